@@ -1,0 +1,1 @@
+"""Call routing for organisations with many small telephone sites."""

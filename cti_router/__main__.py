@@ -1,0 +1,180 @@
+"""The command line."""
+
+import asyncio
+import json
+import os
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import httpx
+import structlog
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cti_router import app as composition
+from cti_router.asterisk.render import render_site
+from cti_router.config import ConfigurationErrors, Loaded, load
+from cti_router.postgres.migrate import MigrationRefused, migrate
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+
+Directory = Annotated[Path, typer.Argument(help="The directory with the YAML files.", exists=True, file_okay=False)]
+Socket = Annotated[
+    Path, typer.Option("--socket", envvar="CTI_CONTROL_SOCKET", help="The running router's control socket.")
+]
+DEFAULT_SOCKET = Path("/run/cti-router/control.sock")
+
+
+@app.command()
+def run(
+    directory: Directory,
+    clock: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], help="Start local time elsewhere (a demo)."),
+    ] = None,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+) -> None:
+    """Route calls until told to stop."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(log_level),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    )
+    try:
+        asyncio.run(composition.run(directory, clock))
+    except* ConfigurationErrors as group:
+        _fail(*(str(error) for error in group.exceptions))
+    except* OSError as group:
+        _fail(*(f"cannot start: {error}" for error in group.exceptions))
+
+
+@app.command()
+def check(directory: Directory) -> None:
+    """Check a configuration: every error at once, with its place."""
+    configuration = _load(directory).configuration
+    parts = (
+        f"{len(configuration.sites)} sites",
+        f"{len(configuration.advisors)} advisors",
+        f"{len(configuration.calendar.week)} slots a week",
+    )
+    typer.echo(f"{directory}: correct ({', '.join(parts)}; version {configuration.version})")
+
+
+@app.command()
+def render(
+    directory: Directory,
+    out: Annotated[Path, typer.Option(help="Where to write: one folder a site.")],
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of the dated fallback calendar.")
+    ] = None,
+) -> None:
+    """Write the files of each site's PBX."""
+    loaded = _load(directory)
+    first = today.date() if today else date.today()  # noqa: DTZ011 — the day of whoever renders
+    for site in loaded.configuration.sites:
+        folder = out / site
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            files = render_site(loaded.configuration, loaded.deployment, site, first)
+        except (OSError, ValueError, LookupError) as error:
+            _fail(f"{site}: {error}")
+        for name, text in files.items():
+            path = folder / name
+            path.write_text(text, encoding="utf-8")
+            path.chmod(0o640)  # one of them holds the manager's secret
+            typer.echo(path)
+
+
+@app.command(name="migrate")
+def migrate_(directory: Directory) -> None:
+    """Bring the database to the shape this version needs."""
+    dsn = _load(directory).deployment.dsn
+    try:
+        applied = asyncio.run(migrate(dsn.reveal()))
+    except (MigrationRefused, OSError, ValueError, LookupError) as error:
+        _fail(str(error))
+    typer.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+@app.command()
+def presence(
+    advisor: str,
+    presence: Annotated[str, typer.Argument(help="available, absent, logged_out or wrap_up_over")],
+    reason: Annotated[str, typer.Option(help="Why absent.")] = "",
+    socket: Socket = DEFAULT_SOCKET,
+) -> None:
+    """Say what an advisor is, on his behalf."""
+    body = {"advisor": advisor, "presence": presence, "reason": reason}
+    with _router(socket) as router:
+        response = _sent(router, "POST", "/presence", json=body)
+    if response.status_code != httpx.codes.OK:
+        _fail(response.json()["why"])
+    typer.echo(f"{advisor}: {presence}")
+
+
+@app.command()
+def calls(
+    as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+    limit: Annotated[int, typer.Option(help="How many, the newest.")] = 100,
+    socket: Socket = DEFAULT_SOCKET,
+) -> None:
+    """Show the calls in progress and the last ones."""
+    with _router(socket) as router:
+        lines = _sent(router, "GET", "/calls", params={"limit": limit}).text
+    if as_json:
+        typer.echo(lines, nl=False)
+        return
+    Console().print(calls_table([json.loads(line) for line in lines.splitlines()]))
+
+
+def calls_table(found: list[dict[str, Any]]) -> Table:
+    """The calls as people look at them."""
+    table = Table("arrived", "profile", "duty", "advisor", "path", "wait", "talk", "outcome", "why")
+    for call in found:
+        table.add_row(
+            str(call["arrived_at"])[11:19], call["profile"] or "", call["duty_site"] or "", call["advisor"] or "",
+            " → ".join(call["path"]), f"{call['waited_s']:.1f} s", f"{call['talked_s']:.1f} s",
+            call["outcome"] or "…", call["because"],
+        )  # fmt: skip
+    return table
+
+
+def _load(directory: Path) -> Loaded:
+    try:
+        return load(directory, os.environ)
+    except ConfigurationErrors as errors:
+        _fail(str(errors))
+
+
+def _router(socket: Path) -> httpx.Client:
+    return httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://router", timeout=5.0)
+
+
+def _sent(router: httpx.Client, method: str, path: str, **rest: Any) -> httpx.Response:
+    try:
+        return router.request(method, path, **rest)
+    except httpx.HTTPError as error:
+        _fail(f"no router answers at its control socket ({error}); is it running, and is --socket right?")
+
+
+def _fail(*whys: str) -> NoReturn:
+    for why in whys:
+        typer.echo(why, err=True)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

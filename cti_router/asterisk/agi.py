@@ -1,0 +1,115 @@
+"""The AGI conversation, sans-I/O: bytes in, requests and replies out; commands out as bytes.
+
+https://docs.asterisk.org/Configuration/Interfaces/Asterisk-Gateway-Interface-AGI/
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MAX_HEADER_BYTES = 16_384
+_MAX_LINE_BYTES = 16_384
+
+
+class AgiError(Exception):
+    """The peer did not speak AGI."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgiRequest:
+    """What Asterisk says first: `agi_…` headers (without the prefix), and the arguments in order."""
+
+    headers: Mapping[str, str]
+    arguments: tuple[str, ...]
+
+    @property
+    def script(self) -> str:
+        return self.headers.get("network_script", "")
+
+
+@dataclass(frozen=True, slots=True)
+class AgiReply:
+    """One reply: its code (200 is success) and what follows it."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgiHangup:
+    """The channel was hung up or redirected; not a reply to any command."""
+
+
+@dataclass(slots=True)
+class AgiConversation:
+    """Feed bytes with `receive`; it returns what they completed, in order.
+
+    Raises `AgiError` for what is not AGI, and for more than 16 kB of headers. Text that is not UTF-8 is read with
+    replacement characters: a caller's name in Latin-1 must not cost him his call.
+    """
+
+    _buffer: bytearray = field(default_factory=bytearray)
+    _headers: dict[str, str] | None = field(default_factory=dict)
+    _header_bytes: int = 0
+    _usage: list[str] | None = None
+
+    def receive(self, data: bytes) -> list[AgiRequest | AgiReply | AgiHangup]:
+        self._buffer += data
+        found: list[AgiRequest | AgiReply | AgiHangup] = []
+        while (end := self._buffer.find(b"\n")) >= 0:
+            line = bytes(self._buffer[:end]).rstrip(b"\r").decode("utf-8", "replace")
+            del self._buffer[: end + 1]
+            item = self._header(line) if self._headers is not None else self._reply(line)
+            if item is not None:
+                found.append(item)
+        if len(self._buffer) > _MAX_LINE_BYTES:
+            raise AgiError(f"a line of more than {_MAX_LINE_BYTES} bytes")
+        return found
+
+    def _header(self, line: str) -> AgiRequest | None:
+        headers = self._headers
+        assert headers is not None  # noqa: S101 — the caller looked
+        if not line:
+            if not headers:
+                raise AgiError("no AGI header before the blank line")
+            self._headers = None
+            return AgiRequest(headers, _arguments(headers))
+        self._header_bytes += len(line)
+        if self._header_bytes > MAX_HEADER_BYTES:
+            raise AgiError(f"more than {MAX_HEADER_BYTES} bytes of headers")
+        name, colon, value = line.partition(": ")
+        if not name.startswith("agi_") or not (colon or line.endswith(":")):
+            raise AgiError(f"not an AGI header: {line[:80]!r}")
+        headers[name.removeprefix("agi_").rstrip(":")] = value
+        return None
+
+    def _reply(self, line: str) -> AgiReply | AgiHangup | None:
+        if self._usage is not None:  # inside a 520 that explains itself over several lines
+            self._usage.append(line)
+            if not line.startswith("520 "):
+                return None
+            text, self._usage = "\n".join(self._usage), None
+            return AgiReply(520, text)
+        if line == "HANGUP":
+            return AgiHangup()
+        code, separator, text = line[:3], line[3:4], line[4:]
+        if not code.isdecimal() or separator not in (" ", "-"):
+            raise AgiError(f"not an AGI reply: {line[:80]!r}")
+        if separator == "-":
+            self._usage = [text]
+            return None
+        return AgiReply(int(code), text)
+
+
+def set_variable(name: str, value: str) -> bytes:
+    """The command that sets a channel variable. Raises ValueError for what cannot be one line."""
+    if any(ord(character) < 32 or character == "\x7f" for character in name + value):
+        raise ValueError(f"control character in the value of {name}: {value!r}")
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'SET VARIABLE {name} "{escaped}"\n'.encode()
+
+
+def _arguments(headers: Mapping[str, str]) -> tuple[str, ...]:
+    found: list[str] = []
+    while (argument := headers.get(f"arg_{len(found) + 1}")) is not None:
+        found.append(argument)
+    return tuple(found)

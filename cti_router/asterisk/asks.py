@@ -1,0 +1,95 @@
+"""An AGI request as the core's ask, and the core's answer as channel variables. Pure."""
+
+from collections.abc import Collection, Mapping
+
+from cti_router.asterisk.agi import AgiRequest
+from cti_router.asterisk.render import ASK_ARGUMENTS
+from cti_router.core.configuration import SiteId
+from cti_router.core.model import Answer, Ask, Dial, Last, Play, Release, Wait
+from cti_router.numbering import parse_cli, parse_dnis
+
+_LAST: Mapping[str, Last] = {
+    "arrived": Last.ARRIVED,
+    "waited": Last.WAITED,
+    "played": Last.PLAYED,
+    "fallback": Last.FALLBACK,
+    "dial_ANSWER": Last.TALKED,
+    "dial_NOANSWER": Last.NO_ANSWER,
+    "dial_BUSY": Last.BUSY,
+    "dial_CHANUNAVAIL": Last.UNREACHABLE,
+    "dial_CONGESTION": Last.UNREACHABLE,
+    "dial_CANCEL": Last.CANCELLED,
+}
+
+
+class AskError(Exception):
+    """The request is not one of ours: says what is wrong with it."""
+
+
+def ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> Ask:
+    """The ask of a PBX's dialplan, which must be that of one of `sites`. Raises `AskError`."""
+    if len(request.arguments) != len(ASK_ARGUMENTS):
+        raise AskError(f"{len(request.arguments)} arguments instead of {len(ASK_ARGUMENTS)}: render this PBX's files")
+    given = dict(zip(ASK_ARGUMENTS, request.arguments, strict=True))
+    if given["SITE"] not in sites:
+        raise AskError(f"site {given['SITE'][:40]!r} does not ask from this address")
+    if not given["CALL"]:
+        raise AskError("no call id")
+    headers = request.headers
+    dnis = given["DNIS"]
+    number = None if given["CODE"] else parse_dnis(dnis)
+    return Ask(
+        call=given["CALL"],
+        site=given["SITE"],
+        channel=headers.get("channel", ""),
+        seq=_whole(given["SEQ"], "SEQ"),
+        # An unknown dial status is a failed dial like any other.
+        last=_LAST.get(given["LAST"], Last.UNREACHABLE),
+        cli=parse_cli(_known(headers.get("callerid", ""))),
+        dnis=dnis if number is None else str(number),
+        ticket=given["TICKET"],
+        offer=given["OFFER"],
+        advisor=given["ADVISOR"],
+        code=given["CODE"],
+        missed=_whole(given["MISSED"] or "0", "MISSED"),
+        talked_s=_whole(given["TALKED_MS"] or "0", "TALKED_MS") / 1000,
+        ended=request.script == "end",
+    )
+
+
+def variables_for(answer: Answer) -> list[tuple[str, str]]:
+    """The channel variables of an answer, in the order in which they must be set: the verb last."""
+    instruction = answer.instruction
+    found = [("CTI_TICKET", answer.ticket), ("CTI_SEQ", str(answer.next_seq))]
+    match instruction:
+        case Wait():
+            found += [("CTI_FOR", f"{instruction.for_s:g}"), ("CTI_DO", "wait")]
+        case Play():
+            found += [("CTI_SOUNDS", "&".join(instruction.sounds)), ("CTI_DO", "play")]
+        case Dial():
+            found += [
+                ("CTI_OFFER", instruction.offer),
+                ("CTI_ADVISOR", instruction.advisor),
+                ("CTI_DIAL", _destination(instruction)),
+                ("CTI_RING", f"{instruction.ring_s:g}"),
+                ("CTI_DO", "dial"),
+            ]
+        case Release():
+            found += [("CTI_CAUSE", str(instruction.cause)), ("CTI_DO", "release")]
+    return found
+
+
+def _destination(dial: Dial) -> str:
+    if len(dial.path) == 1:
+        return f"PJSIP/{dial.phone}"
+    return f"PJSIP/{dial.phone}@{dial.path[1]}"
+
+
+def _known(callerid: str) -> str:
+    return "" if callerid == "unknown" else callerid
+
+
+def _whole(text: str, name: str) -> int:
+    if not text.isdecimal():
+        raise AskError(f"{name} is no number: {text[:40]!r}")
+    return int(text)

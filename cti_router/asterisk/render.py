@@ -1,0 +1,109 @@
+"""From the configuration to the files of each PBX: its dialplan, trunks, manager user and fallback queue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from cti_router.config.deployment import Deployment
+from cti_router.core.calendar import slots_on
+from cti_router.core.configuration import Calendar, Configuration, SiteId, Slot
+from cti_router.resources import resource_folder
+
+FILES = ("cti_extensions.conf", "cti_pjsip.conf", "cti_manager.conf", "cti_queues.conf")
+DATED_DAYS = 60
+MANAGER_USER = "cti_router"
+ASK_CONTEXT = "cti-ask-v1"
+"""Versioned: the former one stays for a release, so that a dialplan reload finds callers in a context that exists."""
+ASK_EXTENSION = "s"
+
+ASK_ARGUMENTS = ("SITE", "CALL", "SEQ", "LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE", "MISSED", "TALKED_MS")
+"""What an ask carries, in order: the PBX's site, then the channel variables CTI_…; `asks.py` reads them back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Neighbour:
+    name: SiteId
+    host: str
+    sip_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class _SlotLine:
+    start: str
+    end: str
+    sites: tuple[SiteId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _DayBlock:
+    exten: str
+    name: str
+    slots: tuple[_SlotLine, ...]
+
+
+def render_site(configuration: Configuration, deployment: Deployment, site: SiteId, today: date) -> dict[str, str]:
+    """The files of one site's PBX by name. `today` begins the dated days of the fallback's calendar.
+
+    Raises what `Secret.reveal` raises when the manager's secret is missing.
+    """
+    facts = {
+        "notice": f"Rendered by cti-router from configuration {configuration.version} for {site}. Edit the YAML, not this.",
+        "site": site,
+        "routers": deployment.routers,
+        "ask_arguments": ",".join((site, *(f"${{CTI_{name}}}" for name in ASK_ARGUMENTS[1:]))),
+        "neighbours": _neighbours(configuration, deployment, site),
+        "advisors": [advisor for advisor in configuration.advisors.values() if advisor.site == site],
+        "numbers": list(configuration.numbers.values()),
+        "timezone": configuration.calendar.timezone,
+        "days": _dated_days(configuration.calendar, today),
+        "week": _week(configuration.calendar),
+        "wrap_up_s": configuration.rules.wrap_up_s,
+        "ami_secret": deployment.pbxs[site].ami_secret.reveal(),
+    }
+    return {name: _TEMPLATES.get_template(f"{name}.j2").render(facts) for name in FILES}
+
+
+def _neighbours(configuration: Configuration, deployment: Deployment, site: SiteId) -> list[_Neighbour]:
+    peers = {
+        end
+        for trunk in configuration.trunks.values()
+        if site in (trunk.origin, trunk.destination)
+        for end in (trunk.origin, trunk.destination)
+    }
+    pbxs = deployment.pbxs
+    return [_Neighbour(peer, pbxs[peer].host, pbxs[peer].sip_port) for peer in sorted(peers - {site})]
+
+
+def _dated_days(calendar: Calendar, today: date) -> list[_DayBlock]:
+    days = [today + timedelta(days=ahead) for ahead in range(DATED_DAYS)]
+    return [_DayBlock(f"d{day:%Y%m%d}", f"{day:%Y-%m-%d}", _lines(slots_on(calendar, day))) for day in days]
+
+
+def _week(calendar: Calendar) -> list[_DayBlock]:
+    return [
+        _DayBlock(f"w{day + 1}", f"weekday {day + 1}", _lines([s for s in calendar.week if s.weekday == day]))
+        for day in range(7)
+    ]
+
+
+def _lines(slots: Sequence[Slot]) -> tuple[_SlotLine, ...]:
+    return tuple(
+        _SlotLine(
+            f"{slot.start:%H%M}", "2400" if slot.end == time(0) else f"{slot.end:%H%M}", (slot.duty, *slot.backups)
+        )
+        for slot in slots
+    )
+
+
+def _template(name: str) -> str:
+    return resource_folder("asterisk_conf").joinpath(name).read_text(encoding="utf-8")
+
+
+_TEMPLATES = Environment(
+    loader=FunctionLoader(_template),
+    undefined=StrictUndefined,
+    keep_trailing_newline=True,
+    autoescape=False,  # noqa: S701 — Asterisk's configuration is no HTML; what goes in is checked by config/
+)

@@ -1,0 +1,135 @@
+"""The kinds of values that the YAML's keys take. Each error says how to write it."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, time
+from ipaddress import IPv4Address
+from typing import Annotated, Any, TypeAlias
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from cti_router.config.entry import reference
+from cti_router.config.errors import suggestion
+from cti_router.numbering import parse_dnis
+
+_UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
+_DURATION = r"(0|[1-9][0-9]{0,6})(ms|s|min|h)"
+_TIME = r"([01][0-9]|2[0-3]):([0-5][0-9])"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+
+def wrong(text: str) -> PydanticCustomError:
+    """To be raised by a rule: `text` says what to do."""
+    return PydanticCustomError("rule", "{text}", {"text": text})
+
+
+def duration(value: Any) -> float:
+    """Seconds. Raises when the text is not a number and its unit: `300ms`, `20s`, `2min`, `1h`."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise wrong(f"must have a unit: write {value}s, {value}min or {value}h")
+    if not isinstance(value, str) or not (found := re.fullmatch(_DURATION, value)):
+        raise wrong("must be a duration: a whole number and its unit, such as 300ms, 20s, 2min or 1h")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def _time(value: Any) -> time:
+    if not isinstance(value, str) or not (found := re.fullmatch(_TIME, value)):
+        raise wrong('must be a time of day from "00:00" to "23:59", with two digits each')
+    return time(int(found[1]), int(found[2]))
+
+
+def _end_time(value: Any) -> time:
+    return time(0) if value == "24:00" else _time(value)
+
+
+def _date(value: Any) -> date:
+    if isinstance(value, str) and re.fullmatch(_DATE, value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise wrong(f"there is no {value} in the calendar") from None
+    raise wrong("must be a date: year-month-day, such as 2026-12-24")
+
+
+def _matching(pattern: str, advice: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise wrong(f"must be {advice}")
+        return value
+
+    return check
+
+
+def _text(pattern: str, advice: str) -> Any:
+    """A text that matches a pattern; the JSON Schema knows the pattern too."""
+    return Annotated[
+        str, AfterValidator(_matching(pattern, advice)), Field(json_schema_extra={"pattern": f"^(?:{pattern})$"})
+    ]
+
+
+def _label(value: str) -> str:
+    if not value.strip():
+        raise wrong("must not be blank")
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for character in value):
+        raise wrong("must not contain control characters, tabs or line breaks")
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        if re.fullmatch(r"[A-Za-z0-9_+/-]+", value):
+            return ZoneInfo(value).key
+    except (ValueError, OSError, KeyError):
+        pass
+    raise wrong(f"unknown time zone “{value}”{suggestion(value, available_timezones())}")
+
+
+def _public_number(value: str) -> int:
+    number = parse_dnis(value) if value.startswith("+") else None
+    if number is None:
+        raise wrong('must be a telephone number with its country code, such as "+33261910001"')
+    return number
+
+
+def _address(value: str) -> str:
+    try:
+        return str(IPv4Address(value))
+    except ValueError:
+        raise wrong("must be an IPv4 address, such as 192.0.2.10") from None
+
+
+Duration: TypeAlias = Annotated[
+    float, PlainValidator(duration), WithJsonSchema({"type": "string", "pattern": f"^{_DURATION}$"})
+]
+LocalTime: TypeAlias = Annotated[
+    time, PlainValidator(_time), WithJsonSchema({"type": "string", "pattern": f"^{_TIME}$"})
+]
+EndTime: TypeAlias = Annotated[
+    time, PlainValidator(_end_time), WithJsonSchema({"type": "string", "pattern": f"^({_TIME}|24:00)$"})
+]
+Day: TypeAlias = Annotated[date, PlainValidator(_date), WithJsonSchema({"type": "string", "pattern": f"^{_DATE}$"})]
+
+Level: TypeAlias = Annotated[int, Field(ge=1, le=5)]
+Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
+Label: TypeAlias = Annotated[str, AfterValidator(_label)]
+Timezone: TypeAlias = Annotated[str, AfterValidator(_timezone)]
+PublicNumber: TypeAlias = Annotated[
+    str, AfterValidator(_public_number), WithJsonSchema({"type": "string", "pattern": r"^\+[1-9][0-9 ]{5,20}$"})
+]
+Address: TypeAlias = Annotated[str, AfterValidator(_address), WithJsonSchema({"type": "string", "format": "ipv4"})]
+
+_ID = "lower-case letters, digits and _, beginning with a letter, such as self_employed"
+Id = _text(r"[a-z][a-z0-9_]*", _ID)
+SiteId = _text(r"[a-z][a-z0-9-]*", "lower-case letters, digits and -, beginning with a letter, such as saint-lo")
+TrunkId = _text(r"[a-z][a-z0-9_-]*", "lower-case letters, digits, _ and -, beginning with a letter, such as caen-rouen")
+Phone = _text(r"[0-9]{1,15}", 'digits only, such as "101"')
+Sound = _text(r"[A-Za-z0-9_/-]{1,200}", "a sound's name without its ending: letters, digits, _, - and /, such as vm-goodbye")
+Variable = _text(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable, such as CTI_DSN")
+
+SiteReference: TypeAlias = Annotated[str, reference("sites", "site")]
+SkillReference: TypeAlias = Annotated[str, reference("skills", "skill")]
+ProfileReference: TypeAlias = Annotated[str, reference("profiles", "profile")]
+PlanReference: TypeAlias = Annotated[str, reference("plans", "plan")]

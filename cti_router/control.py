@@ -1,0 +1,141 @@
+"""The router's doors: HTTP on a Unix socket for requests, HTTP on TCP for those who watch."""
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from cti_router.core.model import Accepted, EndWrapUp, Presence, Refused, SetPresence
+
+PRESENCES = {"available": Presence.AVAILABLE, "absent": Presence.NOT_READY, "logged_out": Presence.LOGGED_OUT}
+"""The words people use."""
+
+
+class Router(Protocol):
+    """What the doors open on."""
+
+    async def request(self, request: SetPresence | EndWrapUp) -> Accepted | Refused: ...
+
+    async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
+        """Calls in progress and ended ones, the oldest first."""
+
+    def status(self) -> dict[str, Any]: ...
+
+    def not_ready_because(self) -> str:
+        """ "" when calls can be routed."""
+
+    def exposition(self) -> bytes: ...
+
+
+def control_application(router: Router) -> Starlette:
+    """Requests: only who may open the socket's file comes in."""
+
+    async def presence(request: Request) -> Response:
+        try:
+            body = await request.json()
+        except json.JSONDecodeError as error:
+            return _no(400, f"not JSON: {error}")
+        advisor, wanted = (str(body.get(key, "")) for key in ("advisor", "presence"))
+        if wanted == "wrap_up_over":
+            return _said(await router.request(EndWrapUp(advisor, author="command")))
+        if wanted not in PRESENCES:
+            return _no(400, f"presence {wanted!r} is none of {', '.join(PRESENCES)}, wrap_up_over")
+        reason = str(body.get("reason") or "absent")
+        return _said(await router.request(SetPresence(advisor, PRESENCES[wanted], reason, author="command")))
+
+    async def calls(request: Request) -> Response:
+        limit = request.query_params.get("limit", "100")
+        if not limit.isdecimal():
+            return _no(400, f"limit {limit!r} is no number")
+        lines = [json.dumps(call, ensure_ascii=False) + "\n" for call in await router.calls(int(limit))]
+        return Response("".join(lines), media_type="application/x-ndjson")
+
+    async def status(_: Request) -> Response:
+        return JSONResponse(router.status())
+
+    return Starlette(
+        routes=[
+            Route("/presence", presence, methods=["POST"]),
+            Route("/calls", calls),
+            Route("/status", status),
+        ]
+    )
+
+
+def status_application(router: Router) -> Starlette:
+    """For watchers: nothing here changes anything, or tells of a person."""
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        why = router.not_ready_because()
+        return PlainTextResponse(f"{why or 'ready'}\n", status_code=503 if why else 200)
+
+    async def metrics(_: Request) -> Response:
+        return Response(router.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])
+
+
+async def serve_on_socket(application: ASGIApp, path: Path) -> None:
+    """Serve on a Unix socket that only this user may open, until cancelled. A socket left by a dead router is replaced."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    former = os.umask(0o177)
+    try:
+        listening.bind(str(path))
+    finally:
+        os.umask(former)
+    try:
+        await _serve(application, listening)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+async def serve_on_tcp(application: ASGIApp, host: str, port: int) -> None:
+    """Serve on TCP until cancelled. Raises OSError when the address is taken."""
+    listening = socket.create_server((host, port))
+    await _serve(application, listening)
+
+
+class _Server(uvicorn.Server):
+    """Signals belong to the application, not to each server."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(application: ASGIApp, listening: socket.socket) -> None:
+    config = uvicorn.Config(application, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    server = _Server(config)
+    try:
+        await server.serve(sockets=[listening])
+    except asyncio.CancelledError:
+        server.should_exit = True
+        raise
+    finally:
+        listening.close()
+
+
+def _said(answer: Accepted | Refused) -> Response:
+    return _no(409, answer.why) if isinstance(answer, Refused) else JSONResponse({"accepted": True})
+
+
+def _no(code: int, why: str) -> Response:
+    return JSONResponse({"accepted": False, "why": why}, status_code=code)
+
+

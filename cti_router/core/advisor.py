@@ -1,0 +1,78 @@
+"""An advisor on two axes: presence is chosen, activity is observed. Everything that moves activity is in one table."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cti_router.core.configuration import Advisor
+from cti_router.core.model import Instant, OfferId, PhoneState, Presence, StoredPresence
+
+
+class Activity(StrEnum):
+    IDLE = "idle"
+    OFFERED = "offered"
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+
+
+class Moved(StrEnum):
+    """What moves activity."""
+
+    OFFER_MADE = "offer_made"
+    OFFER_FAILED = "offer_failed"
+    ANSWERED = "answered"
+    TALK_ENDED = "talk_ended"
+    WRAP_UP_ENDED = "wrap_up_ended"
+
+
+ACTIVITY: dict[tuple[Activity, Moved], Activity] = {
+    (Activity.IDLE, Moved.OFFER_MADE): Activity.OFFERED,
+    (Activity.OFFERED, Moved.OFFER_FAILED): Activity.IDLE,
+    (Activity.OFFERED, Moved.ANSWERED): Activity.TALKING,
+    # The dialplan's word outweighs the phone's: what looked like an answer was somebody else's call.
+    (Activity.TALKING, Moved.OFFER_FAILED): Activity.IDLE,
+    (Activity.OFFERED, Moved.TALK_ENDED): Activity.WRAP_UP,
+    (Activity.TALKING, Moved.TALK_ENDED): Activity.WRAP_UP,
+    (Activity.WRAP_UP, Moved.WRAP_UP_ENDED): Activity.IDLE,
+}
+
+REASON_RONA = "rona"
+"""The reason of an absence nobody chose: a call rang and was not answered."""
+
+
+@dataclass(slots=True)
+class AdvisorState:
+    """One advisor now. `phone` None: his PBX has not told yet, or is out of reach."""
+
+    who: Advisor
+    presence: Presence = Presence.LOGGED_OUT
+    reason: str = ""
+    presence_since_at: Instant = 0.0
+    activity: Activity = Activity.IDLE
+    idle_since_at: Instant = 0.0
+    offer: OfferId | None = None
+    phone: PhoneState | None = None
+    wrap_up_until_at: Instant | None = None
+    rests_until_at: Instant = 0.0
+    missed: int = 0
+
+    def ready(self, now: Instant) -> bool:
+        """May an offer be made to him?"""
+        return (
+            self.presence is Presence.AVAILABLE
+            and self.activity is Activity.IDLE
+            and self.phone is PhoneState.FREE
+            and self.rests_until_at <= now
+        )
+
+    def move(self, moved: Moved) -> bool:
+        """Follow the table. False when this cannot happen in the present activity: nothing changes then."""
+        following = ACTIVITY.get((self.activity, moved))
+        if following is None:
+            return False
+        self.activity = following
+        return True
+
+    def stored(self) -> StoredPresence:
+        return StoredPresence(
+            self.who.id, self.presence, self.reason, self.presence_since_at, self.wrap_up_until_at
+        )

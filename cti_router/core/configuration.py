@@ -1,0 +1,166 @@
+"""What the administrators decided, as frozen data. Built by `config/`, never changed, only replaced as a whole.
+
+Durations are seconds. Local times belong to `Calendar.timezone`. Ids are short lower-case words from the YAML.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+from typing import TypeAlias
+
+SiteId: TypeAlias = str
+AdvisorId: TypeAlias = str
+SkillId: TypeAlias = str
+ProfileId: TypeAlias = str
+PlanId: TypeAlias = str
+TrunkId: TypeAlias = str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One office and its PBX."""
+
+    id: SiteId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """A one-way line from one PBX to another, carrying at most `capacity` calls at once."""
+
+    id: TrunkId
+    origin: SiteId
+    destination: SiteId
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    id: SkillId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """At least this level (1 to 5, 5 = expert) in this skill."""
+
+    skill: SkillId
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advisor:
+    """Somebody who answers: his site, the extension of his phone there, his level in each skill he has."""
+
+    id: AdvisorId
+    name: str
+    site: SiteId
+    phone: str
+    skills: Mapping[SkillId, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A kind of contributor: what it takes to answer him, and the seconds his priority is worth."""
+
+    id: ProfileId
+    name: str
+    requirements: tuple[Requirement, ...]
+    bonus_s: float = 0.0
+
+
+class Reach(StrEnum):
+    """Which sites a step opens, told by their role of the moment."""
+
+    DUTY = "duty"
+    BACKUPS = "backups"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """After `after_s` of waiting: these sites too, with every required level lowered by `lower_levels` (never under 1).
+
+    `reach` is a role, or the sites by name.
+    """
+
+    after_s: float
+    reach: Reach | tuple[SiteId, ...]
+    lower_levels: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a call is routed: the steps in order of time, and what ends the wait."""
+
+    id: PlanId
+    steps: tuple[Step, ...]
+    ring_s: float
+    end_after_s: float
+    end_sounds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A public number (E.164 without the plus sign) and how its calls are treated."""
+
+    dnis: int
+    name: str
+    plan: PlanId
+    greeting_sounds: tuple[str, ...]
+    closed_sounds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A half-open local time slot `[start, end)` of a weekday (0 = Monday); `end` 00:00 means midnight."""
+
+    weekday: int
+    start: time
+    end: time
+    duty: SiteId
+    backups: tuple[SiteId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionalDay:
+    """A dated day that wins over the week; no slots means closed all day."""
+
+    name: str
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Who is on duty when. `week` and each exceptional day hold slots that do not overlap, in order."""
+
+    timezone: str
+    week: tuple[Slot, ...]
+    exceptions: Mapping[date, ExceptionalDay]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Settings of the whole service."""
+
+    wrap_up_s: float = 30.0
+    rona_after: int = 1
+    lookup_budget_s: float = 0.3
+    unknown_profile: ProfileId = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything the switchboard knows of the organisation. `version` is a digest of the files it was built from."""
+
+    version: str
+    rules: Rules
+    sites: Mapping[SiteId, Site]
+    trunks: Mapping[TrunkId, Trunk]
+    skills: Mapping[SkillId, Skill]
+    advisors: Mapping[AdvisorId, Advisor]
+    profiles: Mapping[ProfileId, Profile]
+    plans: Mapping[PlanId, Plan]
+    numbers: Mapping[int, Number]
+    calendar: Calendar

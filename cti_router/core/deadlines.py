@@ -1,0 +1,42 @@
+"""What must happen at an instant if nothing else does first."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from heapq import heappop, heappush
+
+from cti_router.core.model import Instant
+
+
+class Due(StrEnum):
+    """What falls due; each kind has one owner in the switchboard."""
+
+    SETTLED = "settled"
+    DUTY_CHANGED = "duty_changed"
+    LOOKUP_LATE = "lookup_late"
+    STEP_REACHED = "step_reached"
+    OFFER_LOST = "offer_lost"
+    CALL_SILENT = "call_silent"
+    WRAP_UP_OVER = "wrap_up_over"
+    REST_OVER = "rest_over"
+
+
+@dataclass(slots=True)
+class Deadlines:
+    """A heap of (instant, order of setting, what, about). Never cancelled: its owner checks that it still holds."""
+
+    _heap: list[tuple[Instant, int, Due, str]] = field(default_factory=list)
+    _count: int = 0
+
+    def set(self, at: Instant, due: Due, about: str = "") -> None:
+        self._count += 1
+        heappush(self._heap, (at, self._count, due, about))
+
+    def next_at(self) -> Instant | None:
+        return self._heap[0][0] if self._heap else None
+
+    def pop_due(self, now: Instant) -> tuple[Due, str] | None:
+        """The oldest deadline that is not later than `now`, removed; None when there is none."""
+        if not self._heap or self._heap[0][0] > now:
+            return None
+        _, _, due, about = heappop(self._heap)
+        return due, about

@@ -1,0 +1,408 @@
+"""The words the switchboard speaks: inputs, instructions, effects. Frozen data, nothing else.
+
+Facts are in the past tense, instructions and effects in the imperative. Durations end in `_s` (seconds), instants
+in `_at` (POSIX seconds, UTC, as float).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from cti_router.core.configuration import AdvisorId, ProfileId, SiteId
+
+Instant: TypeAlias = float
+CallId: TypeAlias = str
+TicketId: TypeAlias = str
+OfferId: TypeAlias = str
+
+# ── who calls ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Cli:
+    """A calling number: as received, and as E.164 without the plus sign where it can be one. A hint, never a proof."""
+
+    raw: str
+    e164: int | None
+
+    @property
+    def masked(self) -> bool:
+        return not self.raw
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """What routing needs of a contributor; the whole record stays in the database."""
+
+    id: int
+    name: str
+    profile: ProfileId
+    in_charge: AdvisorId | None = None
+
+
+class Recognition(StrEnum):
+    """How surely the calling number names a contributor."""
+
+    RECOGNISED = "recognised"
+    SEVERAL = "several"
+    UNKNOWN = "unknown"
+    MASKED = "masked"
+
+
+# ── inputs ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Last(StrEnum):
+    """What became of the instruction before this ask."""
+
+    ARRIVED = "arrived"  # there was none: the call is new
+    WAITED = "waited"  # the wait ran out, or a nudge cut it
+    PLAYED = "played"
+    TALKED = "talked"  # an advisor answered, and the talk is over
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"  # no such phone there now, or no way to it
+    CANCELLED = "cancelled"  # the ringing was cut from our side
+    FALLBACK = "fallback"  # the PBX's own queue gave the caller back
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The dialplan's question "what next?" about one call.
+
+    `seq` grows by one with each instruction carried out: the same number again asks for the same instruction.
+    `ticket` is what the channel carries ("" when no router has seen the call yet). `ended`: asked from the hang-up
+    handler, nobody is there any more. `code`: the digit after the star when an advisor's phone asks, else ""; then
+    `dnis` is the extension of that phone. `offer` and `advisor` are those of the last dial.
+    """
+
+    call: CallId
+    site: SiteId
+    channel: str
+    seq: int
+    last: Last
+    cli: Cli
+    dnis: str
+    ticket: str = ""
+    offer: OfferId = ""
+    advisor: AdvisorId = ""
+    code: str = ""
+    missed: int = 0
+    talked_s: float = 0.0
+    ended: bool = False
+
+
+class PhoneState(StrEnum):
+    """A device as its own PBX reports it."""
+
+    FREE = "free"
+    RINGING = "ringing"
+    IN_USE = "in_use"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSeen:
+    """A caller's channel found on an entry PBX, with what it carries. `state` is the verb the dialplan carries out."""
+
+    call: CallId
+    channel: str
+    state: str
+    ticket: str
+    offer: OfferId
+    advisor: AdvisorId
+    cli: Cli
+    dnis: str
+    bridged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PbxSynced:
+    """The link to a site's PBX is up, and this is all that is there."""
+
+    site: SiteId
+    channels: tuple[ChannelSeen, ...]
+    phones: Mapping[str, PhoneState]
+    trunks: Mapping[SiteId, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class PbxLost:
+    site: SiteId
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneChanged:
+    site: SiteId
+    phone: str
+    state: PhoneState
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkChanged:
+    """The PBX of `site` does, or does not any more, reach the PBX of `peer`."""
+
+    site: SiteId
+    peer: SiteId
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLeft:
+    """The caller's channel is gone from its entry PBX."""
+
+    call: CallId
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerUndelivered:
+    """The PBX did not take the answer to this ask: what the caller does now is unknown until he asks again."""
+
+    call: CallId
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """The router itself stood still for `for_s`: what it believes of the PBXs may be old."""
+
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryReplied:
+    """Who has this calling number. `failed`: the directory was away or too slow."""
+
+    call: CallId
+    contributors: tuple[Contributor, ...]
+    failed: bool = False
+
+
+class Presence(StrEnum):
+    """What an advisor chose to be."""
+
+    LOGGED_OUT = "logged_out"
+    AVAILABLE = "available"
+    NOT_READY = "not_ready"
+
+
+@dataclass(frozen=True, slots=True)
+class SetPresence:
+    """A person's request. `reason` goes with NOT_READY."""
+
+    advisor: AdvisorId
+    presence: Presence
+    reason: str = ""
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EndWrapUp:
+    """A person's request: wrap-up is over."""
+
+    advisor: AdvisorId
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPresence:
+    """Presence as it was written through."""
+
+    advisor: AdvisorId
+    presence: Presence
+    reason: str
+    since_at: Instant
+    wrap_up_until_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """What outlived the last router: given once, first. `calls` are the open calls the spool knew."""
+
+    presences: tuple[StoredPresence, ...]
+    calls: tuple["CallRecord", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A deadline has come."""
+
+
+Input: TypeAlias = (
+    Ask | PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft | AnswerUndelivered | Stalled
+    | DirectoryReplied | SetPresence | EndWrapUp | Restore | Tick
+)  # fmt: skip
+
+# ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Music for at most `for_s`, then ask again."""
+
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play these sounds, then ask again."""
+
+    sounds: tuple[str, ...]
+    interruptible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Ring an advisor's phone. `path` is the sites from the entry PBX to the advisor's, both included."""
+
+    offer: OfferId
+    advisor: AdvisorId
+    phone: str
+    path: tuple[SiteId, ...]
+    ring_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Hang up. `cause` is a Q.850 cause (16 = normal clearing)."""
+
+    cause: int = 16
+
+
+Instruction: TypeAlias = Wait | Play | Dial | Release
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The one instruction an ask gets, the ticket to carry, and the sequence number of the next ask."""
+
+    instruction: Instruction
+    ticket: str
+    next_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The input was not carried out; `why` is a sentence for a person."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A request was carried out."""
+
+
+# ── effects ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """Bring this waiting caller to the ask extension: there is news for him."""
+
+    call: CallId
+    site: SiteId
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Find who has this calling number."""
+
+    call: CallId
+    e164: int
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """To be written through before the person is told."""
+
+    stored: StoredPresence
+
+
+class Outcome(StrEnum):
+    """How a call ended: exactly one."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    CLOSED = "closed"  # outside the time slots
+    UNSERVED = "unserved"  # the plan came to its end
+    UNKNOWN_NUMBER = "unknown_number"
+    FALLBACK = "fallback"  # given to a PBX's own queue, and gone from there
+    ENDED_UNSEEN = "ended_unseen"  # while no router was listening
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRecord:
+    advisor: AdvisorId
+    offered_at: Instant
+    result: str
+    rang_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRecord:
+    number: int
+    kind: str
+    offers: tuple[OfferRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One row of the history. `outcome` is None while the call lives; `because` is sentences, in French."""
+
+    id: CallId
+    arrived_at: Instant
+    cli: str
+    dnis: str
+    entry_site: SiteId
+    contributor: int | None = None
+    profile: ProfileId | None = None
+    recognition: Recognition | None = None
+    duty_site: SiteId | None = None
+    advisor: AdvisorId | None = None
+    advisor_site: SiteId | None = None
+    path: tuple[SiteId, ...] = ()
+    waited_s: float = 0.0
+    talked_s: float = 0.0
+    outcome: Outcome | None = None
+    because: tuple[str, ...] = ()
+    tickets: tuple[TicketRecord, ...] = field(default=())
+    ended_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Keep this row of the history: opened at the first ask, written whole at the end."""
+
+    record: CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One line of the ledger: what was decided about a call, and the sentences that say why."""
+
+    call: CallId
+    what: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something that should not have happened, repaired or waiting for the next resynchronisation."""
+
+    what: str
+    about: str
+
+
+Effect: TypeAlias = Nudge | LookUp | PresenceChanged | Remember | Decided | Noticed
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """What one step gave."""
+
+    answer: Answer | Accepted | Refused | None
+    effects: tuple[Effect, ...]

@@ -1,0 +1,244 @@
+"""Owner of the offers: one advisor's phone rung for one ticket, from the match to what became of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from cti_router.core import ledger
+from cti_router.core.advisor import Activity
+from cti_router.core.call import Call
+from cti_router.core.configuration import AdvisorId, Configuration, SiteId
+from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.matching import Matching
+from cti_router.core.model import (
+    CallId,
+    Decided,
+    Dial,
+    Instant,
+    Last,
+    Noticed,
+    Nudge,
+    OfferId,
+    OfferRecord,
+    PhoneChanged,
+    PhoneState,
+)
+from cti_router.core.roster import Roster
+from cti_router.core.ticket import TicketMoved, TicketState
+from cti_router.core.trunks import Trunks
+from cti_router.core.turn import Turn
+
+TELL_WITHIN_S = 4.0
+"""A caller who has not come for his news by then is not there, or out of the PBX link's reach."""
+
+RESULT_GRACE_S = 10.0
+"""A dial reports within its ring time and this, or its report is lost."""
+
+
+@dataclass(slots=True)
+class Offer:
+    id: OfferId
+    call: CallId
+    advisor: AdvisorId
+    phone: str
+    path: tuple[SiteId, ...]
+    ring_s: float
+    made_at: Instant
+    told_at: Instant | None = None
+
+
+class Offers:
+    """Makes offers from matches and follows them. No offer before `open()`: first the PBXs tell what is there."""
+
+    def __init__(
+        self, configuration: Configuration, calls: Mapping[CallId, Call], matching: Matching, roster: Roster, trunks: Trunks,
+        deadlines: Deadlines,
+    ) -> None:  # fmt: skip
+        self._configuration = configuration
+        self._calls = calls
+        self._matching = matching
+        self._roster = roster
+        self._trunks = trunks
+        self._deadlines = deadlines
+        self._offers: dict[OfferId, Offer] = {}
+        self.is_open = False
+
+    def open(self, turn: Turn) -> None:
+        """From now on offers are made; all who wait are served in the order of their places."""
+        self.is_open = True
+        turn.waiting_calls[:] = self._matching.waiting()
+        turn.free_advisors.clear()
+
+    def match(self, turn: Turn) -> None:
+        """Bring together who became free and who came to wait. A freed advisor first takes the oldest ticket he may."""
+        if not self.is_open:
+            return
+        for advisor in turn.free_advisors:
+            if self._roster.states[advisor].ready(turn.now):
+                oldest = self._matching.oldest_ticket(advisor, self._servable_at(advisor))
+                if oldest is not None:
+                    self._make(self._calls[oldest], advisor, turn)
+        for waiting in turn.waiting_calls:
+            if not self._matching.is_waiting(waiting):
+                continue
+            call = self._calls[waiting]
+            best = self._matching.best_advisor(waiting, call.in_charge, self._reachable_from(call.site))
+            if best is not None:
+                self._make(call, best, turn)
+            else:
+                call.say_why(ledger.NOBODY_FREE)
+
+    def dial(self, call: Call, turn: Turn) -> Dial:
+        """The instruction that carries out the pending offer of a call."""
+        offer = self._offers[call.ticket.offer or ""]
+        if offer.told_at is None:
+            offer.told_at = turn.now
+            self._deadlines.set(turn.now + offer.ring_s + RESULT_GRACE_S, Due.OFFER_LOST, offer.id)
+        return Dial(offer.id, offer.advisor, offer.phone, offer.path, offer.ring_s)
+
+    def path_of(self, offer: OfferId) -> tuple[SiteId, ...]:
+        return self._offers[offer].path
+
+    def phone_changed(self, fact: PhoneChanged, turn: Turn) -> None:
+        """The phone tells when the talk begins, and that its advisor's part of it is over."""
+        state = self._roster.phone_changed(fact.site, fact.phone, fact.state, turn)
+        if state is None or state.offer is None:
+            return
+        offer = self._offers[state.offer]
+        if (
+            state.activity is Activity.OFFERED
+            and fact.state is PhoneState.IN_USE
+            and offer.told_at is not None
+        ):
+            self.answered(offer.id, turn.now, turn)
+        elif state.activity is Activity.TALKING and fact.state is PhoneState.FREE:
+            self._roster.talk_ended(offer.advisor, turn)
+
+    def answered(self, offer_id: OfferId, at: Instant, turn: Turn) -> None:
+        offer = self._offers[offer_id]
+        call = self._calls[offer.call]
+        call.ticket.move(TicketMoved.ANSWERED)
+        call.advisor, call.path, call.answered_at = offer.advisor, offer.path, at
+        call.advisor_site = offer.path[-1]
+        self._roster.answered(offer.advisor, turn)
+
+    def ended(self, call: Call, last: Last, talked_s: float, turn: Turn) -> None:
+        """The dialplan's word on the pending offer of a call. After a failure the ticket waits on in its place."""
+        if last is Last.TALKED:
+            self._talk_ended(call, talked_s, turn)
+        else:
+            self._failed(call, str(last), turn)
+
+    def _talk_ended(self, call: Call, talked_s: float, turn: Turn) -> None:
+        offer = self._offers.pop(call.ticket.offer or "")
+        talk_began_at = turn.now - talked_s
+        call.advisor, call.path, call.advisor_site = offer.advisor, offer.path, offer.path[-1]
+        call.answered_at, call.talked_s = talk_began_at, talked_s
+        self._close(offer, call, "answered", talk_began_at, turn)
+        call.ticket.move(TicketMoved.TALK_ENDED)
+        if self._roster.states[offer.advisor].offer == offer.id:
+            self._roster.talk_ended(offer.advisor, turn)
+
+    def _failed(self, call: Call, result: str, turn: Turn) -> None:
+        offer = self._offers.pop(call.ticket.offer or "")
+        rang_s = self._close(offer, call, result, turn.now, turn)
+        call.advisor = call.advisor_site = call.answered_at = None
+        call.path = ()
+        call.say_why(ledger.why_offer_failed(self._name(offer.advisor), result, rang_s))
+        turn.emit(Decided(call.id, result, (call.because[-1],)))
+        call.ticket.move(TicketMoved.OFFER_FAILED)
+        if self._roster.states[offer.advisor].offer == offer.id:
+            self._roster.offer_failed(
+                offer.advisor, turn,
+                missed=result == Last.NO_ANSWER, rest=result in (Last.BUSY, Last.UNREACHABLE),
+            )  # fmt: skip
+
+    def trunk_changed(self, site: SiteId, peer: SiteId, reachable: bool, turn: Turn) -> None:
+        self._trunks.changed(site, peer, reachable)
+        if reachable:
+            turn.waiting_calls.extend(self._matching.waiting())
+
+    def lost(self, offer_id: OfferId, turn: Turn) -> Call | None:
+        """A deadline of an offer came: the call whose offer was taken back, or None when all is well."""
+        offer = self._offers.get(offer_id)
+        call = self._calls.get(offer.call) if offer else None
+        if offer is None or call is None or call.ticket.state is not TicketState.OFFERED:
+            return None
+        if offer.told_at is not None and turn.now < offer.told_at + offer.ring_s + RESULT_GRACE_S:
+            return None  # it was told in time; the later deadline watches the ringing
+        turn.emit(Noticed("offer_lost", offer_id))
+        self._failed(call, "lost", turn)
+        return call
+
+    def adopt(self, call: Call, offer_id: OfferId, advisor: AdvisorId, talking: bool, turn: Turn) -> None:
+        """An offer found under way on a channel after a restart."""
+        who = self._configuration.advisors[advisor]
+        path = (call.site,) if call.site == who.site else (call.site, who.site)
+        offer = Offer(offer_id, call.id, advisor, who.phone, path, self._ring_s(call), turn.now, turn.now)
+        self._register(offer, call, turn)
+        if talking:
+            self.answered(offer_id, turn.now, turn)
+        else:
+            self._deadlines.set(turn.now + offer.ring_s + RESULT_GRACE_S, Due.OFFER_LOST, offer.id)
+
+    def _make(self, call: Call, advisor: AdvisorId, turn: Turn) -> None:
+        state = self._roster.states[advisor]
+        path = self._trunks.path(call.site, state.who.site)
+        if path is None:
+            return
+        ticket = call.ticket
+        ticket.offers_made += 1
+        offer = Offer(
+            f"{call.id}-{ticket.number}-{ticket.offers_made}", call.id, advisor, state.who.phone, path,
+            self._ring_s(call), turn.now,
+        )  # fmt: skip
+        self._explain(call, advisor, path, turn)
+        self._register(offer, call, turn)
+        self._deadlines.set(turn.now + TELL_WITHIN_S, Due.OFFER_LOST, offer.id)
+        if call.id != turn.asking and call.may_be_nudged():
+            turn.emit(Nudge(call.id, call.site, call.channel))
+
+    def _register(self, offer: Offer, call: Call, turn: Turn) -> None:
+        self._offers[offer.id] = offer
+        call.ticket.offer = offer.id
+        call.ticket.move(TicketMoved.OFFER_MADE)
+        self._matching.dequeue(call.id)
+        self._trunks.reserve(offer.path, offer.id)
+        self._roster.offered(offer.advisor, offer.id, turn)
+
+    def _close(self, offer: Offer, call: Call, result: str, at: Instant, turn: Turn) -> float:
+        """The offer is over: its trunk is free, its line in the history written. How long it rang, in seconds."""
+        rang_s = 0.0 if offer.told_at is None else max(0.0, round(at - offer.told_at, 3))
+        if self._trunks.free(offer.path, offer.id):
+            turn.waiting_calls.extend(self._matching.waiting())
+        call.ticket.offer = None
+        call.ticket.offers.append(OfferRecord(offer.advisor, offer.made_at, result, rang_s))
+        return rang_s
+
+    def _explain(self, call: Call, advisor: AdvisorId, path: tuple[SiteId, ...], turn: Turn) -> None:
+        state = self._roster.states[advisor]
+        profile = self._configuration.profiles[
+            call.ticket.profile or self._configuration.rules.unknown_profile
+        ]
+        reasons = (
+            ledger.why_advisor(
+                self._configuration, state, profile, advisor == call.in_charge, call.ticket.step, turn.now
+            ),
+            ledger.why_path(self._configuration, path),
+        )
+        for reason in reasons:
+            call.say_why(reason)
+        turn.emit(Decided(call.id, "offered", tuple(call.because)))
+
+    def _reachable_from(self, origin: SiteId) -> Callable[[SiteId], bool]:
+        return lambda site: self._trunks.path(origin, site) is not None
+
+    def _servable_at(self, advisor: AdvisorId) -> Callable[[CallId], bool]:
+        site = self._roster.states[advisor].who.site
+        return lambda call: self._trunks.path(self._calls[call].site, site) is not None
+
+    def _ring_s(self, call: Call) -> float:
+        plan = call.number.plan if call.number else next(iter(self._configuration.plans))
+        return self._configuration.plans[plan].ring_s
+
+    def _name(self, advisor: AdvisorId) -> str:
+        return self._configuration.advisors[advisor].name

@@ -1,0 +1,62 @@
+"""From a plan, a profile and the duty of the moment to what a ticket asks for, step by step."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from cti_router.core.calendar import Duty
+from cti_router.core.configuration import Configuration, Plan, Profile, Reach, Requirement, SiteId, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Anybody at one of these sites who meets every requirement."""
+
+    sites: frozenset[SiteId]
+    requirements: tuple[Requirement, ...]
+
+
+DemandClass: TypeAlias = tuple[Alternative, ...]
+"""What a ticket asks for now: the alternatives of every step reached, the first step's first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """From `after_s` of waiting on, the ticket is of this demand class."""
+
+    after_s: float
+    demand: DemandClass
+
+
+def planned_steps(
+    configuration: Configuration, plan: Plan, profile: Profile, duty: Duty
+) -> tuple[PlannedStep, ...]:
+    """The steps of a plan for one profile under one duty. A step adds to those before it, it never takes back."""
+    alternatives: list[Alternative] = []
+    steps = []
+    for step in plan.steps:
+        alternatives.append(Alternative(_sites(configuration, step, duty), _lowered(profile, step)))
+        steps.append(PlannedStep(step.after_s, tuple(alternatives)))
+    return tuple(steps)
+
+
+def step_reached(steps: tuple[PlannedStep, ...], waited_s: float) -> int:
+    """The index of the last step whose time has come; the first one is there at once."""
+    return max((i for i, step in enumerate(steps) if step.after_s <= waited_s), default=0)
+
+
+def _sites(configuration: Configuration, step: Step, duty: Duty) -> frozenset[SiteId]:
+    match step.reach:
+        case Reach.DUTY:
+            return frozenset((duty.site,))
+        case Reach.BACKUPS:
+            return frozenset(duty.backups)
+        case Reach.ALL:
+            return frozenset(configuration.sites)
+        case tuple() as sites:
+            return frozenset(sites)
+
+
+def _lowered(profile: Profile, step: Step) -> tuple[Requirement, ...]:
+    return tuple(
+        Requirement(wanted.skill, max(1, wanted.level - step.lower_levels)) for wanted in profile.requirements
+    )

@@ -1,0 +1,186 @@
+"""Owner of the advisors: what they chose, what their phones show, and who is ready."""
+
+from collections.abc import Iterable, Mapping
+
+from cti_router.core.advisor import REASON_RONA, Activity, AdvisorState, Moved
+from cti_router.core.configuration import AdvisorId, Configuration, SiteId
+from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.matching import Matching
+from cti_router.core.model import (
+    Accepted,
+    EndWrapUp,
+    Instant,
+    OfferId,
+    PhoneState,
+    Presence,
+    PresenceChanged,
+    Refused,
+    SetPresence,
+    StoredPresence,
+)
+from cti_router.core.turn import Turn
+
+REST_S = 5.0
+"""How long an advisor whose phone could not be rung is left alone."""
+
+
+class Roster:
+    """Each change ends in `_settle`, the only place that says who is ready."""
+
+    def __init__(self, configuration: Configuration, matching: Matching, deadlines: Deadlines) -> None:
+        self._rules = configuration.rules
+        self._matching = matching
+        self._deadlines = deadlines
+        self.states = {advisor.id: AdvisorState(advisor) for advisor in configuration.advisors.values()}
+        self._by_phone = {(state.who.site, state.who.phone): state for state in self.states.values()}
+        self._ready: set[AdvisorId] = set()
+
+    # what people ask
+
+    def set_presence(self, request: SetPresence, turn: Turn) -> Accepted | Refused:
+        state = self.states.get(request.advisor)
+        if state is None:
+            return Refused(f"unknown advisor {request.advisor!r}")
+        self._present(state, request.presence, request.reason, turn)
+        return Accepted()
+
+    def end_wrap_up(self, request: EndWrapUp, turn: Turn) -> Accepted | Refused:
+        state = self.states.get(request.advisor)
+        if state is None:
+            return Refused(f"unknown advisor {request.advisor!r}")
+        if state.activity is not Activity.WRAP_UP:
+            return Refused(f"{state.who.name} is not in wrap-up, but {state.activity}")
+        self._wrap_up_ended(state, turn)
+        turn.emit(PresenceChanged(state.stored()))
+        return Accepted()
+
+    def phone_code(self, site: SiteId, phone: str, code: str, turn: Turn) -> Accepted | Refused:
+        """`*1` available, `*2` absent, `*3` wrap-up over, dialled on an advisor's phone."""
+        state = self._by_phone.get((site, phone))
+        if state is None:
+            return Refused(f"no advisor has phone {phone} at {site}")
+        match code:
+            case "1":
+                return self.set_presence(SetPresence(state.who.id, Presence.AVAILABLE, author="phone"), turn)
+            case "2":
+                return self.set_presence(
+                    SetPresence(state.who.id, Presence.NOT_READY, "absent", "phone"), turn
+                )
+            case "3":
+                return self.end_wrap_up(EndWrapUp(state.who.id, author="phone"), turn)
+        return Refused(f"unknown phone code *{code}")
+
+    def restore(self, stored: Iterable[StoredPresence], turn: Turn) -> None:
+        for presence in stored:
+            if (state := self.states.get(presence.advisor)) is None:
+                continue  # no longer configured
+            state.presence, state.reason = presence.presence, presence.reason
+            state.presence_since_at = state.idle_since_at = min(presence.since_at, turn.now)
+            if presence.wrap_up_until_at is not None and presence.wrap_up_until_at > turn.now:
+                state.activity = Activity.WRAP_UP
+                self._wrap_up_until(state, presence.wrap_up_until_at)
+            self._settle(state, turn)
+
+    # what phones show
+
+    def phone_changed(
+        self, site: SiteId, phone: str, shows: PhoneState | None, turn: Turn
+    ) -> AdvisorState | None:
+        """The advisor whose phone it is; None when it is nobody's."""
+        state = self._by_phone.get((site, phone))
+        if state is not None:
+            state.phone = shows
+            self._settle(state, turn)
+        return state
+
+    def phones_synced(self, site: SiteId, phones: Mapping[str, PhoneState] | None, turn: Turn) -> None:
+        """All phones of a site at once; None: its PBX is out of reach, so nothing is known of them."""
+        for (at, phone), state in self._by_phone.items():
+            if at == site:
+                state.phone = None if phones is None else phones.get(phone, PhoneState.UNREACHABLE)
+                self._settle(state, turn)
+
+    # what offers do
+
+    def offered(self, advisor: AdvisorId, offer: OfferId, turn: Turn) -> None:
+        state = self.states[advisor]
+        state.offer = offer
+        state.move(Moved.OFFER_MADE)
+        self._settle(state, turn)
+
+    def answered(self, advisor: AdvisorId, turn: Turn) -> None:
+        state = self.states[advisor]
+        state.missed = 0
+        state.move(Moved.ANSWERED)
+        self._settle(state, turn)
+
+    def talk_ended(self, advisor: AdvisorId, turn: Turn) -> None:
+        state = self.states[advisor]
+        state.offer, state.missed = None, 0
+        if state.move(Moved.TALK_ENDED):
+            self._wrap_up_until(state, turn.now + self._rules.wrap_up_s)
+            turn.emit(PresenceChanged(state.stored()))
+            self._settle(state, turn)
+
+    def offer_failed(
+        self, advisor: AdvisorId, turn: Turn, *, missed: bool = False, rest: bool = False
+    ) -> None:
+        """`missed`: he let it ring (RONA). `rest`: his phone could not be rung."""
+        state = self.states[advisor]
+        state.offer = None
+        state.move(Moved.OFFER_FAILED)
+        if rest:
+            state.rests_until_at = turn.now + REST_S
+            self._deadlines.set(state.rests_until_at, Due.REST_OVER, advisor)
+        if missed:
+            state.missed += 1
+            if state.missed >= self._rules.rona_after and state.presence is Presence.AVAILABLE:
+                self._present(state, Presence.NOT_READY, REASON_RONA, turn)
+        self._settle(state, turn)
+
+    # what time does
+
+    def wrap_up_due(self, advisor: AdvisorId, turn: Turn) -> None:
+        state = self.states.get(advisor)
+        until = state.wrap_up_until_at if state else None
+        if state is not None and until is not None and until <= turn.now:
+            self._wrap_up_ended(state, turn)  # already stored with its end: nothing to write
+
+    def rest_due(self, advisor: AdvisorId, turn: Turn) -> None:
+        if (state := self.states.get(advisor)) is not None:
+            self._settle(state, turn)
+
+    # the one place
+
+    def _settle(self, state: AdvisorState, turn: Turn) -> None:
+        advisor = state.who.id
+        if state.ready(turn.now):
+            if advisor not in self._ready:
+                self._ready.add(advisor)
+                self._matching.add_ready(advisor, state.idle_since_at)
+            turn.free_advisors.append(advisor)
+        elif advisor in self._ready:
+            self._ready.discard(advisor)
+            self._matching.remove_ready(advisor)
+
+    def _present(self, state: AdvisorState, presence: Presence, reason: str, turn: Turn) -> None:
+        if (
+            presence is Presence.AVAILABLE
+            and state.presence is not presence
+            and state.activity is Activity.IDLE
+        ):
+            state.idle_since_at = turn.now
+        state.presence, state.presence_since_at, state.missed = presence, turn.now, 0
+        state.reason = reason if presence is Presence.NOT_READY else ""
+        turn.emit(PresenceChanged(state.stored()))
+        self._settle(state, turn)
+
+    def _wrap_up_until(self, state: AdvisorState, until: Instant) -> None:
+        state.wrap_up_until_at = until
+        self._deadlines.set(until, Due.WRAP_UP_OVER, state.who.id)
+
+    def _wrap_up_ended(self, state: AdvisorState, turn: Turn) -> None:
+        if not state.move(Moved.WRAP_UP_ENDED):
+            return
+        state.wrap_up_until_at, state.idle_since_at = None, turn.now
+        self._settle(state, turn)

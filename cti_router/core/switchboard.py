@@ -1,0 +1,154 @@
+"""The one entry of the core: each input goes to its owner, matching follows, an answer and effects come back.
+
+Pure: `now` is told, nothing is read from outside, and the same inputs always give the same outcomes.
+"""
+
+from cti_router.core.calendar import Closed, Duty, duty_at
+from cti_router.core.call import Call
+from cti_router.core.calls import Calls
+from cti_router.core.configuration import Configuration
+from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.matching import Matching
+from cti_router.core.model import (
+    Accepted,
+    Answer,
+    AnswerUndelivered,
+    Ask,
+    CallerLeft,
+    CallId,
+    DirectoryReplied,
+    EndWrapUp,
+    Input,
+    Instant,
+    Last,
+    PbxLost,
+    PbxSynced,
+    PhoneChanged,
+    Play,
+    Refused,
+    Release,
+    Restore,
+    SetPresence,
+    Stalled,
+    StepOutcome,
+    Tick,
+    TrunkChanged,
+)
+from cti_router.core.offers import Offers
+from cti_router.core.resync import Resync
+from cti_router.core.roster import Roster
+from cti_router.core.trunks import Trunks
+from cti_router.core.turn import Turn
+
+_CODE_SOUNDS = {"1": "activated", "2": "de-activated", "3": "beep"}
+
+
+class Switchboard:
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self._deadlines = Deadlines()
+        calls: dict[CallId, Call] = {}
+        self.matching = Matching(configuration.advisors.values())
+        self.trunks = Trunks(configuration.trunks.values())
+        self.roster = Roster(configuration, self.matching, self._deadlines)
+        self.offers = Offers(configuration, calls, self.matching, self.roster, self.trunks, self._deadlines)
+        self._calls = Calls(configuration, calls, self.matching, self.offers, self._deadlines)
+        self._resync = Resync(configuration, self._calls, self.offers, self.roster, self._deadlines)
+
+    @property
+    def calls(self) -> dict[CallId, Call]:
+        """The calls in progress, to be looked at."""
+        return self._calls.calls
+
+    @property
+    def is_open(self) -> bool:
+        """Are offers being made? Not before the PBXs have told what is there."""
+        return self.offers.is_open
+
+    def duty(self, now: Instant) -> Duty | Closed:
+        return duty_at(self.configuration.calendar, now)
+
+    def next_deadline(self) -> Instant | None:
+        """When `Tick` is wanted; None: never."""
+        return self._deadlines.next_at()
+
+    def step(self, input_: Input, now: Instant) -> StepOutcome:
+        turn = Turn(now, asking=input_.call if isinstance(input_, Ask) else None)
+        said = self._take(input_, turn)
+        self.offers.match(turn)
+        answer: Answer | Accepted | Refused | None = said
+        if isinstance(input_, Ask) and said is None:
+            answer = self._calls.answer(input_, turn, input_.site in self._resync.linked)
+        return StepOutcome(answer, tuple(turn.effects))
+
+    def _take(self, input_: Input, turn: Turn) -> Answer | Accepted | Refused | None:
+        match input_:
+            case Ask(code=code) if code:
+                return self._phone_code(input_, turn)
+            case Ask():
+                refused = self._calls.hear(input_, turn)
+                self._resync.heard(input_, self._calls.calls.get(input_.call), turn)
+                return refused
+            case PhoneChanged():
+                self.offers.phone_changed(input_, turn)
+            case DirectoryReplied():
+                self._calls.replied(input_, turn)
+            case CallerLeft():
+                self._calls.left(input_.call, turn)
+            case TrunkChanged():
+                self.offers.trunk_changed(input_.site, input_.peer, input_.reachable, turn)
+            case AnswerUndelivered():
+                self._calls.undelivered(input_.call, input_.seq, turn)
+            case SetPresence():
+                return self.roster.set_presence(input_, turn)
+            case EndWrapUp():
+                return self.roster.end_wrap_up(input_, turn)
+            case PbxSynced():
+                self._resync.synced(input_, turn)
+            case PbxLost():
+                self._resync.lost(input_.site, turn)
+            case Stalled():
+                self._resync.begin(turn)
+            case Restore():
+                self.roster.restore(input_.presences, turn)
+                self._resync.restore(input_.calls)
+                self._resync.begin(turn)
+                self._watch_duty(turn)
+            case Tick():
+                while (due := self._deadlines.pop_due(turn.now)) is not None:
+                    self._fall_due(*due, turn)
+        return None
+
+    def _fall_due(self, due: Due, about: str, turn: Turn) -> None:
+        match due:
+            case Due.SETTLED:
+                self._resync.settle_due(turn)
+            case Due.DUTY_CHANGED:
+                self._calls.duty_changed(turn)
+                self._watch_duty(turn)
+            case Due.LOOKUP_LATE:
+                self._calls.lookup_late(about, turn)
+            case Due.STEP_REACHED:
+                self._calls.step_due(about, turn)
+            case Due.OFFER_LOST:
+                if (call := self.offers.lost(about, turn)) is not None:
+                    self._calls.offer_lost(call, turn)
+            case Due.CALL_SILENT:
+                self._calls.silent(about, turn)
+            case Due.WRAP_UP_OVER:
+                self.roster.wrap_up_due(about, turn)
+            case Due.REST_OVER:
+                self.roster.rest_due(about, turn)
+
+    def _phone_code(self, ask: Ask, turn: Turn) -> Answer:
+        """An advisor dialled a code on his phone: carried out once, confirmed by a sound, then released."""
+        if ask.last is not Last.ARRIVED:
+            return Answer(Release(), "", ask.seq + 1)
+        said = self.roster.phone_code(ask.site, ask.dnis, ask.code, turn)
+        sound = "beeperr" if isinstance(said, Refused) else _CODE_SOUNDS[ask.code]
+        return Answer(Play((sound,), interruptible=False), "", ask.seq + 1)
+
+    def _watch_duty(self, turn: Turn) -> None:
+        until_at = self.duty(turn.now).until_at
+        if until_at is not None:
+            self._deadlines.set(until_at, Due.DUTY_CHANGED)

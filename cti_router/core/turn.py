@@ -1,0 +1,23 @@
+"""One step of the switchboard: its instant, what it found out, and the effects it leaves."""
+
+from dataclasses import dataclass, field
+
+from cti_router.core.configuration import AdvisorId
+from cti_router.core.model import CallId, Effect, Instant
+
+
+@dataclass(slots=True)
+class Turn:
+    """Owners add to `effects`, and name who can be matched now; matching comes once, after them.
+
+    `asking` is the call whose ask is being answered: it gets its news in the answer and needs no nudge.
+    """
+
+    now: Instant
+    asking: CallId | None = None
+    effects: list[Effect] = field(default_factory=list)
+    free_advisors: list[AdvisorId] = field(default_factory=list)
+    waiting_calls: list[CallId] = field(default_factory=list)
+
+    def emit(self, effect: Effect) -> None:
+        self.effects.append(effect)

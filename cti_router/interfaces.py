@@ -1,0 +1,52 @@
+"""What the switchboard's driver needs of the outside world. Adapters implement these; nobody imports an adapter."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from cti_router.core.configuration import SiteId
+from cti_router.core.model import CallRecord, Contributor, StoredPresence
+
+
+class Directory(Protocol):
+    """Contributors by telephone number."""
+
+    async def find(self, e164: int) -> tuple[Contributor, ...]:
+        """Everybody who has this number, in a stable order. Raises `DirectoryAway` when nobody can tell."""
+
+
+class DirectoryAway(Exception):
+    """The directory could not be asked."""
+
+
+class Memory(Protocol):
+    """What must outlive the router: written to local disk at once, to the database when it can be."""
+
+    async def open_call(self, record: CallRecord) -> None: ...
+
+    async def close_call(self, record: CallRecord) -> None: ...
+
+    async def store_presence(self, stored: StoredPresence) -> None:
+        """Returns when it is safe: in the database, or on local disk."""
+
+    async def presences(self) -> tuple[StoredPresence, ...]: ...
+
+    async def open_calls(self) -> tuple[CallRecord, ...]: ...
+
+    async def recent_calls(self, limit: int) -> Sequence[CallRecord]:
+        """The newest ended calls first, from database and spool, each once."""
+
+
+class Pbxs(Protocol):
+    """The PBXs of all sites, as far as they take orders."""
+
+    async def nudge(self, site: SiteId, channel: str) -> bool:
+        """True when the PBX took it; False when the channel is gone. Raises `PbxAway` without a link."""
+
+    async def resync_all(self) -> None:
+        """Let every PBX that is linked tell again all that is there."""
+
+
+class PbxAway(Exception):
+    """No link to that PBX now, or no answer in time. The action may or may not have been carried out."""
+
+

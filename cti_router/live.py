@@ -1,0 +1,239 @@
+"""The switchboard in real time: inputs are stamped with the clock, effects are carried out, deadlines are kept."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+import structlog
+
+from cti_router.core.model import (
+    Accepted,
+    Answer,
+    AnswerUndelivered,
+    Ask,
+    CallId,
+    CallRecord,
+    Decided,
+    DirectoryReplied,
+    Effect,
+    EndWrapUp,
+    Input,
+    Instant,
+    LookUp,
+    Noticed,
+    Nudge,
+    PresenceChanged,
+    Refused,
+    Release,
+    Remember,
+    SetPresence,
+    Stalled,
+    StepOutcome,
+    Tick,
+)
+from cti_router.core.switchboard import Switchboard
+from cti_router.interfaces import Directory, DirectoryAway, Memory, PbxAway, Pbxs
+
+HEARTBEAT_S = 0.5
+STALLED_AFTER_S = 2.5
+"""A standstill longer than this: the dialplan's callers may be in the fallback by now."""
+
+ASKS_PER_SECOND = 20
+"""A call that asks more often than this is held for a second: its dialplan or its sounds are broken."""
+
+NUDGE_PATIENCE_S = 1.0
+
+_log = structlog.get_logger()
+
+
+class Clock:
+    """Wall time at the start plus the monotonic clock; `offset_s` puts a demo's day elsewhere."""
+
+    def __init__(self, offset_s: float = 0.0) -> None:
+        self._anchor = time.time() + offset_s - time.monotonic()
+
+    def now(self) -> Instant:
+        return self._anchor + time.monotonic()
+
+
+class Observer(Protocol):
+    """Sees every step; must be quick and must not raise."""
+
+    def observe(self, input_: Input, outcome: StepOutcome, took_s: float) -> None: ...
+
+
+class Live:
+    """Drives one switchboard. Its tasks live in the group it is given."""
+
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        clock: Clock,
+        tasks: asyncio.TaskGroup,
+        *,
+        directory: Directory,
+        memory: Memory,
+        pbxs: Pbxs,
+        observer: Observer,
+    ) -> None:
+        self.switchboard = switchboard
+        self._clock = clock
+        self._tasks = tasks
+        self._directory = directory
+        self._memory = memory
+        self._pbxs = pbxs
+        self._observer = observer
+        self._timer: asyncio.TimerHandle | None = None
+        self._beat_at = time.monotonic()
+        self._nudges: dict[CallId, asyncio.Event] = {}
+        self._paces: dict[CallId, tuple[int, int]] = {}
+
+    async def run(self) -> None:
+        """The heartbeat: keeps the time of the last sign of life, so that a standstill is noticed."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            self._beat()
+            last_second = int(time.monotonic()) - 1
+            self._paces = {call: pace for call, pace in self._paces.items() if pace[0] >= last_second}
+
+    async def ask(self, ask: Ask) -> Answer | None:
+        """The answer to an ask; None when it is refused."""
+        await self._keep_pace(ask.call)
+        if (nudged := self._nudges.get(ask.call)) is not None:
+            # A redirect is on its way to this channel: an answer given now would be cut by it.
+            try:
+                await asyncio.wait_for(nudged.wait(), NUDGE_PATIENCE_S)
+            except TimeoutError:
+                _log.warning("nudge_unanswered", call=ask.call)
+        outcome = self._step(ask)
+        await self._stored(outcome)
+        if isinstance(outcome.answer, Answer):
+            return outcome.answer
+        if isinstance(outcome.answer, Refused) and not ask.ended:
+            _log.warning("ask_refused", call=ask.call, why=outcome.answer.why)
+            return None
+        return Answer(Release(), ask.ticket, ask.seq + 1)  # nobody is there any more
+
+    def undelivered(self, ask: Ask) -> None:
+        if not ask.ended:
+            self.tell(AnswerUndelivered(ask.call, ask.seq))
+
+    async def request(self, request: SetPresence | EndWrapUp) -> Accepted | Refused:
+        """A person's request: it is stored before it is acknowledged."""
+        outcome = self._step(request)
+        await self._stored(outcome)
+        assert isinstance(outcome.answer, Accepted | Refused)  # noqa: S101 — so says the core
+        return outcome.answer
+
+    def tell(self, fact: Input) -> None:
+        """A fact: nobody waits for an answer."""
+        outcome = self._step(fact)
+        for effect in outcome.effects:
+            if isinstance(effect, PresenceChanged):
+                self._spawn(self._memory.store_presence(effect.stored))
+
+    def records(self) -> list[CallRecord]:
+        """The calls in progress, as rows of the history."""
+        return [call.record(self.now()) for call in self.switchboard.calls.values()]
+
+    def now(self) -> Instant:
+        return self._clock.now()
+
+    def _step(self, input_: Input) -> StepOutcome:
+        self._beat()
+        began = time.perf_counter()
+        outcome = self.switchboard.step(input_, self._clock.now())
+        self._observer.observe(input_, outcome, time.perf_counter() - began)
+        for effect in outcome.effects:
+            self._carry_out(effect)
+        self._set_timer()
+        return outcome
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Nudge():
+                answered = self._nudges[effect.call] = asyncio.Event()
+                self._spawn(self._nudge(effect, answered))
+            case LookUp():
+                self._spawn(self._look_up(effect))
+            case Remember(record=record):
+                self._remember(record)
+            case Decided():
+                _log.debug("decided", call=effect.call, what=effect.what, because=effect.because)
+            case Noticed():
+                _log.warning(effect.what, about=effect.about)
+            case PresenceChanged():
+                pass  # stored by whoever gave the input: a person waits for it, a fact does not
+
+    async def _nudge(self, nudge: Nudge, answered: asyncio.Event) -> None:
+        try:
+            await self._pbxs.nudge(nudge.site, nudge.channel)
+        except PbxAway as away:
+            _log.warning("nudge_failed", call=nudge.call, site=nudge.site, why=str(away))
+        finally:
+            answered.set()
+            if self._nudges.get(nudge.call) is answered:
+                del self._nudges[nudge.call]
+
+    async def _look_up(self, wanted: LookUp) -> None:
+        budget_s = self.switchboard.configuration.rules.lookup_budget_s
+        try:
+            async with asyncio.timeout(budget_s):
+                reply = DirectoryReplied(wanted.call, await self._directory.find(wanted.e164))
+        except (DirectoryAway, TimeoutError) as error:
+            _log.warning("lookup_failed", call=wanted.call, why=str(error) or f"no answer within {budget_s:g} s")
+            reply = DirectoryReplied(wanted.call, (), failed=True)
+        self.tell(reply)
+
+    def _remember(self, record: CallRecord) -> None:
+        if record.ended_at is None:
+            self._spawn(self._memory.open_call(record))
+            return
+        self._spawn(self._memory.close_call(record))
+        _log.info(
+            "call",
+            call=record.id, outcome=record.outcome, profile=record.profile, entry_site=record.entry_site,
+            duty_site=record.duty_site, advisor=record.advisor, path=record.path, waited_s=record.waited_s,
+            talked_s=record.talked_s, because=record.because,
+        )  # fmt: skip
+
+    async def _stored(self, outcome: StepOutcome) -> None:
+        for effect in outcome.effects:
+            if isinstance(effect, PresenceChanged):
+                await self._memory.store_presence(effect.stored)
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        still_s, self._beat_at = now - self._beat_at, now
+        if still_s > STALLED_AFTER_S:
+            _log.warning("stalled", for_s=round(still_s, 3))
+            self._step(Stalled(still_s))
+            self._spawn(self._pbxs.resync_all())
+
+    async def _keep_pace(self, call: CallId) -> None:
+        second = int(time.monotonic())
+        since, count = self._paces.get(call, (second, 0))
+        count = count + 1 if since == second else 1
+        self._paces[call] = (second, count)
+        if count > ASKS_PER_SECOND:
+            _log.warning("asks_too_fast", call=call)
+            await asyncio.sleep(1.0)
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self.switchboard.next_deadline()
+        if deadline is not None:
+            delay_s = max(0.0, deadline - self._clock.now())
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self.tell, Tick())
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, object]) -> None:
+        self._tasks.create_task(self._guarded(coroutine))
+
+    async def _guarded(self, coroutine: Coroutine[Any, Any, object]) -> None:
+        try:
+            await coroutine
+        except Exception:  # noqa: BLE001 — the boundary of one effect: its failure must not stop the calls
+            _log.exception("effect_failed")

@@ -1,0 +1,59 @@
+"""Telephone numbers as PBXs and carriers write them, as E.164."""
+
+import re
+from collections.abc import Mapping
+
+import phonenumbers
+from phonenumbers import NumberParseException, ValidationResult
+
+from cti_router.core.model import Cli
+
+RAW_LIMIT = 64
+
+_WITHHELD = frozenset(("anonymous", "private", "restricted", "unavailable", "unknown", "withheld"))
+_DIALLABLE = re.compile(r"\+?[0-9 ().\-/\u00a0]+")
+
+# The French overseas departments share the national plan but have country codes of their own; under FR, the library
+# leaves these numbers in +33, where nobody has them. By first digits of the national number, the longest wins.
+_FRENCH_COUNTRY_CODES: Mapping[str, int] = {
+    "590": 590, "690": 590, "691": 590,                                     # Guadeloupe
+    "594": 594, "694": 594,                                                 # Guyane
+    "596": 596, "696": 596, "697": 596,                                     # Martinique
+    "262": 262, "263": 262, "692": 262, "693": 262,                         # La Réunion
+    "269": 262, "639": 262,                                                 # Mayotte
+    "63998": 33,                                                            # metropolitan: kept for fiction
+}  # fmt: skip
+
+
+def parse_cli(raw: str, region: str = "FR") -> Cli:
+    """A calling number in any form: national (of `region`), international with `+` or `00`, or none. Never raises.
+
+    A withheld number has the raw text "". A text that cannot be a telephone number has no E.164; its raw text is kept,
+    printable and cut to 64 characters. Possible numbers count, valid or not: the plan changes faster than libraries.
+    """
+    printable = "".join(character for character in raw if character.isprintable()).strip()
+    if printable.lower() in _WITHHELD:
+        return Cli("", None)
+    return Cli(printable[:RAW_LIMIT].strip(), _e164(printable, region))
+
+
+def parse_dnis(text: str) -> int | None:
+    """The E.164 (without the plus sign) of a number dialled, written as `parse_cli` takes it; None when it is none."""
+    return _e164(text, "FR")
+
+
+def _e164(text: str, region: str) -> int | None:
+    if len(text) > RAW_LIMIT or not _DIALLABLE.fullmatch(text):
+        return None
+    try:
+        number = phonenumbers.parse(text, region)
+    except NumberParseException:
+        return None
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
+        return None
+    national = phonenumbers.national_significant_number(number)
+    country_code = number.country_code
+    if country_code == 33:
+        prefixes = [prefix for prefix in _FRENCH_COUNTRY_CODES if national.startswith(prefix)]
+        country_code = _FRENCH_COUNTRY_CODES[max(prefixes, key=len)] if prefixes else country_code
+    return int(f"{country_code}{national}")

@@ -1,0 +1,44 @@
+"""Contributors by telephone number, from PostgreSQL, and from memory while it is away."""
+
+import asyncio
+from collections import OrderedDict
+
+from cti_router.core.model import Contributor
+from cti_router.interfaces import Directory, DirectoryAway
+from cti_router.postgres.pool import DatabaseAway, Pool, RowRefused
+from cti_router.postgres.queries import query
+
+
+class PostgresDirectory(Directory):
+    """Asks the database first, for at most `patience_s`; the last `remembered` callers found stay known without it."""
+
+    def __init__(self, pool: Pool, *, patience_s: float = 0.25, remembered: int = 10_000) -> None:
+        self._pool = pool
+        self._patience_s = patience_s
+        self._remembered = remembered
+        self._seen: OrderedDict[int, tuple[Contributor, ...]] = OrderedDict()
+
+    async def find(self, e164: int) -> tuple[Contributor, ...]:
+        try:
+            async with asyncio.timeout(self._patience_s):
+                found = await self._ask(e164)
+        except (DatabaseAway, RowRefused, TimeoutError) as error:
+            if e164 in self._seen:
+                return self._seen[e164]
+            raise DirectoryAway(str(error) or f"no answer within {self._patience_s} s") from error
+        self._remember(e164, found)
+        return found
+
+    async def _ask(self, e164: int) -> tuple[Contributor, ...]:
+        async with self._pool.connection() as connection:
+            rows = await connection.fetch(query("find_contributors"), e164)
+        return tuple(
+            Contributor(row["id"], row["name"], row["profile"], in_charge=row["advisor_in_charge"]) for row in rows
+        )
+
+    def _remember(self, e164: int, found: tuple[Contributor, ...]) -> None:
+        self._seen.pop(e164, None)
+        if found:
+            self._seen[e164] = found
+        if len(self._seen) > self._remembered:
+            self._seen.popitem(last=False)

@@ -1,0 +1,138 @@
+"""What must outlive the router: on local disk at once, in PostgreSQL as soon as it can be."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from cti_router import interfaces
+from cti_router.core.model import CallRecord, StoredPresence
+from cti_router.postgres.history import read_recent_history, write_history
+from cti_router.postgres.pool import DatabaseAway, Pool, RowRefused
+from cti_router.postgres.presence import read_presences, write_presences
+from cti_router.postgres.spool import Spool, Spooled
+
+_BATCH = 100
+_PATIENCE_S = 2.0  # for questions somebody waits for
+_BACKOFF_S = (0.5, 1.0, 2.0, 5.0)
+
+log = structlog.get_logger(__name__)
+
+
+class Memory(interfaces.Memory):
+    """Writes go to the spool; `run` moves them to PostgreSQL. Answers come from both."""
+
+    def __init__(self, spool: Spool, pool: Pool) -> None:
+        self._spool = spool
+        self._pool = pool
+        self._news = asyncio.Event()
+        self._failures = 0
+
+    @property
+    def spool_length(self) -> int:
+        """How many rows await PostgreSQL."""
+        return self._spool.length
+
+    async def open_call(self, record: CallRecord) -> None:
+        await self._spool.open_call(record)
+
+    async def close_call(self, record: CallRecord) -> None:
+        """Raises ValueError for a call that has not ended."""
+        if record.ended_at is None or record.outcome is None:
+            raise ValueError(f"call {record.id} has not ended")
+        await self._spool.end_call(record)
+        self._news.set()
+
+    async def store_presence(self, stored: StoredPresence) -> None:
+        await self._spool.store_presence(stored)
+        self._news.set()
+
+    async def open_calls(self) -> tuple[CallRecord, ...]:
+        return await self._spool.open_calls()
+
+    async def presences(self) -> tuple[StoredPresence, ...]:
+        """The database's, but where it has not got the spool's yet; the spool's alone while it is away (2 s bound)."""
+        spooled = await self._spool.presences()
+        awaiting = await self._spool.awaiting_presences()
+        try:
+            async with asyncio.timeout(_PATIENCE_S), self._pool.connection() as connection:
+                known = await read_presences(connection)
+        except (DatabaseAway, TimeoutError) as error:
+            log.warning("presences from the spool alone", why=str(error))
+            return spooled
+        ranked = (*spooled, *known, *(presence.row for presence in awaiting))  # the last one counts
+        return tuple({stored.advisor: stored for stored in ranked}.values())
+
+    async def recent_calls(self, limit: int) -> Sequence[CallRecord]:
+        # The spool first: a call that moves between the two questions is then seen twice, not missed.
+        recent = {record.id: record for record in await self._spool.recent_calls(limit)}
+        try:
+            async with asyncio.timeout(_PATIENCE_S), self._pool.connection() as connection:
+                kept = await read_recent_history(connection, limit)
+        except (DatabaseAway, TimeoutError) as error:
+            log.warning("recent calls from the spool alone", why=str(error))
+            kept = ()
+        merged = {record.id: record for record in kept} | recent
+        return sorted(merged.values(), key=lambda record: record.ended_at or 0.0, reverse=True)[:limit]
+
+    async def run(self) -> None:
+        """Drains the spool into PostgreSQL, for ever. Never fails: what cannot be written now waits."""
+        while True:
+            self._news.clear()
+            try:
+                while await self._drain_once():
+                    self._tell_recovery()
+            except DatabaseAway as error:
+                await self._back_off(error)
+            except Exception as error:  # the boundary of this task: history must never stop the calls
+                log.exception("history not written")
+                await self._back_off(error)
+            else:
+                await self._news.wait()
+
+    async def _drain_once(self) -> bool:
+        """Moves one batch; False when there was none. Rows leave the spool only after the commit."""
+        calls = await self._spool.ended_calls(_BATCH)
+        presences = await self._spool.awaiting_presences()
+        if not calls and not presences:
+            return False
+        try:
+            await self._write(calls, presences)
+        except RowRefused:
+            await self._drain_one_by_one(calls, presences)
+        return True
+
+    async def _drain_one_by_one(
+        self, calls: Sequence[Spooled[CallRecord]], presences: Sequence[Spooled[StoredPresence]]
+    ) -> None:
+        """One bad row must not hold up the others: it stays on disk, and is told."""
+        for call in calls:
+            try:
+                await self._write((call,), ())
+            except RowRefused:
+                log.exception("call refused by the database, kept in the spool", call=call.row.id)
+                await self._spool.refuse_call(call.seq)
+        for presence in presences:
+            try:
+                await self._write((), (presence,))
+            except RowRefused:
+                log.exception("presence refused by the database", advisor=presence.row.advisor)
+                await self._spool.refuse_presence(presence.seq)
+
+    async def _write(self, calls: Sequence[Spooled[CallRecord]], presences: Sequence[Spooled[StoredPresence]]) -> None:
+        async with self._pool.connection() as connection, connection.transaction():
+            await write_history(connection, [call.row for call in calls])
+            await write_presences(connection, [presence.row for presence in presences])
+        await self._spool.forget([call.seq for call in calls], [presence.seq for presence in presences])
+
+    async def _back_off(self, error: Exception) -> None:
+        if not self._failures:
+            log.warning("history waits in the spool", why=str(error), rows=self.spool_length)
+        pause_s = _BACKOFF_S[min(self._failures, len(_BACKOFF_S) - 1)]
+        self._failures += 1
+        await asyncio.sleep(pause_s)
+
+    def _tell_recovery(self) -> None:
+        if self._failures:
+            log.info("history reaches the database again", rows=self.spool_length)
+        self._failures = 0

@@ -1,0 +1,100 @@
+"""The history's rows outside the core: as they are kept, and as `cti-router calls --json` prints them.
+
+Instants leave the core as ISO 8601 in UTC, to the microsecond, which is what PostgreSQL keeps.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from cti_router.core.model import CallRecord, Instant, OfferRecord, Outcome, Recognition, TicketRecord
+
+
+def record_to_json(record: CallRecord) -> dict[str, Any]:
+    """What is printed: as kept, but `because` is one string, its sentences joined by " ; "."""
+    return {**record_to_stored(record), "because": " ; ".join(record.because)}
+
+
+def record_to_stored(record: CallRecord) -> dict[str, Any]:
+    """What is kept, as JSON types; `record_from_stored` is its exact inverse, down to the microsecond."""
+    return {
+        "id": record.id,
+        "arrived_at": _iso(record.arrived_at),
+        "ended_at": None if record.ended_at is None else _iso(record.ended_at),
+        "cli": record.cli,
+        "dnis": record.dnis,
+        "contributor": record.contributor,
+        "profile": record.profile,
+        "recognition": record.recognition and record.recognition.value,
+        "entry_site": record.entry_site,
+        "duty_site": record.duty_site,
+        "advisor": record.advisor,
+        "advisor_site": record.advisor_site,
+        "path": list(record.path),
+        "waited_s": record.waited_s,
+        "talked_s": record.talked_s,
+        "outcome": record.outcome and record.outcome.value,
+        "because": list(record.because),
+        "tickets": [_ticket_to_stored(ticket) for ticket in record.tickets],
+    }
+
+
+def record_from_stored(stored: Mapping[str, Any]) -> CallRecord:
+    """Raises KeyError or ValueError for what `record_to_stored` never made."""
+    return CallRecord(
+        id=stored["id"],
+        arrived_at=_instant(stored["arrived_at"]),
+        ended_at=stored["ended_at"] and _instant(stored["ended_at"]),
+        cli=stored["cli"],
+        dnis=stored["dnis"],
+        contributor=stored["contributor"],
+        profile=stored["profile"],
+        recognition=stored["recognition"] and Recognition(stored["recognition"]),
+        entry_site=stored["entry_site"],
+        duty_site=stored["duty_site"],
+        advisor=stored["advisor"],
+        advisor_site=stored["advisor_site"],
+        path=tuple(stored["path"]),
+        waited_s=stored["waited_s"],
+        talked_s=stored["talked_s"],
+        outcome=stored["outcome"] and Outcome(stored["outcome"]),
+        because=tuple(stored["because"]),
+        tickets=tuple(_ticket_from_stored(ticket) for ticket in stored["tickets"]),
+    )
+
+
+def to_datetime(instant: Instant) -> datetime:
+    return datetime.fromtimestamp(instant, UTC)
+
+
+def to_instant(moment: datetime) -> Instant:
+    return moment.timestamp()
+
+
+def _iso(instant: Instant) -> str:
+    return to_datetime(instant).isoformat(timespec="microseconds")
+
+
+def _instant(iso: str) -> Instant:
+    return to_instant(datetime.fromisoformat(iso))
+
+
+def _ticket_to_stored(ticket: TicketRecord) -> dict[str, Any]:
+    offers = [
+        {
+            "advisor": offer.advisor,
+            "offered_at": _iso(offer.offered_at),
+            "result": offer.result,
+            "rang_s": offer.rang_s,
+        }
+        for offer in ticket.offers
+    ]
+    return {"number": ticket.number, "kind": ticket.kind, "offers": offers}
+
+
+def _ticket_from_stored(stored: Mapping[str, Any]) -> TicketRecord:
+    offers = tuple(
+        OfferRecord(offer["advisor"], _instant(offer["offered_at"]), offer["result"], offer["rang_s"])
+        for offer in stored["offers"]
+    )
+    return TicketRecord(stored["number"], stored["kind"], offers)

@@ -1,0 +1,252 @@
+"""A switchboard with two sites, and the words to tell it things: given / when / then without the noise."""
+
+from dataclasses import replace
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from cti_router.core.advisor import AdvisorState
+from cti_router.core.call import Call
+from cti_router.core.configuration import (
+    Advisor,
+    Calendar,
+    Configuration,
+    Number,
+    Plan,
+    Profile,
+    Reach,
+    Requirement,
+    Rules,
+    Site,
+    Skill,
+    Slot,
+    Step,
+    Trunk,
+)
+from cti_router.core.model import (
+    Accepted,
+    Answer,
+    Ask,
+    CallRecord,
+    Cli,
+    Contributor,
+    Dial,
+    DirectoryReplied,
+    Effect,
+    Input,
+    Instruction,
+    Last,
+    Nudge,
+    PbxSynced,
+    PhoneChanged,
+    PhoneState,
+    Presence,
+    Remember,
+    Restore,
+    SetPresence,
+    StepOutcome,
+    StoredPresence,
+    Tick,
+    Wait,
+)
+from cti_router.core.switchboard import Switchboard
+
+PARIS = ZoneInfo("Europe/Paris")
+EMPLOYER_CLI = 33261910101
+
+
+def at(text: str) -> float:
+    """ "2026-11-23 09:00" in Paris as POSIX seconds."""
+    return datetime.fromisoformat(text).replace(tzinfo=PARIS).timestamp()
+
+
+def _slots(weekday: int, morning: str, afternoon: str) -> tuple[Slot, Slot]:
+    return (
+        Slot(weekday, time(8, 30), time(12, 30), morning, (afternoon,)),
+        Slot(weekday, time(13, 30), time(17), afternoon, (morning,)),
+    )
+
+
+def _advisor(name: str, site: str, phone: str, **skills: int) -> Advisor:
+    return Advisor(name, name.capitalize(), site, phone, skills)
+
+
+CONFIGURATION = Configuration(
+    version="test",
+    rules=Rules(wrap_up_s=30.0),
+    sites={"caen": Site("caen", "Caen"), "rouen": Site("rouen", "Rouen")},
+    trunks={
+        "caen-rouen": Trunk("caen-rouen", "caen", "rouen", 10),
+        "rouen-caen": Trunk("rouen-caen", "rouen", "caen", 10),
+    },
+    skills={"employers": Skill("employers", "Employeurs"), "health": Skill("health", "Santé")},
+    advisors={
+        advisor.id: advisor
+        for advisor in (
+            _advisor("rose", "rouen", "201", employers=5, health=2),
+            _advisor("remi", "rouen", "202", employers=3),
+            _advisor("carl", "caen", "101", employers=4, health=5),
+        )
+    },
+    profiles={
+        "unknown": Profile("unknown", "Inconnu", ()),
+        "employer": Profile("employer", "Employeur", (Requirement("employers", 3),)),
+        "health": Profile("health", "Praticien de santé", (Requirement("health", 4),)),
+        "urgent": Profile("urgent", "Prioritaire", (Requirement("employers", 3),), bonus_s=60.0),
+    },
+    plans={
+        "standard": Plan(
+            "standard", (Step(0.0, Reach.DUTY), Step(20.0, Reach.BACKUPS), Step(60.0, Reach.ALL, 1)),
+            ring_s=15.0, end_after_s=600.0, end_sounds=("sorry",),
+        )
+    },
+    numbers={33261910001: Number(33261910001, "Urssaf", "standard", (), ("closed",))},
+    calendar=Calendar(
+        "Europe/Paris",
+        (
+            *_slots(0, "rouen", "caen"),
+            Slot(1, time(8, 30), time(12, 30), "rouen", ("caen",)),  # Tuesday has no lunch break
+            Slot(1, time(12, 30), time(17), "caen", ("rouen",)),
+            *_slots(2, "rouen", "caen"),
+            *_slots(3, "rouen", "caen"),
+            *_slots(4, "rouen", "caen"),
+        ),
+        {},
+    ),
+)  # fmt: skip
+
+
+class Board:
+    """Rouen is on duty on weekday mornings, Caen in the afternoon; calls enter at Caen."""
+
+    def __init__(self, configuration: Configuration = CONFIGURATION, now: str = "2026-11-23 09:00") -> None:
+        self.now = at(now)
+        self.switchboard = Switchboard(configuration)
+        self.effects: list[Effect] = []
+        self.silent: set[str] = set()  # callers whose PBX does not ask any more
+        self._seqs: dict[str, int] = {}
+        self._asks: dict[str, Ask] = {}
+        self._tickets: dict[str, str] = {}
+        self._waits: dict[str, float] = {}
+
+    def give(self, input_: Input) -> StepOutcome:
+        outcome = self.switchboard.step(input_, self.now)
+        self.effects += outcome.effects
+        return outcome
+
+    # given
+
+    def open(self, *available: str) -> "Board":
+        """Both PBXs are linked, every phone is free, and these advisors are available."""
+        configuration = self.switchboard.configuration
+        self.give(Restore(tuple(StoredPresence(a, Presence.AVAILABLE, "", self.now) for a in available)))
+        for site in configuration.sites:
+            phones = {a.phone: PhoneState.FREE for a in configuration.advisors.values() if a.site == site}
+            self.give(PbxSynced(site, (), phones, {}))
+        self.effects.clear()
+        return self
+
+    # when
+
+    def wait(self, seconds: float) -> None:
+        """Time passes; each deadline is kept at its instant, and who has waited his time asks again."""
+        until = self.now + seconds
+        while True:
+            deadline = self.switchboard.next_deadline()
+            due = [at for call, at in self._waits.items() if call not in self.silent]
+            next_at = min([*due, until if deadline is None else deadline])
+            if next_at > until:
+                break
+            self.now = max(self.now, next_at)
+            if deadline is not None and deadline <= self.now:
+                self.give(Tick())
+            elif self.now >= until:
+                break
+            for call in [call for call, at in self._waits.items() if at <= self.now and call not in self.silent]:
+                self.ask(call)
+        self.now = until
+
+    def ask(self, call: str, last: Last = Last.WAITED, **changes: object) -> Instruction:
+        """The next ask of a call, with what its channel carries."""
+        return self._told(call, self.give(self._next_ask(call, last, **changes)))
+
+    def ask_again(self, call: str) -> Instruction:
+        """The same ask once more: the first answer was lost."""
+        return self._told(call, self.give(self._asks[call]))
+
+    def arrive(self, call: str, cli: str = "0261910101", profile: str | None = "employer", **more: object) -> Instruction:
+        """A call arrives, and the directory knows this profile for its number (None: nobody)."""
+        first = self.ask(call, Last.ARRIVED, cli=Cli(cli, EMPLOYER_CLI if cli else None), **more)
+        if cli and profile is not None:
+            self.know(call, Contributor(7, "SARL Dupont", profile))
+        elif cli:
+            self.know(call)
+        return first
+
+    def know(self, call: str, *contributors: Contributor) -> None:
+        self.give(DirectoryReplied(call, contributors))
+
+    def hang_up(self, call: str, **changes: object) -> None:
+        self._waits.pop(call, None)
+        last = changes.pop("last", Last.WAITED)
+        self.give(self._next_ask(call, last, ended=True, **changes))  # type: ignore[arg-type]
+
+    def phone(self, advisor: str, state: PhoneState) -> None:
+        who = self.switchboard.configuration.advisors[advisor]
+        self.give(PhoneChanged(who.site, who.phone, state))
+
+    def present(self, advisor: str, presence: Presence = Presence.AVAILABLE, reason: str = "") -> None:
+        assert self.give(SetPresence(advisor, presence, reason)).answer == Accepted()
+
+    def talk(self, call: str, advisor: str) -> None:
+        """The caller comes for his news, the advisor's phone rings and he answers."""
+        told = self.ask(call)
+        assert isinstance(told, Dial), told
+        assert told.advisor == advisor
+        self.phone(advisor, PhoneState.RINGING)
+        self.phone(advisor, PhoneState.IN_USE)
+
+    def end_talk(self, call: str, advisor: str, talked_s: float = 60.0) -> Instruction:
+        self.wait(talked_s)
+        offer = self.call(call).ticket.offer or ""
+        self.phone(advisor, PhoneState.FREE)
+        return self.ask(call, Last.TALKED, offer=offer, talked_s=talked_s)
+
+    # then
+
+    def call(self, call: str) -> Call:
+        return self.switchboard.calls[call]
+
+    def state(self, advisor: str) -> AdvisorState:
+        return self.switchboard.roster.states[advisor]
+
+    def nudged(self) -> list[str]:
+        """Which calls were nudged since the last look."""
+        return self._taken(Nudge, lambda effect: effect.call)
+
+    def history(self) -> dict[str, CallRecord]:
+        """The rows written so far, by call; the last one counts."""
+        return {e.record.id: e.record for e in self.effects if isinstance(e, Remember)}
+
+    def _taken(self, kind: type, read) -> list[str]:  # type: ignore[no-untyped-def]
+        found = [read(effect) for effect in self.effects if isinstance(effect, kind)]
+        self.effects = [effect for effect in self.effects if not isinstance(effect, kind)]
+        return found
+
+    def _next_ask(self, call: str, last: Last, **changes: object) -> Ask:
+        seq = self._seqs.get(call, 0) + 1
+        self._seqs[call] = seq
+        former = self._asks.get(call)
+        ask = former or Ask(call, "caen", f"PJSIP/public-{call}", 1, last, Cli("", None), "33261910001")
+        ticket = self._tickets.get(call, "")
+        ask = replace(ask, seq=seq, last=last, ticket=ticket, offer="", talked_s=0.0, ended=False)
+        self._asks[call] = replace(ask, **changes)  # type: ignore[arg-type]
+        return self._asks[call]
+
+    def _told(self, call: str, outcome: StepOutcome) -> Instruction:
+        assert isinstance(outcome.answer, Answer), outcome.answer
+        self._tickets[call] = outcome.answer.ticket
+        instruction = outcome.answer.instruction
+        self._waits.pop(call, None)
+        if isinstance(instruction, Wait):
+            self._waits[call] = self.now + instruction.for_s
+        return instruction

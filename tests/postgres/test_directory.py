@@ -1,0 +1,143 @@
+import asyncio
+import os
+import signal
+
+import asyncpg
+import pytest
+
+from cti_router.core.model import Contributor
+from cti_router.interfaces import DirectoryAway
+from cti_router.postgres.directory import PostgresDirectory
+from cti_router.postgres.pool import Pool
+from deploy.lab.contributors import FictionalContributor, fill
+from tests.postgres.conftest import Postgres
+
+ALONE, SHARED, UNKNOWN = 33261910001, 33199000002, 33639980003
+CONTRIBUTORS = [
+    FictionalContributor("Jeanne Roy", "00000001800015", "self_employed", ("0261910001", "0199000002"), "sophie"),
+    FictionalContributor("Roy SARL", "00000002600018", "employer", ("0199000002",), None),
+]
+
+
+@pytest.fixture
+async def directory(dsn: str, pool: Pool) -> PostgresDirectory:
+    await fill(dsn, CONTRIBUTORS)
+    return PostgresDirectory(pool, patience_s=5)
+
+
+def names(found: tuple[Contributor, ...]) -> list[str]:
+    return [contributor.name for contributor in found]
+
+
+async def test_a_number_of_one_contributor(directory: PostgresDirectory) -> None:
+    assert await directory.find(ALONE) == (Contributor(1, "Jeanne Roy", "self_employed", in_charge="sophie"),)
+
+
+async def test_a_shared_number_gives_all_in_a_stable_order(directory: PostgresDirectory) -> None:
+    assert names(await directory.find(SHARED)) == ["Jeanne Roy", "Roy SARL"]
+
+
+async def test_an_unknown_number(directory: PostgresDirectory) -> None:
+    assert await directory.find(UNKNOWN) == ()
+
+
+async def test_filling_again_changes_nobody(dsn: str, directory: PostgresDirectory) -> None:
+    before = await directory.find(SHARED)
+    await fill(dsn, CONTRIBUTORS)
+    assert await directory.find(SHARED) == before
+
+
+async def test_recently_seen_callers_are_known_while_the_database_is_away(
+    postgres: Postgres, directory: PostgresDirectory
+) -> None:
+    before = await directory.find(ALONE)
+    await directory.find(UNKNOWN)
+    async with postgres.away():
+        assert await directory.find(ALONE) == before
+        with pytest.raises(DirectoryAway):
+            await directory.find(SHARED)
+        with pytest.raises(DirectoryAway):
+            await directory.find(UNKNOWN)
+    assert names(await directory.find(SHARED)) == ["Jeanne Roy", "Roy SARL"]
+
+
+async def test_a_database_that_comes_after_the_router(
+    postgres: Postgres, directory: PostgresDirectory, dsn: str
+) -> None:
+    pool = Pool(dsn)
+    early = PostgresDirectory(pool, patience_s=5)
+    async with postgres.away():
+        with pytest.raises(DirectoryAway):
+            await early.find(ALONE)
+    assert names(await early.find(ALONE)) == ["Jeanne Roy"]
+    await pool.close()
+
+
+async def test_only_the_latest_callers_are_remembered(
+    postgres: Postgres, directory: PostgresDirectory, pool: Pool
+) -> None:
+    forgetful = PostgresDirectory(pool, patience_s=5, remembered=1)
+    await forgetful.find(ALONE)
+    await forgetful.find(SHARED)
+    async with postgres.away():
+        assert names(await forgetful.find(SHARED)) == ["Jeanne Roy", "Roy SARL"]
+        with pytest.raises(DirectoryAway):
+            await forgetful.find(ALONE)
+
+
+async def test_a_contributor_who_lost_his_number_is_forgotten(
+    postgres: Postgres, directory: PostgresDirectory, pool: Pool
+) -> None:
+    await directory.find(ALONE)
+    async with pool.connection() as connection:
+        await connection.execute("DELETE FROM phone_number WHERE e164 = $1", ALONE)
+    assert await directory.find(ALONE) == ()
+    async with postgres.away():
+        with pytest.raises(DirectoryAway):
+            await directory.find(ALONE)
+
+
+async def test_a_query_that_hangs_is_given_up(dsn: str, directory: PostgresDirectory, pool: Pool) -> None:
+    impatient = PostgresDirectory(pool, patience_s=0.2)
+    before = await directory.find(ALONE)
+    await impatient.find(ALONE)
+    locker = await asyncpg.connect(dsn)
+    async with locker.transaction():
+        await locker.execute("LOCK TABLE contributor")
+        assert await impatient.find(ALONE) == before
+        with pytest.raises(DirectoryAway, match=r"0\.2 s"):
+            await impatient.find(SHARED)
+    assert names(await directory.find(SHARED)) == ["Jeanne Roy", "Roy SARL"]
+    await locker.close()
+
+
+async def test_a_server_that_freezes_is_given_up(directory: PostgresDirectory, dsn: str) -> None:
+    pool = Pool(dsn, size=1, connect_timeout_s=60, command_timeout_s=60)
+    async with pool.connection() as connection:
+        server_process = connection.get_server_pid()
+    os.kill(server_process, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(20):
+            with pytest.raises(DirectoryAway):
+                await PostgresDirectory(pool).find(ALONE)
+    finally:
+        os.kill(server_process, signal.SIGCONT)
+        await pool.close()
+
+
+async def test_a_server_that_says_nothing_is_given_up(hung_pool: Pool) -> None:
+    async with asyncio.timeout(10):  # the pool alone would wait for a minute
+        with pytest.raises(DirectoryAway):
+            await PostgresDirectory(hung_pool).find(ALONE)
+
+
+async def test_more_callers_than_connections(directory: PostgresDirectory) -> None:
+    found = await asyncio.gather(*(directory.find(SHARED) for _ in range(50)))
+    assert set(found) == {await directory.find(SHARED)}
+
+
+async def test_a_missing_table_is_told(empty_dsn: str) -> None:
+    pool = Pool(empty_dsn)
+    with pytest.raises(DirectoryAway, match="phone_number"):
+        await PostgresDirectory(pool, patience_s=5).find(ALONE)
+    await pool.close()

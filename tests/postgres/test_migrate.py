@@ -1,0 +1,101 @@
+import asyncio
+import shutil
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from cti_router.postgres.migrate import MigrationRefused, migrate, read_migrations
+from cti_router.resources import resource_folder
+
+NAMES = ["0001_contributors", "0002_history", "0003_presence"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the migrations that may be spoilt."""
+    for file in Path(str(resource_folder("sql"))).glob("*.sql"):
+        shutil.copy(file, tmp_path)
+    return tmp_path
+
+
+async def tables(dsn: str) -> set[str]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        rows = await connection.fetch("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace")
+    finally:
+        await connection.close()
+    return {row["relname"] for row in rows}
+
+
+async def test_applies_each_migration_once(empty_dsn: str) -> None:
+    assert await migrate(empty_dsn) == NAMES
+    assert {"contributor", "phone_number", "history", "presence"} <= await tables(empty_dsn)
+    assert await migrate(empty_dsn) == []
+
+
+async def test_routers_started_together_take_turns(empty_dsn: str) -> None:
+    applied = await asyncio.gather(*(migrate(empty_dsn) for _ in range(4)))
+    assert sorted(applied) == [[], [], [], NAMES]
+
+
+async def test_applies_only_what_is_missing(dsn: str, folder: Path) -> None:
+    (folder / "0004_more.sql").write_text("-- migrate:up\nCREATE TABLE more (id int);\n")
+    assert await migrate(dsn, folder) == ["0004_more"]
+    assert "more" in await tables(dsn)
+
+
+async def test_refuses_a_file_changed_after_it_was_applied(dsn: str, folder: Path) -> None:
+    with (folder / "0002_history.sql").open("a") as file:
+        file.write("-- a word more\n")
+    (folder / "0004_more.sql").write_text("-- migrate:up\nCREATE TABLE more (id int);\n")
+    with pytest.raises(MigrationRefused, match="0002_history was changed"):
+        await migrate(dsn, folder)
+    assert "more" not in await tables(dsn)
+
+
+async def test_refuses_a_database_newer_than_the_code(dsn: str, folder: Path) -> None:
+    (folder / "0004_more.sql").write_text("-- migrate:up\nCREATE TABLE more (id int);\n")
+    await migrate(dsn, folder)
+    with pytest.raises(MigrationRefused, match=r"0004_more.*newer"):
+        await migrate(dsn)
+
+
+@pytest.mark.parametrize(
+    "blunder",
+    [
+        "SELECT 1 / 0;",
+        "DROP TABLE schema_migration;",  # the SQL passes, but cannot be recorded
+    ],
+)
+async def test_a_migration_that_fails_leaves_nothing_and_can_be_corrected(dsn: str, folder: Path, blunder: str) -> None:
+    bad = folder / "0004_more.sql"
+    bad.write_text(f"-- migrate:up\nCREATE TABLE more (id int);\n{blunder}\n")
+    with pytest.raises(asyncpg.PostgresError):
+        await migrate(dsn, folder)
+    assert "more" not in await tables(dsn)
+    bad.write_text("-- migrate:up\nCREATE TABLE more (id int);\n-- migrate:down\nDROP TABLE more;\n")
+    assert await migrate(dsn, folder) == ["0004_more"]
+    assert "more" in await tables(dsn)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("0001_again.sql", "-- migrate:up\n", "0001 is taken"),
+        ("four_more.sql", "-- migrate:up\n", "wanted NNNN_name"),
+        ("0004_more.sql", "CREATE TABLE more (id int);", "migrate:up"),
+    ],
+)
+def test_refuses_a_file_that_is_no_migration(folder: Path, name: str, text: str, why: str) -> None:
+    (folder / name).write_text(text)
+    with pytest.raises(MigrationRefused, match=why):
+        read_migrations(folder)
+
+
+async def test_the_down_parts_undo_the_up_parts(dsn: str, folder: Path) -> None:
+    connection = await asyncpg.connect(dsn)
+    for name in reversed(NAMES):
+        await connection.execute((folder / f"{name}.sql").read_text().split("-- migrate:down")[1])
+    await connection.close()
+    assert await tables(dsn) == {"schema_migration", "schema_migration_pkey"}

@@ -1,0 +1,75 @@
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cti_router.core.model import CallRecord, OfferRecord, TicketRecord
+from cti_router.postgres.history import read_recent_history, write_history
+from cti_router.postgres.pool import Pool
+from cti_router.postgres.records import record_from_stored, record_to_json, record_to_stored
+from tests.postgres.samples import MONDAY, ended_call, open_call
+
+# What a clock gives, cut to the microsecond, from 2001 to 2065.
+instants = st.integers(10**15, 3 * 10**15).map(lambda microseconds: microseconds / 1e6)
+seconds = st.floats(0, 86_400)
+tickets = st.builds(
+    TicketRecord,
+    offers=st.lists(st.builds(OfferRecord, offered_at=instants, rang_s=seconds)).map(tuple),
+)
+records = st.builds(
+    CallRecord,
+    arrived_at=instants,
+    ended_at=st.none() | instants,
+    waited_s=seconds,
+    talked_s=seconds,
+    tickets=st.lists(tickets, max_size=3).map(tuple),
+)
+
+
+@given(records)
+def test_what_is_kept_as_json_comes_back_exactly(record: CallRecord) -> None:
+    assert record_from_stored(json.loads(json.dumps(record_to_stored(record)))) == record
+
+
+async def test_what_is_kept_in_the_database_comes_back_exactly(pool: Pool) -> None:
+    whole = ended_call("whole", MONDAY + 0.123457)
+    bare = open_call("bare", ended_at=MONDAY + 1, outcome=whole.outcome)
+    async with pool.connection() as connection:
+        await write_history(connection, [whole, bare])
+        assert await read_recent_history(connection, 10) == (whole, bare)
+
+
+def test_what_is_printed() -> None:
+    assert record_to_json(ended_call()) == {
+        "id": "lyon-1",
+        "arrived_at": "2026-03-02T09:30:00.000000+00:00",
+        "ended_at": "2026-03-02T09:31:17.750000+00:00",
+        "cli": "0261910001",
+        "dnis": "3957",
+        "contributor": 7,
+        "profile": "employer",
+        "recognition": "recognised",
+        "entry_site": "lyon",
+        "duty_site": "brest",
+        "advisor": "sophie",
+        "advisor_site": "brest",
+        "path": ["lyon", "brest"],
+        "waited_s": 15.75,
+        "talked_s": 62.0,
+        "outcome": "answered",
+        "because": "Brest est d’accueil. ; Sophie est libre ; elle a le niveau 4.",
+        "tickets": [
+            {
+                "number": 1,
+                "kind": "inbound",
+                "offers": [
+                    {
+                        "advisor": "sophie",
+                        "offered_at": "2026-03-02T09:30:11.250000+00:00",
+                        "result": "talked",
+                        "rang_s": 4.5,
+                    }
+                ],
+            }
+        ],
+    }
