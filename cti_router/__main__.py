@@ -4,10 +4,12 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
+import asyncpg
 import httpx
 import structlog
 import typer
@@ -17,6 +19,7 @@ from rich.table import Table
 from cti_router import app as composition
 from cti_router.asterisk.render import render_site
 from cti_router.config import ConfigurationErrors, Loaded, load
+from cti_router.config.deployment import SecretError
 from cti_router.postgres.migrate import MigrationRefused, migrate
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -49,12 +52,15 @@ def run(
         wrapper_class=structlog.make_filtering_bound_logger(log_level),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
+    whys: list[str] = []
     try:
         asyncio.run(composition.run(directory, clock))
-    except* ConfigurationErrors as group:
-        _fail(*(str(error) for error in group.exceptions))
+    except* (ConfigurationErrors, SecretError) as group:
+        whys += [str(error) for error in _leaves(group)]
     except* OSError as group:
-        _fail(*(f"cannot start: {error}" for error in group.exceptions))
+        whys += [f"cannot start: {error}" for error in _leaves(group)]
+    if whys:
+        _fail(*whys)
 
 
 @app.command()
@@ -80,17 +86,20 @@ def render(
     """Write the files of each site's PBX."""
     loaded = _load(directory)
     first = today.date() if today else date.today()  # noqa: DTZ011 — the day of whoever renders
-    for site in loaded.configuration.sites:
+    try:
+        pbxs = {
+            site: render_site(loaded.configuration, loaded.deployment, site, first)
+            for site in loaded.configuration.sites
+        }
+    except SecretError as error:
+        _fail(str(error))
+    for site, files in pbxs.items():
         folder = out / site
         folder.mkdir(parents=True, exist_ok=True)
-        try:
-            files = render_site(loaded.configuration, loaded.deployment, site, first)
-        except (OSError, ValueError, LookupError) as error:
-            _fail(f"{site}: {error}")
         for name, text in files.items():
             path = folder / name
+            path.touch(mode=0o640)  # one of them holds the manager's secret
             path.write_text(text, encoding="utf-8")
-            path.chmod(0o640)  # one of them holds the manager's secret
             typer.echo(path)
 
 
@@ -100,7 +109,7 @@ def migrate_(directory: Directory) -> None:
     dsn = _load(directory).deployment.dsn
     try:
         applied = asyncio.run(migrate(dsn.reveal()))
-    except (MigrationRefused, OSError, ValueError, LookupError) as error:
+    except (MigrationRefused, SecretError, OSError, asyncpg.PostgresError) as error:
         _fail(str(error))
     typer.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
@@ -146,6 +155,14 @@ def calls_table(found: list[dict[str, Any]]) -> Table:
             call["outcome"] or "…", call["because"],
         )  # fmt: skip
     return table
+
+
+def _leaves(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 def _load(directory: Path) -> Loaded:

@@ -80,8 +80,7 @@ async def _route(loaded: Loaded, spool: Spool, pool: Pool, clock: Clock) -> None
         agi = FastAgi(_may_ask_from(deployment), live.ask, live.undelivered)
         gc.collect()
         gc.freeze()
-        for host, port in dict.fromkeys((router_.host, router_.fastagi_port) for router_ in deployment.listen):
-            await agi.serve(host, port)
+        await agi.serve(deployment.listen.host, deployment.listen.port)
         tasks.create_task(live.run())
         tasks.create_task(memory.run())
         tasks.create_task(pbxs.run())
@@ -103,7 +102,9 @@ class RunningRouter:
 
     def watch(self, spool: Spool) -> None:
         self._metrics.configured(self._configuration.version)
-        self._metrics.watch("cti_waiting_calls", "Callers waiting now, offers not answered yet included.", self._waiting)
+        self._metrics.watch(
+            "cti_waiting_calls", "Callers waiting now, offers not answered yet included.", self._waiting
+        )
         self._metrics.watch("cti_spool_length", "Rows on local disk that await PostgreSQL.", lambda: spool.length)
         self._metrics.watch("cti_ready_advisors", "Advisors to whom an offer could be made now.", self._ready_advisors)
         self._metrics.watch_sites(

@@ -90,7 +90,21 @@ def status_application(router: Router) -> Starlette:
 
 
 async def serve_on_socket(application: ASGIApp, path: Path) -> None:
-    """Serve on a Unix socket that only this user may open, until cancelled. A socket left by a dead router is replaced."""
+    """Serve on a Unix socket that only this user may open, until cancelled."""
+    try:
+        await _serve(application, _private_socket(path))
+    finally:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
+async def serve_on_tcp(application: ASGIApp, host: str, port: int) -> None:
+    """Serve on TCP until cancelled. Raises OSError when the address is taken."""
+    listening = socket.create_server((host, port))
+    await _serve(application, listening)
+
+
+def _private_socket(path: Path) -> socket.socket:
+    """One left by a dead router is replaced."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -99,16 +113,7 @@ async def serve_on_socket(application: ASGIApp, path: Path) -> None:
         listening.bind(str(path))
     finally:
         os.umask(former)
-    try:
-        await _serve(application, listening)
-    finally:
-        path.unlink(missing_ok=True)
-
-
-async def serve_on_tcp(application: ASGIApp, host: str, port: int) -> None:
-    """Serve on TCP until cancelled. Raises OSError when the address is taken."""
-    listening = socket.create_server((host, port))
-    await _serve(application, listening)
+    return listening
 
 
 class _Server(uvicorn.Server):
@@ -137,5 +142,3 @@ def _said(answer: Accepted | Refused) -> Response:
 
 def _no(code: int, why: str) -> Response:
     return JSONResponse({"accepted": False, "why": why}, status_code=code)
-
-

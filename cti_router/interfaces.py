@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from cti_router.core.configuration import SiteId
-from cti_router.core.model import CallRecord, Contributor, StoredPresence
+from cti_router.core.history import CallRecord
+from cti_router.core.identity import Contributor
+from cti_router.core.model import StoredPresence
 
 
 class Directory(Protocol):
@@ -48,5 +50,3 @@ class Pbxs(Protocol):
 
 class PbxAway(Exception):
     """No link to that PBX now, or no answer in time. The action may or may not have been carried out."""
-
-

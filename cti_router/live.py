@@ -7,19 +7,18 @@ from typing import Any, Protocol
 
 import structlog
 
+from cti_router.core.history import CallRecord
+from cti_router.core.identity import CallId, Instant
 from cti_router.core.model import (
     Accepted,
     Answer,
     AnswerUndelivered,
     Ask,
-    CallId,
-    CallRecord,
     Decided,
     DirectoryReplied,
     Effect,
     EndWrapUp,
     Input,
-    Instant,
     LookUp,
     Noticed,
     Nudge,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import phonenumbers
 from phonenumbers import NumberParseException, ValidationResult
 
-from cti_router.core.model import Cli
+from cti_router.core.identity import Cli
 
 RAW_LIMIT = 64
 
@@ -54,6 +54,8 @@ def _e164(text: str, region: str) -> int | None:
     national = phonenumbers.national_significant_number(number)
     country_code = number.country_code
     if country_code == 33:
+        if national.startswith("0"):  # a digit is missing: the library takes the trunk prefix for one
+            return None
         prefixes = [prefix for prefix in _FRENCH_COUNTRY_CODES if national.startswith(prefix)]
         country_code = _FRENCH_COUNTRY_CODES[max(prefixes, key=len)] if prefixes else country_code
     return int(f"{country_code}{national}")

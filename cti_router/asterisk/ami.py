@@ -142,7 +142,9 @@ class AmiLink:
     async def _hold_one_link(self) -> str:
         """From connecting to the end; returns why it ended."""
         wire = _Wire(lambda event: self._tell(self._on_event, event, f"event {event.event}"))
-        manager = _Manager(loop=asyncio.get_running_loop(), protocol_factory=lambda: wire, **self._account)
+        manager = _Manager(
+            loop=asyncio.get_running_loop(), protocol_factory=lambda: wire, ping_delay=0, **self._account
+        )
         try:
             async with asyncio.timeout(self._timings.connect_s):
                 await manager.connect()
@@ -167,7 +169,6 @@ class AmiLink:
             return wire.reason
         finally:
             self._wire = None
-            manager.close()
             wire.close()
 
     async def _keep_alive(self, wire: "_Wire") -> None:
@@ -307,4 +308,4 @@ class _Manager(Manager):  # type: ignore[misc]  # panoramisk is untyped
         self.authenticated = not answer.cancelled() and answer.exception() is None
 
     def ping(self) -> None:
-        """The link's own pings have a deadline; these have none."""
+        """Due at once (`ping_delay`), and never again: the link's own pings have a deadline, these have none."""

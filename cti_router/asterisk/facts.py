@@ -25,8 +25,10 @@ _PHONE: Mapping[str, PhoneState] = MappingProxyType(
 )
 
 
-def fact_from_event(site: SiteId, peers: Collection[SiteId], event: AmiMessage) -> PhoneChanged | TrunkChanged | CallerLeft | None:
-    """What an event of a site's PBX tells the core; None when that is nothing. `peers`: the sites it has trunks with."""
+def fact_from_event(
+    site: SiteId, peers: Collection[SiteId], event: AmiMessage
+) -> PhoneChanged | TrunkChanged | CallerLeft | None:
+    """What an event of a site's PBX tells the core, if anything. `peers`: the sites it has trunks with."""
     match event.event:
         case "DeviceStateChange":
             return _device_fact(site, peers, event)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import structlog
 
-from cti_router.asterisk.agi import AgiConversation, AgiError, AgiHangup, AgiReply, AgiRequest, set_variable
+from cti_router.asterisk.agi import AgiConversation, AgiError, AgiHangup, AgiReply, AgiRequest, set_variables
 from cti_router.asterisk.asks import AskError, ask_from_request, variables_for
 from cti_router.core.configuration import SiteId
 from cti_router.core.model import Answer, Ask
@@ -70,12 +70,10 @@ class FastAgi:
         answer = await self._answer(ask)
         if answer is None:
             return
-        commands = [set_variable(name, value) for name, value in variables_for(answer)]
         try:
-            # All at once: Asterisk carries them out one after the other, the verb last.
-            writer.write(b"".join(commands))
+            writer.write(set_variables(variables_for(answer)))
             async with asyncio.timeout(DELIVERY_DEADLINE_S):
-                delivered = await _all_taken(reader, conversation, len(commands))
+                delivered = await _taken(reader, conversation)
         except (TimeoutError, ConnectionError, AgiError):
             delivered = False
         if not delivered:
@@ -91,18 +89,15 @@ async def _request(reader: asyncio.StreamReader, conversation: AgiConversation) 
     return None
 
 
-async def _all_taken(reader: asyncio.StreamReader, conversation: AgiConversation, wanted: int) -> bool:
-    """Whether every command was carried out before the peer closed or left the ask."""
-    taken = 0
+async def _taken(reader: asyncio.StreamReader, conversation: AgiConversation) -> bool:
+    """Whether the answer was taken before the peer closed or left the ask."""
     while data := await reader.read(65_536):
         for item in conversation.receive(data):
             match item:
                 case AgiReply(code=200):
-                    taken += 1
+                    return True
                 case AgiReply(code=code, text=text):
                     raise AgiError(f"Asterisk said {code} {text[:200]}")
                 case AgiHangup():
-                    return taken == wanted
-        if taken == wanted:
-            return True
+                    return False
     return False

@@ -49,7 +49,7 @@ def render_site(configuration: Configuration, deployment: Deployment, site: Site
     Raises what `Secret.reveal` raises when the manager's secret is missing.
     """
     facts = {
-        "notice": f"Rendered by cti-router from configuration {configuration.version} for {site}. Edit the YAML, not this.",
+        "notice": f"Rendered by cti-router for {site}, configuration {configuration.version}: edit the YAML, not this.",
         "site": site,
         "routers": deployment.routers,
         "ask_arguments": ",".join((site, *(f"${{CTI_{name}}}" for name in ASK_ARGUMENTS[1:]))),

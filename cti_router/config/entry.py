@@ -1,6 +1,6 @@
 """What all the configuration's models share: they know their places, and one error does not hide the next."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -30,6 +30,12 @@ class Reading:
     ids: Mapping[str, tuple[str, ...] | None]
 
 
+def reading(info: ValidationInfo) -> Reading:
+    if not isinstance(info.context, Reading):
+        raise TypeError("this model is validated in the context of a Reading")
+    return info.context
+
+
 class Entry(BaseModel):
     """A mapping of the YAML with fixed keys."""
 
@@ -41,16 +47,16 @@ class Entry(BaseModel):
     def _locate(cls, value: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
         if not isinstance(value, LocatedMapping):
             return handler(value)
-        keys = cls.keys()
+        keys = cls.yaml_keys()
         for key in value:
             if key not in keys:
-                info.context.report.add(value.key_place(key), f"unknown key “{key}”{suggestion(key, keys)}")
+                reading(info).report.add(value.key_place(key), f"unknown key “{key}”{suggestion(key, keys)}")
         entry = handler({key: item for key, item in value.items() if key in keys})
         entry._source = value
         return entry
 
     @classmethod
-    def keys(cls) -> tuple[str, ...]:
+    def yaml_keys(cls) -> tuple[str, ...]:
         return tuple(field.alias or name for name, field in cls.model_fields.items())
 
     def place(self, *path: str | int) -> Place:
@@ -58,8 +64,9 @@ class Entry(BaseModel):
         return place_of(self._source, path)
 
 
-def report_invalid(error: ValidationError, root: LocatedMapping | LocatedList, report: Report) -> None:
-    for detail in error.errors(include_url=False):
+def report_invalid(details: Iterable[ErrorDetails], root: LocatedMapping | LocatedList, report: Report) -> None:
+    """Adds what pydantic found in a value of the file, at its place."""
+    for detail in details:
         path = detail["loc"]
         find = place_of_missing if detail["type"] == "missing" else place_of
         report.add(find(root, path), _sentence(detail))
@@ -76,7 +83,7 @@ def _each(kind: type[LocatedList | LocatedMapping]) -> WrapValidator:
             try:
                 kept.append(handler(part))
             except ValidationError as error:
-                report_invalid(error, part, info.context.report)
+                report_invalid(error.errors(), part, reading(info).report)
         if kind is LocatedMapping:
             return {key: entry for entries in kept for key, entry in entries.items()}
         return [item for items in kept for item in items]
@@ -92,17 +99,18 @@ def reference(section: str, word: str) -> BeforeValidator:
     """An id that must be defined in `section`. Said, but not refused: the rules around it still have their say."""
 
     def check(value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, LocatedText) and info.context is not None:
-            known = info.context.ids[section]
+        if isinstance(value, LocatedText):
+            known = reading(info).ids[section]
             if known is not None and value not in known:
-                info.context.report.add(value.place, f"unknown {word} “{value}”{suggestion(value, known)}")
+                reading(info).report.add(value.place, f"unknown {word} “{value}”{suggestion(value, known)}")
         return value
 
     return BeforeValidator(check)
 
 
 def _sentence(detail: ErrorDetails) -> str:
-    path = [part for part in detail["loc"] if part != "[key]"]
+    # What stands in brackets is pydantic's own: "[key]", the forms of a union.
+    path = [part for part in detail["loc"] if not str(part).startswith("[")]
     name = f"“{path[-1]}” " if path and isinstance(path[-1], str) else ""
     given = detail["input"]
     kind = detail["type"]
@@ -113,7 +121,8 @@ def _sentence(detail: ErrorDetails) -> str:
     if kind == "string_type" and isinstance(given, int | float) and not isinstance(given, bool):
         return f'{name}must be a text: write it in quotes, "{given}"'
     say = _SENTENCES.get(kind)
-    return name + (say(detail.get("ctx", {})) if say else detail["msg"])
+    text = say(detail.get("ctx", {})) if say else detail["msg"]
+    return name + text if text.startswith("must") else text
 
 
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -124,7 +133,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "dict_type": lambda _: "must hold entries, such as “key: value”",
     "model_type": lambda _: "must hold entries, such as “key: value”",
     "literal_error": lambda of: f"must be {of['expected']}",
-    "too_short": lambda of: f"must have at least {of['min_length']}",
+    "too_short": lambda of: f"must have at least {of['min_length']} entry",
     "greater_than_equal": lambda of: f"must be at least {of['ge']}",
     "less_than_equal": lambda of: f"must be at most {of['le']}",
 }

@@ -2,14 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, time
 from ipaddress import IPv4Address
 from typing import Annotated, Any, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from cti_router.config.entry import reference
 from cti_router.config.errors import suggestion
@@ -54,20 +55,23 @@ def _date(value: Any) -> date:
     raise wrong("must be a date: year-month-day, such as 2026-12-24")
 
 
-def _matching(pattern: str, advice: str) -> Callable[[str], str]:
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise wrong(f"must be {advice}")
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """A text that matches a pattern as a whole; `advice` says so to a person. The JSON Schema knows the pattern too."""
+
+    pattern: str
+    advice: str
+
+    def check(self, value: str) -> str:
+        if not re.fullmatch(self.pattern, value):
+            raise wrong(f"must be {self.advice}")
         return value
 
-    return check
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
 
-
-def _text(pattern: str, advice: str) -> Any:
-    """A text that matches a pattern; the JSON Schema knows the pattern too."""
-    return Annotated[
-        str, AfterValidator(_matching(pattern, advice)), Field(json_schema_extra={"pattern": f"^(?:{pattern})$"})
-    ]
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "pattern": f"^({self.pattern})$"}
 
 
 def _label(value: str) -> str:
@@ -87,8 +91,8 @@ def _timezone(value: str) -> str:
     raise wrong(f"unknown time zone “{value}”{suggestion(value, available_timezones())}")
 
 
-def _public_number(value: str) -> int:
-    number = parse_dnis(value) if value.startswith("+") else None
+def _public_number(value: Any) -> int:
+    number = parse_dnis(value) if isinstance(value, str) and value.startswith("+") else None
     if number is None:
         raise wrong('must be a telephone number with its country code, such as "+33261910001"')
     return number
@@ -117,17 +121,31 @@ Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 Label: TypeAlias = Annotated[str, AfterValidator(_label)]
 Timezone: TypeAlias = Annotated[str, AfterValidator(_timezone)]
 PublicNumber: TypeAlias = Annotated[
-    str, AfterValidator(_public_number), WithJsonSchema({"type": "string", "pattern": r"^\+[1-9][0-9 ]{5,20}$"})
+    int, PlainValidator(_public_number), WithJsonSchema({"type": "string", "pattern": r"^\+[1-9][0-9 ]{5,20}$"})
 ]
 Address: TypeAlias = Annotated[str, AfterValidator(_address), WithJsonSchema({"type": "string", "format": "ipv4"})]
 
-_ID = "lower-case letters, digits and _, beginning with a letter, such as self_employed"
-Id = _text(r"[a-z][a-z0-9_]*", _ID)
-SiteId = _text(r"[a-z][a-z0-9-]*", "lower-case letters, digits and -, beginning with a letter, such as saint-lo")
-TrunkId = _text(r"[a-z][a-z0-9_-]*", "lower-case letters, digits, _ and -, beginning with a letter, such as caen-rouen")
-Phone = _text(r"[0-9]{1,15}", 'digits only, such as "101"')
-Sound = _text(r"[A-Za-z0-9_/-]{1,200}", "a sound's name without its ending: letters, digits, _, - and /, such as vm-goodbye")
-Variable = _text(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable, such as CTI_DSN")
+Id: TypeAlias = Annotated[
+    str,
+    Matching(r"[a-z][a-z0-9_]*", "lower-case letters, digits and _, beginning with a letter, such as self_employed"),
+]
+SiteId: TypeAlias = Annotated[
+    str, Matching(r"[a-z][a-z0-9-]*", "lower-case letters, digits and -, beginning with a letter, such as saint-lo")
+]
+TrunkId: TypeAlias = Annotated[
+    str,
+    Matching(r"[a-z][a-z0-9_-]*", "lower-case letters, digits, _ and -, beginning with a letter, such as caen-rouen"),
+]
+Phone: TypeAlias = Annotated[str, Matching(r"[0-9]{1,15}", 'digits only, such as "101"')]
+Sound: TypeAlias = Annotated[
+    str,
+    Matching(
+        r"[A-Za-z0-9_/-]{1,200}", "a sound's name without its ending: letters, digits, _, - and /, such as vm-goodbye"
+    ),
+]
+Variable: TypeAlias = Annotated[
+    str, Matching(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable, such as CTI_DSN")
+]
 
 SiteReference: TypeAlias = Annotated[str, reference("sites", "site")]
 SkillReference: TypeAlias = Annotated[str, reference("skills", "skill")]

@@ -1,6 +1,7 @@
 """What a YAML file says, as dicts, lists and texts that know where they stand."""
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from cti_router.config.errors import Place
@@ -40,7 +41,7 @@ class LocatedMapping(dict[str, Any]):
         """Each entry alone."""
         for key, value in self.items():
             part = LocatedMapping(self.place)
-            part.put(key, *self._places[key][:1], value, self._places[key][1])
+            part.put(key, self.key_place(key), value, self.value_place(key))
             yield part
 
 
@@ -71,7 +72,7 @@ def place_of(root: LocatedMapping | LocatedList, path: Sequence[int | str]) -> P
     """Where the value at `path` stands. Ends in "[key]" for a key; what the file does not have is passed over."""
     value: object = root
     place = root.place
-    for step, after in zip(path, [*path[1:], None], strict=True):
+    for step, after in zip_longest(path, path[1:]):
         if isinstance(value, LocatedMapping) and step in value:
             key = str(step)
             place = value.key_place(key) if after == "[key]" else value.value_place(key)

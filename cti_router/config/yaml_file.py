@@ -5,6 +5,7 @@ null, ~ and nothing are nothing, and plain decimal numbers are numbers.
 """
 
 import re
+from typing import Any
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.composer import Composer
@@ -36,14 +37,16 @@ def parse_yaml(file: str, content: bytes, report: Report) -> LocatedMapping | No
         root = _Composer(text, file, report).get_single_node()
         value = None if root is None else _Conversion(file, report).value(root)
     except ReaderError as error:
-        place = Place(file, text.count("\n", 0, error.position) + 1, error.position - text.rfind("\n", 0, error.position))
+        place = Place(
+            file, text.count("\n", 0, error.position) + 1, error.position - text.rfind("\n", 0, error.position)
+        )
         report.add(place, f"character U+{ord(text[error.position]):04X} may not stand in a YAML file: remove it")
     except MarkedYAMLError as error:
         report.add(_place(file, error.problem_mark or error.context_mark), _syntax(error))
     except (ValueError, OverflowError):
         # PyYAML lets an escape such as "\UFFFFFFFF" through to chr(), without a mark.
         report.add(Place(file), "not valid YAML: an escape (\\U…) in quotes is no character")
-    except _Endless as error:
+    except _EndlessError as error:
         report.add(error.place, str(error))
     else:
         if value is None:
@@ -64,7 +67,7 @@ def _syntax(error: MarkedYAMLError) -> str:
     return f"not valid YAML: {error.problem}{context}{advice}"
 
 
-class _Endless(Exception):
+class _EndlessError(Exception):
     def __init__(self, place: Place, text: str) -> None:
         super().__init__(text)
         self.place = place
@@ -81,14 +84,14 @@ class _Composer(Reader, Scanner, Parser, Composer, BaseResolver):
         BaseResolver.__init__(self)
         self._file, self._report, self._depth = file, report, 0
 
-    def compose_node(self, parent: Node | None, index: object) -> Node | None:
-        event = self.peek_event()
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         place = _place(self._file, event.start_mark)
         if tag := getattr(event, "tag", None):
             self._report.add(place, f"tags such as {tag} are not read: remove it")
             event.tag = None
         if self._depth == _DEEPEST:
-            raise _Endless(place, "nested too deeply: is a bracket not closed?")
+            raise _EndlessError(place, "nested too deeply: is a bracket not closed?")
         self._depth += 1
         node: Node | None = super().compose_node(parent, index)
         self._depth -= 1
@@ -112,12 +115,12 @@ class _Conversion:
             return self._made[id(node)]
         place = _place(self._file, node.start_mark)
         if id(node) in self._open:
-            raise _Endless(place, "contains itself: remove the alias (*)")
+            raise _EndlessError(place, "contains itself: remove the alias (*)")
         self._open.add(id(node))
         value, weight = self._container(node, place)
         self._open.remove(id(node))
         if weight > len(self._made) + _ALIAS_ALLOWANCE:
-            raise _Endless(place, "repeats itself too often through aliases (*): write the entries out")
+            raise _EndlessError(place, "repeats itself too often through aliases (*): write the entries out")
         self._made[id(node)] = (value, weight)
         return value, weight
 
@@ -127,8 +130,9 @@ class _Conversion:
                 return self._mapping(node, place)
             case SequenceNode():
                 return self._sequence(node, place)
-            case _:
+            case ScalarNode():
                 return _scalar(node, place), 1
+        raise TypeError(node)
 
     def _sequence(self, node: SequenceNode, place: Place) -> tuple[LocatedList, int]:
         made, weight = LocatedList(place), 1
@@ -157,7 +161,7 @@ class _Conversion:
         return made, weight
 
 
-def _scalar(node: Node, place: Place) -> object:
+def _scalar(node: ScalarNode, place: Place) -> object:
     text = str(node.value)
     if node.style is None:
         if text in ("", "~", "null"):

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cti_router.core.configuration import Advisor
-from cti_router.core.model import Instant, OfferId, PhoneState, Presence, StoredPresence
+from cti_router.core.identity import Instant, OfferId
+from cti_router.core.model import PhoneState, Presence, StoredPresence
 
 
 class Activity(StrEnum):
@@ -73,6 +74,4 @@ class AdvisorState:
         return True
 
     def stored(self) -> StoredPresence:
-        return StoredPresence(
-            self.who.id, self.presence, self.reason, self.presence_since_at, self.wrap_up_until_at
-        )
+        return StoredPresence(self.who.id, self.presence, self.reason, self.presence_since_at, self.wrap_up_until_at)

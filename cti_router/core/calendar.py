@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from cti_router.core.configuration import Calendar, SiteId, Slot
-from cti_router.core.model import Instant
+from cti_router.core.identity import Instant
 
 _LOOK_AHEAD_DAYS = 400
 

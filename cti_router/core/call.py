@@ -3,18 +3,9 @@
 from dataclasses import dataclass, field
 
 from cti_router.core.configuration import AdvisorId, Number, SiteId
-from cti_router.core.model import (
-    CallId,
-    CallRecord,
-    Cli,
-    Instant,
-    Instruction,
-    Outcome,
-    Play,
-    Recognition,
-    TicketRecord,
-    Wait,
-)
+from cti_router.core.history import CallRecord, Outcome, TicketRecord
+from cti_router.core.identity import CallId, Cli, Instant, Recognition
+from cti_router.core.model import Instruction, Play, Wait
 from cti_router.core.ticket import Ticket
 
 

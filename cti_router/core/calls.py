@@ -5,11 +5,12 @@ from cti_router.core.calendar import Closed, Duty, duty_at
 from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration, Plan, Profile
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.history import Outcome
+from cti_router.core.identity import CallId, Recognition
 from cti_router.core.matching import Matching
 from cti_router.core.model import (
     Answer,
     Ask,
-    CallId,
     Decided,
     DirectoryReplied,
     Instruction,
@@ -17,9 +18,7 @@ from cti_router.core.model import (
     LookUp,
     Noticed,
     Nudge,
-    Outcome,
     Play,
-    Recognition,
     Refused,
     Release,
     Remember,
@@ -167,9 +166,7 @@ class Calls:
             self._recognise(call, Recognition.UNKNOWN, turn)
         else:
             turn.emit(LookUp(call.id, call.cli.e164))
-            self._deadlines.set(
-                turn.now + self._configuration.rules.lookup_budget_s, Due.LOOKUP_LATE, call.id
-            )
+            self._deadlines.set(turn.now + self._configuration.rules.lookup_budget_s, Due.LOOKUP_LATE, call.id)
 
     def replied(self, reply: DirectoryReplied, turn: Turn) -> None:
         """The directory's word on a call, if it is still wanted."""
@@ -203,11 +200,7 @@ class Calls:
 
     def _plan_if_possible(self, call: Call, turn: Turn) -> None:
         ticket = call.ticket
-        if (
-            call.saying
-            or ticket.profile is None
-            or ticket.state not in (TicketState.ARRIVED, TicketState.WAITING)
-        ):
+        if call.saying or ticket.profile is None or ticket.state not in (TicketState.ARRIVED, TicketState.WAITING):
             return
         duty = duty_at(self._configuration.calendar, turn.now)
         if isinstance(duty, Duty):

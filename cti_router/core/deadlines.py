@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from heapq import heappop, heappush
 
-from cti_router.core.model import Instant
+from cti_router.core.identity import Instant
 
 
 class Due(StrEnum):

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from cti_router.core.advisor import AdvisorState
 from cti_router.core.calendar import Closed, Duty
 from cti_router.core.configuration import Calendar, Configuration, Profile, SiteId
-from cti_router.core.model import Instant, Recognition
+from cti_router.core.identity import Instant, Recognition
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 

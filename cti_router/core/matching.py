@@ -11,7 +11,7 @@ from typing import TypeAlias
 from sortedcontainers import SortedList
 
 from cti_router.core.configuration import Advisor, AdvisorId, SiteId, SkillId
-from cti_router.core.model import CallId, Instant
+from cti_router.core.identity import CallId, Instant
 from cti_router.core.plan import Alternative, DemandClass
 
 Place: TypeAlias = tuple[float, int, CallId]
@@ -121,9 +121,7 @@ class Matching:
         best: tuple[Instant, AdvisorId] | None = None
         demand, _ = self._places[call]
         for tier in self.tiers(demand):
-            heads = [
-                self._pools[kind][0] for kind in tier.kinds if self._pools[kind] and reachable(kind.site)
-            ]
+            heads = [self._pools[kind][0] for kind in tier.kinds if self._pools[kind] and reachable(kind.site)]
             if not heads:
                 continue
             best = min(heads)

@@ -5,50 +5,13 @@ in `_at` (POSIX seconds, UTC, as float).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from cti_router.core.configuration import AdvisorId, ProfileId, SiteId
-
-Instant: TypeAlias = float
-CallId: TypeAlias = str
-TicketId: TypeAlias = str
-OfferId: TypeAlias = str
-
-# ── who calls ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Cli:
-    """A calling number: as received, and as E.164 without the plus sign where it can be one. A hint, never a proof."""
-
-    raw: str
-    e164: int | None
-
-    @property
-    def masked(self) -> bool:
-        return not self.raw
-
-
-@dataclass(frozen=True, slots=True)
-class Contributor:
-    """What routing needs of a contributor; the whole record stays in the database."""
-
-    id: int
-    name: str
-    profile: ProfileId
-    in_charge: AdvisorId | None = None
-
-
-class Recognition(StrEnum):
-    """How surely the calling number names a contributor."""
-
-    RECOGNISED = "recognised"
-    SEVERAL = "several"
-    UNKNOWN = "unknown"
-    MASKED = "masked"
-
+from cti_router.core.configuration import AdvisorId, SiteId
+from cti_router.core.history import CallRecord
+from cti_router.core.identity import CallId, Cli, Contributor, Instant, OfferId
 
 # ── inputs ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -222,7 +185,7 @@ class Restore:
     """What outlived the last router: given once, first. `calls` are the open calls the spool knew."""
 
     presences: tuple[StoredPresence, ...]
-    calls: tuple["CallRecord", ...] = ()
+    calls: tuple[CallRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,57 +283,6 @@ class PresenceChanged:
     """To be written through before the person is told."""
 
     stored: StoredPresence
-
-
-class Outcome(StrEnum):
-    """How a call ended: exactly one."""
-
-    ANSWERED = "answered"
-    ABANDONED = "abandoned"
-    CLOSED = "closed"  # outside the time slots
-    UNSERVED = "unserved"  # the plan came to its end
-    UNKNOWN_NUMBER = "unknown_number"
-    FALLBACK = "fallback"  # given to a PBX's own queue, and gone from there
-    ENDED_UNSEEN = "ended_unseen"  # while no router was listening
-
-
-@dataclass(frozen=True, slots=True)
-class OfferRecord:
-    advisor: AdvisorId
-    offered_at: Instant
-    result: str
-    rang_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class TicketRecord:
-    number: int
-    kind: str
-    offers: tuple[OfferRecord, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CallRecord:
-    """One row of the history. `outcome` is None while the call lives; `because` is sentences, in French."""
-
-    id: CallId
-    arrived_at: Instant
-    cli: str
-    dnis: str
-    entry_site: SiteId
-    contributor: int | None = None
-    profile: ProfileId | None = None
-    recognition: Recognition | None = None
-    duty_site: SiteId | None = None
-    advisor: AdvisorId | None = None
-    advisor_site: SiteId | None = None
-    path: tuple[SiteId, ...] = ()
-    waited_s: float = 0.0
-    talked_s: float = 0.0
-    outcome: Outcome | None = None
-    because: tuple[str, ...] = ()
-    tickets: tuple[TicketRecord, ...] = field(default=())
-    ended_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

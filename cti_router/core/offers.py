@@ -8,20 +8,10 @@ from cti_router.core.advisor import Activity
 from cti_router.core.call import Call
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.history import OfferRecord
+from cti_router.core.identity import CallId, Instant, OfferId
 from cti_router.core.matching import Matching
-from cti_router.core.model import (
-    CallId,
-    Decided,
-    Dial,
-    Instant,
-    Last,
-    Noticed,
-    Nudge,
-    OfferId,
-    OfferRecord,
-    PhoneChanged,
-    PhoneState,
-)
+from cti_router.core.model import Decided, Dial, Last, Noticed, Nudge, PhoneChanged, PhoneState
 from cti_router.core.roster import Roster
 from cti_router.core.ticket import TicketMoved, TicketState
 from cti_router.core.trunks import Trunks
@@ -50,8 +40,8 @@ class Offers:
     """Makes offers from matches and follows them. No offer before `open()`: first the PBXs tell what is there."""
 
     def __init__(
-        self, configuration: Configuration, calls: Mapping[CallId, Call], matching: Matching, roster: Roster, trunks: Trunks,
-        deadlines: Deadlines,
+        self, configuration: Configuration, calls: Mapping[CallId, Call], matching: Matching, roster: Roster,
+        trunks: Trunks, deadlines: Deadlines,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
@@ -104,11 +94,7 @@ class Offers:
         if state is None or state.offer is None:
             return
         offer = self._offers[state.offer]
-        if (
-            state.activity is Activity.OFFERED
-            and fact.state is PhoneState.IN_USE
-            and offer.told_at is not None
-        ):
+        if state.activity is Activity.OFFERED and fact.state is PhoneState.IN_USE and offer.told_at is not None:
             self.answered(offer.id, turn.now, turn)
         elif state.activity is Activity.TALKING and fact.state is PhoneState.FREE:
             self._roster.talk_ended(offer.advisor, turn)
@@ -216,9 +202,7 @@ class Offers:
 
     def _explain(self, call: Call, advisor: AdvisorId, path: tuple[SiteId, ...], turn: Turn) -> None:
         state = self._roster.states[advisor]
-        profile = self._configuration.profiles[
-            call.ticket.profile or self._configuration.rules.unknown_profile
-        ]
+        profile = self._configuration.profiles[call.ticket.profile or self._configuration.rules.unknown_profile]
         reasons = (
             ledger.why_advisor(
                 self._configuration, state, profile, advisor == call.in_charge, call.ticket.step, turn.now

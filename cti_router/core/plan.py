@@ -27,9 +27,7 @@ class PlannedStep:
     demand: DemandClass
 
 
-def planned_steps(
-    configuration: Configuration, plan: Plan, profile: Profile, duty: Duty
-) -> tuple[PlannedStep, ...]:
+def planned_steps(configuration: Configuration, plan: Plan, profile: Profile, duty: Duty) -> tuple[PlannedStep, ...]:
     """The steps of a plan for one profile under one duty. A step adds to those before it, it never takes back."""
     alternatives: list[Alternative] = []
     steps = []
@@ -57,6 +55,4 @@ def _sites(configuration: Configuration, step: Step, duty: Duty) -> frozenset[Si
 
 
 def _lowered(profile: Profile, step: Step) -> tuple[Requirement, ...]:
-    return tuple(
-        Requirement(wanted.skill, max(1, wanted.level - step.lower_levels)) for wanted in profile.requirements
-    )
+    return tuple(Requirement(wanted.skill, max(1, wanted.level - step.lower_levels)) for wanted in profile.requirements)

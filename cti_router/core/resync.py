@@ -8,16 +8,9 @@ from cti_router.core.call import Call
 from cti_router.core.calls import Calls
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
-from cti_router.core.model import (
-    Ask,
-    CallId,
-    CallRecord,
-    ChannelSeen,
-    Instant,
-    Outcome,
-    PbxSynced,
-    Remember,
-)
+from cti_router.core.history import CallRecord, Outcome
+from cti_router.core.identity import CallId, Instant
+from cti_router.core.model import Ask, ChannelSeen, PbxSynced, Remember
 from cti_router.core.offers import Offers
 from cti_router.core.roster import Roster
 from cti_router.core.ticket import TicketState, ticket_from_text

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping
 from cti_router.core.advisor import REASON_RONA, Activity, AdvisorState, Moved
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.identity import Instant, OfferId
 from cti_router.core.matching import Matching
 from cti_router.core.model import (
     Accepted,
     EndWrapUp,
-    Instant,
-    OfferId,
     PhoneState,
     Presence,
     PresenceChanged,
@@ -63,9 +62,7 @@ class Roster:
             case "1":
                 return self.set_presence(SetPresence(state.who.id, Presence.AVAILABLE, author="phone"), turn)
             case "2":
-                return self.set_presence(
-                    SetPresence(state.who.id, Presence.NOT_READY, "absent", "phone"), turn
-                )
+                return self.set_presence(SetPresence(state.who.id, Presence.NOT_READY, "absent", "phone"), turn)
             case "3":
                 return self.end_wrap_up(EndWrapUp(state.who.id, author="phone"), turn)
         return Refused(f"unknown phone code *{code}")
@@ -83,9 +80,7 @@ class Roster:
 
     # what phones show
 
-    def phone_changed(
-        self, site: SiteId, phone: str, shows: PhoneState | None, turn: Turn
-    ) -> AdvisorState | None:
+    def phone_changed(self, site: SiteId, phone: str, shows: PhoneState | None, turn: Turn) -> AdvisorState | None:
         """The advisor whose phone it is; None when it is nobody's."""
         state = self._by_phone.get((site, phone))
         if state is not None:
@@ -122,9 +117,7 @@ class Roster:
             turn.emit(PresenceChanged(state.stored()))
             self._settle(state, turn)
 
-    def offer_failed(
-        self, advisor: AdvisorId, turn: Turn, *, missed: bool = False, rest: bool = False
-    ) -> None:
+    def offer_failed(self, advisor: AdvisorId, turn: Turn, *, missed: bool = False, rest: bool = False) -> None:
         """`missed`: he let it ring (RONA). `rest`: his phone could not be rung."""
         state = self.states[advisor]
         state.offer = None
@@ -164,11 +157,7 @@ class Roster:
             self._matching.remove_ready(advisor)
 
     def _present(self, state: AdvisorState, presence: Presence, reason: str, turn: Turn) -> None:
-        if (
-            presence is Presence.AVAILABLE
-            and state.presence is not presence
-            and state.activity is Activity.IDLE
-        ):
+        if presence is Presence.AVAILABLE and state.presence is not presence and state.activity is Activity.IDLE:
             state.idle_since_at = turn.now
         state.presence, state.presence_since_at, state.missed = presence, turn.now, 0
         state.reason = reason if presence is Presence.NOT_READY else ""

@@ -8,6 +8,7 @@ from cti_router.core.call import Call
 from cti_router.core.calls import Calls
 from cti_router.core.configuration import Configuration
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.identity import CallId, Instant
 from cti_router.core.matching import Matching
 from cti_router.core.model import (
     Accepted,
@@ -15,11 +16,9 @@ from cti_router.core.model import (
     AnswerUndelivered,
     Ask,
     CallerLeft,
-    CallId,
     DirectoryReplied,
     EndWrapUp,
     Input,
-    Instant,
     Last,
     PbxLost,
     PbxSynced,

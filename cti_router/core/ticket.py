@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cti_router.core.configuration import ProfileId
-from cti_router.core.model import Instant, OfferId, OfferRecord
+from cti_router.core.history import OfferRecord
+from cti_router.core.identity import Instant, OfferId
 from cti_router.core.plan import PlannedStep
 
 
@@ -71,15 +72,14 @@ class Ticket:
 
     def to_text(self) -> str:
         """What the channel carries, enough for a router that has never seen the call to go on with it."""
-        arrived_ms = round(self.arrived_at * 1000)
-        parts = (
-            self.number, arrived_ms, round(self.bonus_s), self.profile or "-", self.contributor or "-", self.offers_made,
-        )  # fmt: skip
+        arrived_ms, bonus_s = round(self.arrived_at * 1000), round(self.bonus_s)
+        who = (self.profile or "-", self.contributor or "-")
+        parts = (self.number, arrived_ms, bonus_s, *who, self.offers_made)
         return "/".join(str(part) for part in parts)
 
 
 def ticket_from_text(text: str, now: Instant, order: int) -> Ticket:
-    """The ticket a channel carries. What cannot be read gives a new ticket, arrived now; nobody arrives in the future."""
+    """The ticket a channel carries. What cannot be read gives a new one, arrived now; nobody arrives later."""
     try:
         number, arrived_ms, bonus_s, profile, contributor, offers_made = text.split("/")
         return Ticket(
@@ -92,4 +92,5 @@ def ticket_from_text(text: str, now: Instant, order: int) -> Ticket:
             offers_made=int(offers_made),
         )
     except ValueError:
-        return Ticket(number=1, arrived_at=now, order=order)
+        # To the millisecond, as the channel carries it: the same arrival before and after a restart.
+        return Ticket(number=1, arrived_at=round(now, 3), order=order)

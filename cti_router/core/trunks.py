@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from cti_router.core.configuration import SiteId, Trunk, TrunkId
-from cti_router.core.model import OfferId
+from cti_router.core.identity import OfferId
 
 
 class Trunks:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from cti_router.core.configuration import AdvisorId
-from cti_router.core.model import CallId, Effect, Instant
+from cti_router.core.identity import CallId, Instant
+from cti_router.core.model import Effect
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 
-from cti_router.core.model import Contributor
+from cti_router.core.identity import Contributor
 from cti_router.interfaces import Directory, DirectoryAway
 from cti_router.postgres.pool import DatabaseAway, Pool, RowRefused
 from cti_router.postgres.queries import query

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from cti_router.core.model import CallRecord
+from cti_router.core.history import CallRecord
 from cti_router.postgres.pool import Connection
 from cti_router.postgres.queries import query
 from cti_router.postgres.records import record_from_stored, record_to_stored, to_datetime

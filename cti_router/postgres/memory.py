@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import structlog
 
 from cti_router import interfaces
-from cti_router.core.model import CallRecord, StoredPresence
+from cti_router.core.history import CallRecord
+from cti_router.core.model import StoredPresence
 from cti_router.postgres.history import read_recent_history, write_history
 from cti_router.postgres.pool import DatabaseAway, Pool, RowRefused
 from cti_router.postgres.presence import read_presences, write_presences

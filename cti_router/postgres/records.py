@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from cti_router.core.model import CallRecord, Instant, OfferRecord, Outcome, Recognition, TicketRecord
+from cti_router.core.history import CallRecord, OfferRecord, Outcome, TicketRecord
+from cti_router.core.identity import Instant, Recognition
 
 
 def record_to_json(record: CallRecord) -> dict[str, Any]:

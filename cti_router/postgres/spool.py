@@ -16,7 +16,8 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import structlog
 
-from cti_router.core.model import CallRecord, Presence, StoredPresence
+from cti_router.core.history import CallRecord
+from cti_router.core.model import Presence, StoredPresence
 from cti_router.postgres.records import record_from_stored, record_to_stored
 
 T = TypeVar("T")

@@ -130,7 +130,7 @@ class LabPbx:
             async with asyncio.timeout(_START_S):
                 await self._booted()
         except (TimeoutError, PbxFailed) as error:
-            await kill_child(self._process)
+            await self.kill()
             tail = (self.home / "log" / "console").read_text(errors="replace")[-1500:]
             raise PbxFailed(f"the PBX of {self.site} did not start: {tail}") from error
 
@@ -146,20 +146,11 @@ class LabPbx:
 
     async def stop(self) -> None:
         """End it in order (a hung one is killed). Nothing happens when it does not run."""
-        if self._process is None or not self.running:
-            return
-        self._signal(signal.SIGCONT)
-        self._signal(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(_STOP_S):
-                await self._process.wait()
-        except TimeoutError:
-            await kill_child(self._process)
+        await self._end(signal.SIGCONT, signal.SIGTERM)
 
     async def kill(self) -> None:
-        """SIGKILL: its calls die without a word."""
-        if self._process is not None:
-            await kill_child(self._process)
+        """SIGKILL: its calls die without a word. Nothing happens when it does not run."""
+        await self._end(signal.SIGKILL)
 
     def suspend(self) -> None:
         """Freeze it (SIGSTOP): addresses stay bound, nothing answers."""
@@ -224,11 +215,21 @@ class LabPbx:
             raise PbxFailed(f"the PBX of {self.site} ended") from error
         return int(children[0].pid) if children else 0  # none yet: unshare has not forked
 
-    def _signal(self, which: signal.Signals) -> None:
-        try:
-            os.kill(self._pid, which)
-        except ProcessLookupError:
+    async def _end(self, *signals: signal.Signals) -> None:
+        if self._process is None or not self.running:
             return
+        try:
+            if self._pid:
+                # Not to the group: unshare then outlives Asterisk, and its end means that Asterisk is gone.
+                for which in signals:
+                    os.kill(self._pid, which)
+                async with asyncio.timeout(_STOP_S):
+                    await self._process.wait()
+        except (ProcessLookupError, TimeoutError):
+            pass
+        finally:
+            await kill_child(self._process)
+            self._pid = 0
 
     def _lay_out(self) -> None:
         for name in ("etc", "log", "run", "spool", "db", "keys", "data/sounds"):

@@ -25,7 +25,7 @@ def stop(state: Path) -> None:
     """Stops the server if it runs. Its data stay, for the next start."""
     if not (_data(state) / "postmaster.pid").exists():
         return
-    start(state)  # takes over the one that runs, so that it can be stopped from here
+    start(state, keep=True)  # takes over the one that runs, so that it can be stopped from here
     get_server(_data(state)).stop()
 
 

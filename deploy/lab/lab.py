@@ -1,5 +1,6 @@
 """Everything together: PBXs, phones, callers; opened on free addresses, and gone afterwards whatever happened."""
 
+import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -12,6 +13,7 @@ from deploy.lab.phone import Phone
 from deploy.lab.rack import PhoneRack
 from deploy.lab.rootfs import Installation, Progress, find_asterisk
 
+_ROUTER_HOST = 200
 _CALLERS_HOST = 201
 _STATIC_PHONES_HOST = 202
 _STATIC_PHONES_PORT = 5060
@@ -44,6 +46,7 @@ class Lab:
         self._has_static_phones = static_phones
         self._progress = progress
         self._stack = AsyncExitStack()
+        self._racking = asyncio.Lock()
         self._racks: dict[str, PhoneRack] = {}
         self._installation: Installation | None = None
         self._block: AddressBlock | None = None
@@ -54,6 +57,7 @@ class Lab:
         if self._directory is None:
             temporary = tempfile.TemporaryDirectory(prefix="cti-lab-")
             self._directory = Path(self._stack.enter_context(temporary))
+        self._directory.mkdir(parents=True, exist_ok=True)
         return self
 
     async def __aexit__(
@@ -71,6 +75,11 @@ class Lab:
     def address(self, site: str) -> str:
         """The address of a site's PBX, known before it is started."""
         return self._host(list(self._sites).index(site) + 1)
+
+    @property
+    def router(self) -> str:
+        """An address for whatever is tried against the PBXs."""
+        return self._host(_ROUTER_HOST)
 
     @property
     def callers(self) -> str:
@@ -114,10 +123,11 @@ class Lab:
 
     async def _shared_rack(self, name: str) -> PhoneRack:
         # One a site: within a rack, a call finds its phone by the extension alone.
-        if name not in self._racks:
-            rack = self._racks[name] = await PhoneRack.start()
-            self._stack.push_async_callback(rack.kill)
-        return self._racks[name]
+        async with self._racking:
+            if name not in self._racks:
+                rack = self._racks[name] = await PhoneRack.start(self.directory)
+                self._stack.push_async_callback(rack.kill)
+            return self._racks[name]
 
     def _host(self, number: int) -> str:
         if self._block is None:

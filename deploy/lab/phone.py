@@ -127,6 +127,11 @@ class Phone:
             told = ", ".join(f"{e.what} {e.detail}".strip() for e in self.events) or "nothing"
             raise TimeoutError(f"{self.name}: no {what} within {within_s:g} s; it told: {told}") from None
 
+    def forget(self) -> None:
+        """Forget every event so far."""
+        self.events.clear()
+        self._seen = 0
+
     async def heard(self) -> float | None:
         """The loudest frequency of the last 0.5 s, in Hz (resolution 2 Hz); None for silence."""
         heard = await self._request("heard")
@@ -168,7 +173,5 @@ class Phone:
         if message is None:
             self._gone = True
         else:
-            self.events.append(
-                PhoneEvent(What(message["what"]), message["at"], message["peer"], message["detail"])
-            )
+            self.events.append(PhoneEvent(What(message["what"]), message["at"], message["peer"], message["detail"]))
         self._news.set()

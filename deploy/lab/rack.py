@@ -32,8 +32,9 @@ class PhoneRack:
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
-    async def start(cls) -> "PhoneRack":
-        directory = tempfile.TemporaryDirectory(prefix="cti-phones-")
+    async def start(cls, within: Path | None = None) -> "PhoneRack":
+        """Start the process. Its few temporary files go into a directory of their own `within` this one."""
+        directory = tempfile.TemporaryDirectory(prefix="cti-phones-", dir=within)
         process = await start_child(
             [sys.executable, "-m", "deploy.lab.softphone"], stdin=PIPE, stdout=PIPE, stderr=None, cwd=_CHECKOUT,
             env={"TMPDIR": directory.name},

@@ -22,13 +22,12 @@ from cti_router.core.configuration import (
     Step,
     Trunk,
 )
+from cti_router.core.history import CallRecord
+from cti_router.core.identity import Cli, Contributor
 from cti_router.core.model import (
     Accepted,
     Answer,
     Ask,
-    CallRecord,
-    Cli,
-    Contributor,
     Dial,
     DirectoryReplied,
     Effect,
@@ -173,7 +172,9 @@ class Board:
         """The same ask once more: the first answer was lost."""
         return self._told(call, self.give(self._asks[call]))
 
-    def arrive(self, call: str, cli: str = "0261910101", profile: str | None = "employer", **more: object) -> Instruction:
+    def arrive(
+        self, call: str, cli: str = "0261910101", profile: str | None = "employer", **more: object
+    ) -> Instruction:
         """A call arrives, and the directory knows this profile for its number (None: nobody)."""
         first = self.ask(call, Last.ARRIVED, cli=Cli(cli, EMPLOYER_CLI if cli else None), **more)
         if cli and profile is not None:

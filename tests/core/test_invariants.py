@@ -120,9 +120,7 @@ class Switchboards(RuleBasedStateMachine):
         for call in switchboard.calls.values():
             queued = switchboard.matching.is_waiting(call.id)
             assert not queued or call.ticket.state is TicketState.WAITING
-            assert (call.ticket.offer is not None) == (
-                call.ticket.state in (TicketState.OFFERED, TicketState.TALKING)
-            )
+            assert (call.ticket.offer is not None) == (call.ticket.state in (TicketState.OFFERED, TicketState.TALKING))
             assert call.ticket.state is not TicketState.ENDED
 
     @invariant()

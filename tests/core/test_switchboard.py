@@ -6,20 +6,18 @@ import pytest
 
 from cti_router.core.advisor import Activity
 from cti_router.core.configuration import Configuration
+from cti_router.core.history import Outcome
+from cti_router.core.identity import Cli, Contributor, Recognition
 from cti_router.core.model import (
-    Cli,
-    Contributor,
     Dial,
     EndWrapUp,
     Last,
     LookUp,
-    Outcome,
     PbxLost,
     PbxSynced,
     PhoneState,
     Play,
     Presence,
-    Recognition,
     Refused,
     Release,
     Restore,

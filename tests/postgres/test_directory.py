@@ -5,7 +5,7 @@ import signal
 import asyncpg
 import pytest
 
-from cti_router.core.model import Contributor
+from cti_router.core.identity import Contributor
 from cti_router.interfaces import DirectoryAway
 from cti_router.postgres.directory import PostgresDirectory
 from cti_router.postgres.pool import Pool

@@ -8,7 +8,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from cti_router.core.model import CallRecord, Outcome, Presence
+from cti_router.core.history import CallRecord, Outcome
+from cti_router.core.model import Presence
 from cti_router.postgres.history import write_history
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.migrate import migrate

@@ -3,7 +3,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cti_router.core.model import CallRecord, OfferRecord, TicketRecord
+from cti_router.core.history import CallRecord, OfferRecord, TicketRecord
 from cti_router.postgres.history import read_recent_history, write_history
 from cti_router.postgres.pool import Pool
 from cti_router.postgres.records import record_from_stored, record_to_json, record_to_stored

@@ -1,0 +1,116 @@
+"""From sections without an error to the core's frozen configuration and the deployment."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from cti_router.config import duty, organisation, routing
+from cti_router.config.deployment import Deployment, HostPort, PbxAddress, RouterAddress, Secret
+from cti_router.config.network import Network, Pbx, SecretSource
+from cti_router.config.sections import Sections
+from cti_router.core.configuration import (
+    Advisor,
+    Calendar,
+    Configuration,
+    ExceptionalDay,
+    Number,
+    Plan,
+    Profile,
+    Reach,
+    Requirement,
+    Rules,
+    Site,
+    Skill,
+    Slot,
+    Step,
+    Trunk,
+)
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def build_configuration(sections: Sections, version: str) -> Configuration:
+    service = sections.service
+    return Configuration(
+        version=version,
+        rules=Rules(service.wrap_up, service.rona_after, service.lookup_budget, service.unknown_profile),
+        sites=_frozen((id_, Site(id_, site.name)) for id_, site in sections.sites.items()),
+        trunks=_frozen((trunk.named, _trunk(trunk)) for trunk in sections.trunks),
+        skills=_frozen((id_, Skill(id_, skill.name)) for id_, skill in sections.skills.items()),
+        advisors=_frozen((id_, _advisor(id_, advisor)) for id_, advisor in sections.advisors.items()),
+        profiles=_frozen((id_, _profile(id_, profile)) for id_, profile in sections.profiles.items()),
+        plans=_frozen((id_, _plan(id_, plan)) for id_, plan in sections.plans.items()),
+        numbers=_frozen((number.number, _number(number)) for number in sections.numbers),
+        calendar=_calendar(service.timezone, sections.calendar),
+    )
+
+
+def build_deployment(network: Network, directory: Path, environ: Mapping[str, str]) -> Deployment:
+    """Relative paths are relative to `directory`."""
+
+    def secret(source: SecretSource) -> Secret:
+        return Secret(source.env or directory / str(source.file), environ)
+
+    def pbx_address(pbx: Pbx) -> PbxAddress:
+        asks = tuple(pbx.ask_from or [pbx.address])
+        return PbxAddress(pbx.address, pbx.sip_port, pbx.ami_port, secret(pbx.ami_secret), asks)
+
+    listen = network.listen or network.routers[0]
+    return Deployment(
+        routers=tuple(
+            RouterAddress(router.address, router.fastagi_port, tuple(router.ami_from or [router.address]))
+            for router in network.routers
+        ),
+        listen=HostPort(listen.address, listen.fastagi_port),
+        status=HostPort(network.status.address, network.status.port),
+        state_directory=directory / network.state_directory,
+        control_socket=directory / network.control_socket,
+        pbxs=_frozen((site, pbx_address(pbx)) for site, pbx in network.pbxs.items()),
+        dsn=secret(network.database.dsn),
+    )
+
+
+def _frozen(items: Iterable[tuple[K, V]]) -> Mapping[K, V]:
+    return MappingProxyType(dict(items))
+
+
+def _trunk(trunk: organisation.Trunk) -> Trunk:
+    return Trunk(trunk.named, trunk.origin, trunk.destination, trunk.capacity)
+
+
+def _advisor(id_: str, advisor: organisation.Advisor) -> Advisor:
+    return Advisor(id_, advisor.name, advisor.site, advisor.phone, _frozen(advisor.skills.items()))
+
+
+def _profile(id_: str, profile: organisation.Profile) -> Profile:
+    requirements = tuple(Requirement(skill, level) for skill, level in profile.skills.items())
+    return Profile(id_, profile.name, requirements, profile.bonus)
+
+
+def _plan(id_: str, plan: routing.Plan) -> Plan:
+    steps = tuple(
+        Step(step.after, tuple(step.sites) if isinstance(step.sites, list) else Reach(step.sites), step.lower_levels)
+        for step in plan.steps
+    )
+    return Plan(id_, steps, plan.ring, plan.end.after, tuple(plan.end.play))
+
+
+def _number(number: routing.Number) -> Number:
+    return Number(number.number, number.name, number.plan, tuple(number.greeting), tuple(number.closed))
+
+
+def _calendar(timezone: str, calendar: duty.Calendar) -> Calendar:
+    week = tuple(
+        slot for weekday, name in enumerate(duty.DAYS) for slot in _slots(weekday, calendar.week.get(name, []))
+    )
+    exceptions = _frozen(
+        (day.date, ExceptionalDay(day.name, _slots(day.date.weekday(), day.slots or ())))
+        for day in sorted(calendar.exceptions, key=lambda day: day.date)
+    )
+    return Calendar(timezone, week, exceptions)
+
+
+def _slots(weekday: int, slots: Iterable[duty.Slot]) -> tuple[Slot, ...]:
+    return tuple(Slot(weekday, slot.start, slot.end, slot.duty, tuple(slot.backups)) for slot in slots)

@@ -1,0 +1,84 @@
+"""Where everything runs: addresses, ports, paths, and secrets that are read only when they are needed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cti_router.core.configuration import SiteId
+
+
+class SecretError(Exception):
+    """A secret is not where the configuration says; the sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that stands in an environment variable (`source` is its name) or in a file (`source` is its path)."""
+
+    source: str | Path
+    environ: Mapping[str, str] = field(repr=False, compare=False)
+
+    def reveal(self) -> str:
+        """The value: one line, without what ends it. Raises `SecretError` when it is missing, empty or unreadable."""
+        value = self._from_file(self.source) if isinstance(self.source, Path) else self._from_environment(self.source)
+        if not value.isprintable():
+            raise SecretError(f"the secret in {self.source} must be one line without control characters")
+        return value
+
+    def _from_environment(self, name: str) -> str:
+        value = self.environ.get(name, "")
+        if not value:
+            raise SecretError(f"the environment variable {name} is not set: set it to the secret")
+        return value
+
+    def _from_file(self, path: Path) -> str:
+        try:
+            value = path.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise SecretError(f"the secret file {path} cannot be read: {why}") from None
+        if not value:
+            raise SecretError(f"the secret file {path} is empty: write the secret into it")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class HostPort:
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class RouterAddress:
+    """Where the PBXs reach a router, and where its manager connections come from."""
+
+    host: str
+    fastagi_port: int
+    ami_from: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PbxAddress:
+    """Where a PBX is reached, where its asks come from, and the password of its manager user."""
+
+    host: str
+    sip_port: int
+    ami_port: int
+    ami_secret: Secret
+    ask_from: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """`listen` is where this machine's router takes asks, `status` serves healthz, readyz and metrics.
+
+    Every site has its PBX in `pbxs`.
+    """
+
+    routers: tuple[RouterAddress, ...]
+    listen: HostPort
+    status: HostPort
+    state_directory: Path
+    control_socket: Path
+    pbxs: Mapping[SiteId, PbxAddress]
+    dsn: Secret

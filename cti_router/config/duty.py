@@ -1,0 +1,107 @@
+"""calendar.yaml: which site is on duty for all, and when."""
+
+from datetime import date, time
+from typing import Annotated, Literal, Self, TypeAlias, get_args
+
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+
+from cti_router.config.entry import EachEntry, EachItem, Entry, reading
+from cti_router.config.errors import Place
+from cti_router.config.fields import Day, EndTime, Label, LocalTime, SiteReference, wrong
+
+DayName: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+DAYS: tuple[DayName, ...] = get_args(DayName)
+
+_MIDNIGHT = time(0)
+
+
+class Slot(Entry):
+    """A time slot: from a time of day (included) to another (excluded)."""
+
+    start: LocalTime = Field(alias="from", description="First minute of the slot.", examples=['"08:30"'])
+    end: EndTime = Field(
+        alias="to", description='First minute after the slot; "24:00" is midnight.', examples=['"12:30"']
+    )
+    duty: SiteReference = Field(description="The site that answers for all.", examples=["rouen"])
+    backups: list[SiteReference] = Field(default=[], description="The sites that help, in order.", examples=["[caen]"])
+
+    @property
+    def end_minute(self) -> int:
+        """Minutes since midnight; 1440 for the end of the day."""
+        return 1440 if self.end == _MIDNIGHT else _minute(self.end)
+
+    @model_validator(mode="after")
+    def _makes_sense(self, info: ValidationInfo) -> Self:
+        report = reading(info).report
+        if self.end_minute <= _minute(self.start):
+            report.add(self.place("to"), f"must be later than {self.start:%H:%M}, when the slot begins")
+        for index, site in enumerate(self.backups):
+            place = self.place("backups", index)
+            if site == self.duty:
+                report.add(place, f"“{site}” is on duty in this slot: it cannot be its own backup")
+            elif site in self.backups[:index]:
+                report.add(place, f"“{site}” stands here twice: keep one")
+        return self
+
+
+def _minute(at: time) -> int:
+    return at.hour * 60 + at.minute
+
+
+def _do_not_overlap(slots: list[Slot], info: ValidationInfo) -> list[Slot]:
+    in_order = sorted(slots, key=lambda slot: slot.start)
+    longest: Slot | None = None
+    for slot in in_order:
+        if longest is not None and _minute(slot.start) < longest.end_minute:
+            reading(info).report.add(
+                slot.place(),
+                f"the slot {_span(slot)} (line {slot.place().line}) overlaps the slot {_span(longest)} "
+                f"(line {longest.place().line}): change one of them",
+            )
+        if longest is None or slot.end_minute > longest.end_minute:
+            longest = slot
+    return in_order
+
+
+def _span(slot: Slot) -> str:
+    return f"{slot.start:%H:%M}-{slot.end_minute // 60:02}:{slot.end_minute % 60:02}"
+
+
+Slots: TypeAlias = Annotated[list[Slot], EachItem, AfterValidator(_do_not_overlap)]
+SomeSlots: TypeAlias = Annotated[list[Slot], Field(min_length=1), EachItem, AfterValidator(_do_not_overlap)]
+
+
+class ExceptionalDay(Entry):
+    """A dated day that wins over the week."""
+
+    date: Day = Field(description="The day.", examples=["2026-12-24"])
+    name: Label = Field(description="The day's name, for people.", examples=["Veille de Noël"])
+    closed: bool = Field(default=False, description="`true`: nobody answers all day.", examples=["true"])
+    slots: SomeSlots | None = Field(default=None, description="The time slots of that day, instead of the week's.")
+
+    @model_validator(mode="after")
+    def _open_or_closed(self) -> Self:
+        if self.closed == (self.slots is not None):
+            raise wrong("write either the “slots” of that day, or “closed: true”")
+        return self
+
+
+def _dates_differ(days: list[ExceptionalDay], info: ValidationInfo) -> list[ExceptionalDay]:
+    first: dict[date, Place] = {}
+    for day in days:
+        place = day.place("date")
+        if day.date in first:
+            reading(info).report.add(place, f"{day.date} is there already in {first[day.date]}: keep one")
+        first.setdefault(day.date, place)
+    return days
+
+
+class Calendar(Entry):
+    """The duty calendar."""
+
+    week: Annotated[dict[DayName, Slots], EachEntry] = Field(
+        description="The time slots of each day, `monday` to `sunday`; a day that is not there is closed."
+    )
+    exceptions: Annotated[list[ExceptionalDay], EachItem, AfterValidator(_dates_differ)] = Field(
+        default=[], description="Dated days that win over the week."
+    )

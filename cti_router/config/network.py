@@ -1,0 +1,120 @@
+"""network.yaml: where the routers, the PBXs and the database are, and where their secrets come from."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+
+from cti_router.config.entry import EachEntry, EachItem, Entry, reading
+from cti_router.config.errors import Place
+from cti_router.config.fields import Address, Label, Port, SiteReference, Variable, wrong
+from cti_router.config.located import LocatedMapping
+
+
+class SecretSource(Entry):
+    """Where a secret comes from: never the YAML itself."""
+
+    env: Variable | None = Field(
+        default=None, description="The environment variable that holds it.", examples=["CTI_DSN"]
+    )
+    file: Label | None = Field(
+        default=None, description="The file that holds it, alone on one line.", examples=["/etc/cti-router/dsn"]
+    )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.env is None) == (self.file is None):
+            raise wrong("write either “env: VARIABLE” or “file: path”")
+        return self
+
+
+class Router(Entry):
+    """A machine where a router answers the PBXs."""
+
+    address: Address = Field(description="Where the PBXs reach it.", examples=["192.0.2.10"])
+    fastagi_port: Port = Field(default=4573, description="The TCP port on which the PBXs ask.")
+    ami_from: list[Address] = Field(
+        default=[], description="Where its manager connections come from; its address when not told."
+    )
+
+
+class Listen(Entry):
+    """Where this machine's router listens for asks."""
+
+    address: Address = Field(description="The address to bind.", examples=["192.0.2.10"])
+    fastagi_port: Port = Field(default=4573, description="The TCP port to bind.")
+
+
+class Status(Entry):
+    """Where `healthz`, `readyz` and `metrics` are served."""
+
+    address: Address = Field(default="127.0.0.1", description="The address on which they are served.")
+    port: Port = Field(default=9464, description="The TCP port on which they are served.")
+
+
+class Pbx(Entry):
+    """A site's PBX as the routers and the other PBXs reach it."""
+
+    address: Address = Field(description="Its address.", examples=["10.14.0.1"])
+    sip_port: Port = Field(default=5060, description="The UDP port of its SIP, for the trunks.")
+    ami_port: Port = Field(default=5038, description="The TCP port of its manager interface (AMI).")
+    ami_secret: SecretSource = Field(
+        description="The password of its manager user: `env` or `file`.", examples=["{env: CTI_AMI_CAEN}"]
+    )
+    ask_from: list[Address] = Field(default=[], description="Where its asks come from; its address when not told.")
+
+
+class Database(Entry):
+    """The PostgreSQL database."""
+
+    dsn: SecretSource = Field(description="How to reach it: `env` or `file`.", examples=["{env: CTI_DSN}"])
+
+
+def _routers_differ(routers: list[Router], info: ValidationInfo) -> list[Router]:
+    first: dict[tuple[str, int], Place] = {}
+    for router in routers:
+        where = (router.address, router.fastagi_port)
+        if where in first:
+            reading(info).report.add(router.place(), f"this router is there already in {first[where]}: keep one")
+        first.setdefault(where, router.place())
+    return routers
+
+
+def _addresses_differ(pbxs: dict[str, Pbx], info: ValidationInfo) -> dict[str, Pbx]:
+    # A PBX knows who calls over a trunk by the address alone.
+    first: dict[str, Place] = {}
+    for pbx in pbxs.values():
+        place = pbx.place("address")
+        if pbx.address in first:
+            reading(info).report.add(place, f"{pbx.address} is the address of another PBX in {first[pbx.address]}")
+        first.setdefault(pbx.address, place)
+    return pbxs
+
+
+def _one_each_site(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, LocatedMapping):
+        for site in reading(info).ids["sites"] or ():
+            if site not in value:
+                reading(info).report.add(value.place, f"the PBX of site “{site}” is missing: add it")
+    return value
+
+
+class Network(Entry):
+    """Addresses, ports and secrets."""
+
+    routers: Annotated[list[Router], Field(min_length=1), EachItem, AfterValidator(_routers_differ)] = Field(
+        description="The routers, in the order in which a PBX asks them."
+    )
+    listen: Listen | None = Field(
+        default=None, description="Where the router on this machine listens; the first router's address when not told."
+    )
+    status: Status = Field(default=Status(), description="Where `healthz`, `readyz` and `metrics` are served.")
+    state_directory: Label = Field(
+        default="/var/lib/cti-router", description="What waits for the database is kept here; must survive a reboot."
+    )
+    control_socket: Label = Field(
+        default="/run/cti-router/control.sock", description="The socket through which the commands reach the router."
+    )
+    pbxs: Annotated[
+        dict[SiteReference, Pbx], EachEntry, BeforeValidator(_one_each_site), AfterValidator(_addresses_differ)
+    ] = Field(description="The PBX of each site, by the site's id.")
+    database: Database = Field(description="The PostgreSQL database.")

@@ -1,0 +1,126 @@
+"""service.yaml and plans.yaml: the whole service's settings, its public numbers, and how calls are routed."""
+
+from itertools import pairwise
+from typing import Annotated, Any, Self, TypeAlias
+
+from pydantic import Discriminator, Field, Tag, ValidationInfo, model_validator
+
+from cti_router.config.entry import Entry, reading
+from cti_router.config.errors import Place
+from cti_router.config.fields import (
+    Duration,
+    Label,
+    Matching,
+    PlanReference,
+    ProfileReference,
+    PublicNumber,
+    SiteReference,
+    Sound,
+    Timezone,
+    duration,
+)
+
+
+class Service(Entry):
+    """Settings of the whole service."""
+
+    name: Label = Field(description="The service's name, for people.", examples=["Accueil téléphonique"])
+    timezone: Timezone = Field(default="Europe/Paris", description="The time zone of all times of day.")
+    wrap_up: Duration = Field(
+        default=duration("30s"), description="Time an advisor has after a talk before the next call."
+    )
+    rona_after: int = Field(
+        default=1, ge=1, le=10, description="After this many unanswered offers an advisor is set not ready."
+    )
+    lookup_budget: Duration = Field(
+        default=duration("300ms"),
+        description="How long the directory may take to recognise a caller; then he is unknown.",
+    )
+    unknown_profile: ProfileReference = Field(
+        default="unknown", description="The profile of callers who are not recognised."
+    )
+
+    @model_validator(mode="after")
+    def _default_profile_exists(self, info: ValidationInfo) -> Self:
+        known = reading(info).ids["profiles"]
+        if "unknown_profile" not in self.model_fields_set and known is not None and self.unknown_profile not in known:
+            reading(info).report.add(
+                self.place(), f"“unknown_profile” is missing, and there is no profile “{self.unknown_profile}”: add it"
+            )
+        return self
+
+
+class Number(Entry):
+    """A public number and how its calls are treated."""
+
+    number: PublicNumber = Field(description="The number with its country code.", examples=['"+33261910001"'])
+    name: Label = Field(description="The number's name, for people.", examples=["Numéro unique"])
+    plan: PlanReference = Field(description="How its calls are routed.", examples=["general"])
+    greeting: list[Sound] = Field(default=[], description="What a caller hears first, in order.", examples=["[hello]"])
+    closed: list[Sound] = Field(
+        min_length=1, description="What a caller hears outside the time slots.", examples=["[im-sorry, goodbye]"]
+    )
+
+
+def _form(value: Any) -> str:
+    return "[list]" if isinstance(value, list) else "[role]"
+
+
+Sites: TypeAlias = Annotated[
+    Annotated[str, Matching("duty|backups|all", "duty, backups, all, or a list of sites such as [caen]"), Tag("[role]")]
+    | Annotated[list[SiteReference], Field(min_length=1), Tag("[list]")],
+    Discriminator(_form),
+]
+
+
+class Step(Entry):
+    """From a time of waiting on, these sites too."""
+
+    after: Duration = Field(
+        description="Waiting time from which the step counts; the first step has `0s`.", examples=["20s"]
+    )
+    sites: Sites = Field(description="`duty`, `backups`, `all`, or a list of sites.", examples=["backups"])
+    lower_levels: int = Field(
+        default=0, ge=0, le=4, description="By how much every level asked for is lowered (never under 1)."
+    )
+
+
+class End(Entry):
+    """What ends the wait."""
+
+    after: Duration = Field(description="Waiting time after which the call ends.", examples=["10min"])
+    play: list[Sound] = Field(min_length=1, description="What the caller hears then.", examples=["[im-sorry, goodbye]"])
+
+
+class Plan(Entry):
+    """How a call is routed."""
+
+    ring: Duration = Field(description="How long an advisor's phone rings.", examples=["20s"])
+    steps: list[Step] = Field(min_length=1, description="Who may answer, widening with time.")
+    end: End = Field(description="What ends the wait.")
+
+    @model_validator(mode="after")
+    def _times_grow(self, info: ValidationInfo) -> Self:
+        report = reading(info).report
+        if self.ring < 1:
+            report.add(self.place("ring"), "a phone must ring for at least 1s")
+        if self.steps[0].after != 0:
+            report.add(self.steps[0].place("after"), "the first step begins at once: write 0s")
+        for before, step in pairwise(self.steps):
+            if step.after <= before.after:
+                report.add(step.place("after"), f"must come later than the step before it, in {before.place('after')}")
+        if self.end.after <= self.steps[-1].after:
+            report.add(
+                self.end.place("after"), f"must come later than the last step, in {self.steps[-1].place('after')}"
+            )
+        return self
+
+
+def numbers_differ(numbers: list[Number], info: ValidationInfo) -> list[Number]:
+    first: dict[int, Place] = {}
+    for number in numbers:
+        place = number.place("number")
+        if number.number in first:
+            reading(info).report.add(place, f"+{number.number} is there already in {first[number.number]}: keep one")
+        first.setdefault(number.number, place)
+    return numbers

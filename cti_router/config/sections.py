@@ -1,0 +1,50 @@
+"""The sections of the YAML: which there are, and in which file an administrator looks for them."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from cti_router.config.duty import Calendar
+from cti_router.config.entry import EachEntry, EachItem, Entry
+from cti_router.config.fields import Id, SiteId
+from cti_router.config.network import Network
+from cti_router.config.organisation import Advisor, Profile, Site, Skill, Trunk, phones_differ, trunks_differ
+from cti_router.config.routing import Number, Plan, Service, numbers_differ
+
+HOME: Mapping[str, str] = {
+    "service": "service.yaml",
+    "numbers": "service.yaml",
+    "sites": "sites.yaml",
+    "trunks": "sites.yaml",
+    "skills": "skills.yaml",
+    "profiles": "skills.yaml",
+    "advisors": "advisors.yaml",
+    "plans": "plans.yaml",
+    "calendar": "calendar.yaml",
+    "network": "network.yaml",
+}
+"""The file each section is expected in; it is found in any."""
+
+_NotEmpty = Field(min_length=1)
+
+
+class Sections(Entry):
+    """All files together."""
+
+    service: Service = Field(description="Settings of the whole service.")
+    numbers: Annotated[list[Number], _NotEmpty, EachItem, AfterValidator(numbers_differ)] = Field(
+        description="The public numbers."
+    )
+    sites: Annotated[dict[SiteId, Site], _NotEmpty, EachEntry] = Field(description="The sites.")
+    trunks: Annotated[list[Trunk], EachItem, AfterValidator(trunks_differ)] = Field(
+        default=[], description="The lines between the PBXs."
+    )
+    skills: Annotated[dict[Id, Skill], _NotEmpty, EachEntry] = Field(description="The skills.")
+    profiles: Annotated[dict[Id, Profile], _NotEmpty, EachEntry] = Field(description="The profiles.")
+    advisors: Annotated[dict[Id, Advisor], _NotEmpty, EachEntry, AfterValidator(phones_differ)] = Field(
+        description="The advisors."
+    )
+    plans: Annotated[dict[Id, Plan], _NotEmpty, EachEntry] = Field(description="The routing plans.")
+    calendar: Calendar = Field(description="The duty calendar.")
+    network: Network = Field(description="Addresses, ports and secrets.")

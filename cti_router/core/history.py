@@ -1,0 +1,58 @@
+"""The rows of the history: what became of each call, for people."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cti_router.core.configuration import AdvisorId, ProfileId, SiteId
+from cti_router.core.identity import CallId, Instant, Recognition
+
+
+class Outcome(StrEnum):
+    """How a call ended: exactly one."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    CLOSED = "closed"  # outside the time slots
+    UNSERVED = "unserved"  # the plan came to its end
+    UNKNOWN_NUMBER = "unknown_number"
+    FALLBACK = "fallback"  # given to a PBX's own queue, and gone from there
+    ENDED_UNSEEN = "ended_unseen"  # while no router was listening
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRecord:
+    advisor: AdvisorId
+    offered_at: Instant
+    result: str
+    rang_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRecord:
+    number: int
+    kind: str
+    offers: tuple[OfferRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One row of the history. `outcome` is None while the call lives; `because` is sentences, in French."""
+
+    id: CallId
+    arrived_at: Instant
+    cli: str
+    dnis: str
+    entry_site: SiteId
+    contributor: int | None = None
+    profile: ProfileId | None = None
+    recognition: Recognition | None = None
+    duty_site: SiteId | None = None
+    advisor: AdvisorId | None = None
+    advisor_site: SiteId | None = None
+    path: tuple[SiteId, ...] = ()
+    waited_s: float = 0.0
+    talked_s: float = 0.0
+    outcome: Outcome | None = None
+    because: tuple[str, ...] = ()
+    tickets: tuple[TicketRecord, ...] = field(default=())
+    ended_at: Instant | None = None

@@ -1,0 +1,43 @@
+"""Who and which: the ids of what happens, and what a calling number tells. Instants are POSIX seconds (UTC)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from cti_router.core.configuration import AdvisorId, ProfileId
+
+Instant: TypeAlias = float
+CallId: TypeAlias = str
+TicketId: TypeAlias = str
+OfferId: TypeAlias = str
+
+
+@dataclass(frozen=True, slots=True)
+class Cli:
+    """A calling number: as received, and as E.164 without the plus sign where it can be one. A hint, never a proof."""
+
+    raw: str
+    e164: int | None
+
+    @property
+    def masked(self) -> bool:
+        return not self.raw
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """What routing needs of a contributor; the whole record stays in the database."""
+
+    id: int
+    name: str
+    profile: ProfileId
+    in_charge: AdvisorId | None = None
+
+
+class Recognition(StrEnum):
+    """How surely the calling number names a contributor."""
+
+    RECOGNISED = "recognised"
+    SEVERAL = "several"
+    UNKNOWN = "unknown"
+    MASKED = "masked"

@@ -1,0 +1,51 @@
+"""One shared lab for all acceptance tests: real Asterisks, phones, PostgreSQL and the router."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from deploy.lab.contributors import FictionalContributor
+from deploy.lab.service import EXAMPLE, OPEN_HOUR, Service
+from tests.acceptance.words import Centre
+
+# Shorter times than the example's, so that the tests take minutes, not an hour.
+_QUICKER = {
+    "service.yaml": {"wrap_up: 30s": "wrap_up: 1s", "greeting: [hello]": "greeting: []"},
+    "plans.yaml": {"ring: 20s": "ring: 4s"},
+}
+
+
+@pytest.fixture(scope="session")
+def quick_example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("example") / "config"
+    shutil.copytree(EXAMPLE, directory)
+    for name, changes in _QUICKER.items():
+        text = (directory / name).read_text()
+        for old, new in changes.items():
+            assert old in text, f"the example's {name} no longer says {old!r}"
+            text = text.replace(old, new)
+        (directory / name).write_text(text)
+    return directory
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def service(quick_example: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    async with Service(tmp_path_factory.mktemp("service"), example=quick_example) as service:
+        yield service
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def centre(service: Service) -> AsyncIterator[Centre]:
+    """The service with nobody available and nobody calling; a router that runs, on a Monday at nine."""
+    centre = Centre(service)
+    await centre.clear(OPEN_HOUR)
+    yield centre
+    await centre.hang_up_all()
+
+
+@pytest.fixture
+def contributors(service: Service) -> list[FictionalContributor]:
+    return service.contributors

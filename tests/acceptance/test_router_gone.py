@@ -1,0 +1,96 @@
+"""The router dies, hangs, comes back: no caller is lost, no talk is cut."""
+
+import asyncio
+import signal
+import time
+
+import pytest
+
+from deploy.lab.phone import Phone, What
+from tests.acceptance.words import ROUEN, Centre
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="session")]
+
+FALLBACK_WITHIN_S = 10.0
+
+
+async def test_killed_and_started_again_the_talk_goes_on_and_who_waits_is_served(centre: Centre) -> None:
+    await centre.available("damien_hebert")
+    talking = await centre.ring_in(centre.number_of("employer"))
+    await centre.answers("damien_hebert")
+    waiting = await centre.ring_in("0199001234")
+    older = (await centre.call_of(waiting))["arrived_at"]
+    await centre.service.kill_router()
+    assert await centre.talk_together(talking, "damien_hebert")
+    await asyncio.sleep(3)
+    await centre.service.start_router()
+    assert await centre.talk_together(talking, "damien_hebert")
+    assert (await centre.call_of(waiting))["arrived_at"] == older
+    centre.service.phones["damien_hebert"].forget()
+    await talking.hang_up()
+    await centre.answers("damien_hebert")
+    assert await centre.talk_together(waiting, "damien_hebert")
+    await waiting.hang_up()
+    ended = await centre.ended_call_of(talking)
+    assert (ended["outcome"], ended["advisor"]) == ("answered", "damien_hebert")
+    assert ended["talked_s"] > 3
+    assert (await centre.ended_call_of(waiting))["outcome"] == "answered"
+
+
+async def test_gone_for_good_the_duty_site_s_own_phones_ring(centre: Centre) -> None:
+    await centre.service.kill_router()
+    first_missed_at = time.monotonic()
+    caller = await centre.ring_in("0199001234")
+    assert await _any_rings(centre) - first_missed_at < FALLBACK_WITHIN_S
+    assert await _served(centre, caller)
+
+
+async def test_stopped_in_its_tracks_the_duty_site_s_own_phones_ring(centre: Centre) -> None:
+    router = centre.service.router
+    assert router is not None
+    router.send_signal(signal.SIGSTOP)
+    try:
+        first_missed_at = time.monotonic()
+        caller = await centre.ring_in("0199001234")
+        assert await _any_rings(centre) - first_missed_at < FALLBACK_WITHIN_S
+        assert await _served(centre, caller)
+    finally:
+        router.send_signal(signal.SIGCONT)
+    # It has slept through a talk: it must find its way, and cut nobody.
+    await asyncio.sleep(3)
+    assert [event for event in caller.events if event.what is What.ENDED] == []
+    await caller.hang_up()
+
+
+async def test_a_caller_in_the_fallback_is_taken_back_by_a_router_that_returns(centre: Centre) -> None:
+    await centre.service.kill_router()
+    caller = await centre.ring_in("0199001234")  # the phones ring, and nobody answers
+    await _any_rings(centre)
+    await centre.service.start_router()
+    await centre.available("damien_hebert")
+    centre.service.phones["damien_hebert"].forget()
+    await centre.answers("damien_hebert", within_s=40)
+    assert await centre.talk_together(caller, "damien_hebert")
+
+
+async def _any_rings(centre: Centre, within_s: float = 20.0) -> float:
+    """When the first phone of Rouen rang."""
+    async with asyncio.timeout(within_s):
+        while True:
+            for advisor in ROUEN:
+                for event in centre.service.phones[advisor].events:
+                    if event.what is What.RINGING:
+                        return event.at
+            await asyncio.sleep(0.05)
+
+
+async def _served(centre: Centre, caller: Phone) -> bool:
+    """Whoever rings answers, and they talk."""
+    for advisor in ROUEN:
+        await centre.service.phones[advisor].answer_after(0)
+    async with asyncio.timeout(20):
+        while True:
+            for advisor in ROUEN:
+                if any(event.what is What.ANSWERED for event in centre.service.phones[advisor].events):
+                    return await centre.talk_together(caller, advisor)
+            await asyncio.sleep(0.05)

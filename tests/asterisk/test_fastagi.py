@@ -1,0 +1,131 @@
+"""The FastAGI server with real sockets: asks answered, rubbish and silence survived."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from structlog.testing import capture_logs
+
+from cti_router.asterisk import fastagi
+from cti_router.asterisk.fastagi import FastAgi
+from cti_router.core.model import Answer, Ask, Wait
+
+ARGUMENTS = ["caen", "caen-1.1", "1", "arrived", "+33261910001", "", "", "", "", "0", "0"]
+
+
+def _request(arguments: list[str] = ARGUMENTS, script: str = "ask") -> bytes:
+    lines = [f"agi_network_script: {script}", "agi_channel: PJSIP/public-1", "agi_callerid: 0261910101"]
+    lines += [f"agi_arg_{n}: {argument}" for n, argument in enumerate(arguments, 1)]
+    return "\n".join([*lines, "", ""]).encode()
+
+
+class Served:
+    """A server that answers `wait`, and what it heard."""
+
+    def __init__(self) -> None:
+        self.asks: list[Ask] = []
+        self.undelivered: list[Ask] = []
+        self.server = FastAgi({"127.0.0.1": {"caen"}}, self._answer, self.undelivered.append)
+        self.port = 0
+
+    async def _answer(self, ask: Ask) -> Answer | None:
+        self.asks.append(ask)
+        return None if ask.dnis == "33999" else Answer(Wait(30.0), "1/2/3", ask.seq + 1)
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
+    async def ask(self, request: bytes, replies: bytes) -> bytes:
+        """Send a request; answer what comes with these replies; all the server said."""
+        reader, writer = await self.connect()
+        writer.write(request)
+        said = b""
+        async with asyncio.timeout(5):
+            while data := await reader.read(1000):
+                said += data
+                writer.write(replies)
+                replies = b""
+        writer.close()
+        return said
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Served]:
+    served = Served()
+    server = await served.server.serve("127.0.0.1", 0)
+    served.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield served
+
+
+async def test_an_ask_gets_its_variables_the_verb_last(served: Served) -> None:
+    said = await served.ask(_request(), b"200 result=0\n")
+    assert said == b'EXEC MSet "CTI_TICKET=1/2/3,CTI_SEQ=2,CTI_FOR=30,CTI_DO=wait"\n'
+    assert (served.asks[0].site, served.asks[0].call, served.asks[0].dnis) == ("caen", "caen-1.1", "33261910001")
+    assert served.undelivered == []
+
+
+async def test_no_answer_is_silence_on_the_wire(served: Served) -> None:
+    assert await served.ask(_request([*ARGUMENTS[:4], "33999", *ARGUMENTS[5:]]), b"") == b""
+
+
+@pytest.mark.parametrize(
+    "reply", [b"HANGUP\n", b"510 Invalid or unknown command\n", b""], ids=["redirected", "refused", "closed"]
+)
+async def test_an_answer_that_was_not_taken_is_told(served: Served, reply: bytes) -> None:
+    reader, writer = await served.connect()
+    writer.write(_request())
+    await reader.readline()
+    writer.write(reply)
+    writer.write_eof()
+    async with asyncio.timeout(5):
+        await reader.read()
+    writer.close()
+    assert [ask.call for ask in served.undelivered] == ["caen-1.1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (ARGUMENTS[:5], "5 arguments instead of 11"),
+        (["rouen", *ARGUMENTS[1:]], "'rouen' does not ask from this address"),
+        ([*ARGUMENTS[:2], "one", *ARGUMENTS[3:]], "SEQ is no number"),
+        (["caen", "", *ARGUMENTS[2:]], "no call id"),
+    ],
+    ids=["too few", "another site", "bad number", "no call"],
+)
+async def test_an_ask_that_is_not_ours_is_refused_with_its_reason(
+    served: Served, arguments: list[str], why: str
+) -> None:
+    with capture_logs() as logs:
+        assert await served.ask(_request(arguments), b"") == b""
+    assert why in logs[0]["error"]
+    assert served.asks == []
+
+
+async def test_who_is_not_allowed_is_closed_at_once() -> None:
+    stranger = FastAgi({"192.0.2.1": {"caen"}}, Served()._answer, lambda _ask: None)
+    server = await stranger.serve("127.0.0.1", 0)
+    async with server, asyncio.timeout(5):
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        assert await reader.read() == b""
+        writer.close()
+    assert stranger.refused == 1
+
+
+async def test_silence_is_cut_and_disturbs_nobody(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fastagi, "HEADER_DEADLINE_S", 0.1)
+    with capture_logs() as logs:
+        reader, writer = await served.connect()
+        assert await served.ask(_request(), b"200 result=0\n")
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+    assert [log["event"] for log in logs] == ["ask_failed"]
+
+
+async def test_a_client_that_leaves_in_its_headers_disturbs_nobody(served: Served) -> None:
+    _, writer = await served.connect()
+    writer.write(b"agi_network: yes\n")
+    writer.close()
+    assert await served.ask(_request(), b"200 result=0\n")

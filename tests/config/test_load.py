@@ -1,0 +1,211 @@
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cti_router.config import ConfigurationErrors, Place, load
+from cti_router.core.calendar import Duty, duty_at
+from cti_router.core.configuration import Reach, Requirement, Rules, Slot, Step
+from tests.config.conftest import EXAMPLE
+
+
+def problems(directory: Path, environ: Mapping[str, str] | None = None) -> list[str]:
+    with pytest.raises(ConfigurationErrors) as caught:
+        load(directory, environ or {})
+    return str(caught.value).splitlines()
+
+
+def replace(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_example_is_the_organisation_it_describes() -> None:
+    loaded = load(EXAMPLE, {})
+    configuration = loaded.configuration
+    assert list(configuration.sites) == ["caen", "rouen"]
+    assert configuration.trunks["caen-rouen"].capacity == 10
+    assert configuration.rules == Rules(wrap_up_s=30, rona_after=1, lookup_budget_s=0.3, unknown_profile="unknown")
+    assert [(a.site, a.phone) for a in configuration.advisors.values()] == [
+        ("caen", "101"), ("caen", "102"), ("caen", "103"), ("rouen", "201"), ("rouen", "202"), ("rouen", "203"),
+    ]  # fmt: skip
+    assert configuration.advisors["elodie_francois"].name == "Élodie François"
+    assert configuration.profiles["health_practitioner"].bonus_s == 60
+    assert configuration.profiles["association"].requirements == (
+        Requirement("employers", 2),
+        Requirement("collections", 1),
+    )
+    assert configuration.plans["general"].steps == (
+        Step(0, Reach.DUTY),
+        Step(20, Reach.BACKUPS),
+        Step(60, Reach.ALL, 1),
+    )
+    assert configuration.numbers[33261910001].closed_sounds == ("im-sorry", "goodbye")
+    assert loaded.name == "Accueil téléphonique des cotisants"
+
+
+def test_example_has_rouen_on_duty_on_monday_morning() -> None:
+    calendar = load(EXAMPLE, {}).configuration.calendar
+    monday = datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Europe/Paris"))
+    duty = duty_at(calendar, monday.timestamp())
+    assert isinstance(duty, Duty)
+    assert (duty.site, duty.backups) == ("rouen", ("caen",))
+
+
+def test_every_profile_of_the_example_can_be_answered_by_somebody() -> None:
+    configuration = load(EXAMPLE, {}).configuration
+    for profile in configuration.profiles.values():
+        assert any(
+            all(advisor.skills.get(wanted.skill, 0) >= wanted.level for wanted in profile.requirements)
+            for advisor in configuration.advisors.values()
+        ), profile.id
+
+
+def test_slots_and_days_are_in_order_and_midnight_is_the_end_of_the_day(directory: Path) -> None:
+    (directory / "calendar.yaml").write_text(
+        """
+calendar:
+  week:
+    sunday:
+      - {from: 20:00, to: "24:00", duty: caen}
+      - {from: 08:00, to: 12:00, duty: rouen}
+    monday: [{from: "00:00", to: "00:00", duty: caen}]
+  exceptions:
+    - {date: 2027-01-01, name: Nouvel An, closed: true}
+    - {date: 2026-12-24, name: Veille, slots: [{from: 09:00, to: 10:00, duty: caen}]}
+""",
+        encoding="utf-8",
+    )
+    calendar = load(directory, {}).configuration.calendar
+    assert calendar.week == (
+        Slot(0, time(0), time(0), "caen", ()),
+        Slot(6, time(8), time(12), "rouen", ()),
+        Slot(6, time(20), time(0), "caen", ()),
+    )
+    assert list(calendar.exceptions) == [date(2026, 12, 24), date(2027, 1, 1)]
+    assert calendar.exceptions[date(2026, 12, 24)].slots == (Slot(3, time(9), time(10), "caen", ()),)
+    assert calendar.exceptions[date(2027, 1, 1)].slots == ()
+
+
+def test_aliases_repeat_a_day(directory: Path) -> None:
+    (directory / "calendar.yaml").write_text(
+        "calendar: {week: {monday: &day [{from: 08:30, to: 12:30, duty: caen}], friday: *day}}", encoding="utf-8"
+    )
+    week = load(directory, {}).configuration.calendar.week
+    assert week == (Slot(0, time(8, 30), time(12, 30), "caen", ()), Slot(4, time(8, 30), time(12, 30), "caen", ()))
+
+
+def test_sections_may_stand_in_any_file_and_trunks_may_be_named(directory: Path) -> None:
+    everything = "".join(path.read_text(encoding="utf-8") for path in sorted(directory.glob("*.yaml")))
+    for path in directory.glob("*.yaml"):
+        path.unlink()
+    (directory / "all.yaml").write_text(
+        everything.replace("{from: caen, to", "{id: north, from: caen, to"), encoding="utf-8"
+    )
+    assert list(load(directory, {}).configuration.trunks) == ["north", "rouen-caen"]
+
+
+def test_version_follows_names_and_bytes_of_the_files(directory: Path) -> None:
+    version = load(directory, {}).configuration.version
+    assert version == load(EXAMPLE, {}).configuration.version
+    (directory / "sites.yaml").rename(directory / "places.yaml")
+    renamed = load(directory, {}).configuration.version
+    with (directory / "places.yaml").open("a") as file:
+        file.write("#")
+    assert len({version, renamed, load(directory, {}).configuration.version}) == 3
+
+
+def test_configuration_cannot_be_changed() -> None:
+    configuration = load(EXAMPLE, {}).configuration
+    with pytest.raises(TypeError):
+        configuration.sites["caen"] = configuration.sites["rouen"]  # type: ignore[index]
+    with pytest.raises(TypeError):
+        configuration.advisors["anne_lefevre"].skills["health"] = 5  # type: ignore[index]
+
+
+def test_a_section_in_two_files_names_both_places(directory: Path) -> None:
+    (directory / "more.yaml").write_text("\nskills: {languages: {name: Langues}}\n")
+    assert problems(directory) == ["skills.yaml:3:1: the section “skills” is there already in more.yaml:2:1: keep one"]
+
+
+def test_a_missing_section_is_looked_for_in_its_file(directory: Path) -> None:
+    (directory / "plans.yaml").write_text("# nothing\n")
+    assert problems(directory) == ["plans.yaml:1:1: the section “plans” is missing: write it, in this file or another"]
+
+
+def test_an_empty_section_is_said_once(directory: Path) -> None:
+    (directory / "plans.yaml").write_text("plans:\n")
+    assert problems(directory) == ["plans.yaml:1:7: “plans” is empty: give it a value"]
+
+
+def test_every_site_has_a_pbx_and_unrecognised_callers_have_a_profile(directory: Path) -> None:
+    replace(directory / "sites.yaml", "  rouen:", "  paris: {name: Paris}\n  rouen:")
+    replace(directory / "service.yaml", "  unknown_profile: unknown", "")
+    replace(directory / "skills.yaml", "  unknown:", "  nobody:")
+    assert problems(directory) == [
+        "network.yaml:16:5: the PBX of site “paris” is missing: add it",
+        "service.yaml:7:3: “unknown_profile” is missing, and there is no profile “unknown”: add it",
+    ]
+
+
+def test_an_empty_directory(tmp_path: Path) -> None:
+    assert problems(tmp_path) == [
+        f"{tmp_path}:1:1: there is no *.yaml file here: is this the configuration's directory?"
+    ]
+
+
+def test_no_directory(tmp_path: Path) -> None:
+    assert problems(tmp_path / "none") == [
+        f"{tmp_path / 'none'}:1:1: the directory cannot be read: No such file or directory"
+    ]
+
+
+def test_an_unreadable_file_does_not_hide_the_errors_of_others(directory: Path) -> None:
+    (directory / "plans.yaml").unlink()
+    (directory / "plans.yaml").mkdir()
+    (directory / "skills.yaml").write_bytes("skills:\n  é".encode("latin-1"))
+    (directory / "sites.yaml").write_text("sites:\n\tcaen: {}\n")
+    replace(directory / "advisors.yaml", 'phone: "101"', "phone: 101")
+    assert problems(directory) == [
+        'advisors.yaml:11:12: “phone” must be a text: write it in quotes, "101"',
+        "plans.yaml:1:1: cannot be read: Is a directory",
+        "sites.yaml:2:1: not valid YAML: found character '\\t' that cannot start any token, "
+        "while scanning for the next token; indent with spaces, not tabs",
+        "skills.yaml:2:3: byte 0xe9 is not UTF-8: save the file as UTF-8",
+    ]
+
+
+def test_a_file_that_would_be_passed_over_is_said_but_an_editors_own_is_not(directory: Path) -> None:
+    (directory / "extra.yml").write_text("")
+    (directory / ".#sites.yaml").symlink_to("nobody@nowhere")
+    assert problems(directory) == ["extra.yml:1:1: is not read: rename it to extra.yaml, or remove it"]
+
+
+def test_all_errors_at_once_sorted_by_place(directory: Path) -> None:
+    replace(directory / "advisors.yaml", "site: caen", "site: can")
+    replace(directory / "advisors.yaml", "employers: 5", "employers: 6")
+    replace(
+        directory / "calendar.yaml", 'from: "13:30", to: "17:00", duty: caen', 'from: "12:00", to: "17:00", duty: caan'
+    )
+    replace(directory / "network.yaml", "sip_port: 5060", "sip_prot: 5060")
+    replace(directory / "service.yaml", "wrap_up: 30s", "wrap_up: 30")
+    replace(directory / "sites.yaml", "to: caen, capacity: 10", "to: rouen, capacity: 10")
+    found = problems(directory)
+    assert [line.split(": ")[0] for line in found] == [
+        "advisors.yaml:10:11",
+        "advisors.yaml:12:25",
+        "calendar.yaml:10:9",
+        "calendar.yaml:10:44",
+        "network.yaml:18:7",
+        "service.yaml:9:12",
+        "sites.yaml:13:23",
+    ]
+
+
+def test_problems_are_data() -> None:
+    with pytest.raises(ConfigurationErrors) as caught:
+        load(Path("/nowhere"), {})
+    assert [problem.place for problem in caught.value.problems] == [Place("/nowhere", 1, 1)]

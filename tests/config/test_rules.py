@@ -1,0 +1,122 @@
+"""Each rule of the configuration, broken once. The mark § stands before the character the error must name."""
+
+# ruff: noqa: E501 — one case a line
+
+from pathlib import Path
+
+import pytest
+
+from tests.config.test_load import problems
+
+CASES = [
+    # references
+    ("advisors.yaml", "site: caen", "site: §rouan", "unknown site “rouan”; did you mean “rouen”?"),
+    ("advisors.yaml", "employers: 5", "§zzz: 5", "unknown skill “zzz”; known: collections, employers, health, household, self_employed"),
+    ("skills.yaml", "{household: 2}", "{§houshold: 2}", "unknown skill “houshold”; did you mean “household”?"),
+    ("service.yaml", "unknown_profile: unknown", "unknown_profile: §unkown", "unknown profile “unkown”; did you mean “unknown”?"),
+    ("service.yaml", "plan: general", "plan: §generel", "unknown plan “generel”; did you mean “general”?"),
+    ("calendar.yaml", "duty: rouen", "duty: §le-mans", "unknown site “le-mans”; known: caen, rouen"),
+    ("calendar.yaml", "backups: [caen]", "backups: [§can]", "unknown site “can”; did you mean “caen”?"),
+    ("plans.yaml", "sites: backups", "sites: [rouen, §can]", "unknown site “can”; did you mean “caen”?"),
+    ("network.yaml", "  pbxs:", "  pbxs:\n    §paris: {address: 10.1.1.1, ami_secret: {env: X}}", "unknown site “paris”; known: caen, rouen"),
+    # keys
+    ("service.yaml", "wrap_up:", "§wrapup:", "unknown key “wrapup”; did you mean “wrap_up”?"),
+    ("sites.yaml", "    name: Caen", "    name: Caen\n    §name: Caen", "“name” stands here twice, first in sites.yaml:6:5: keep one"),
+    ("sites.yaml", "  caen:\n    name: Caen", "  §caen: {}", "“name” is missing: add it"),
+    ("sites.yaml", "{from: caen, to: rouen", "§{to: rouen", "“from” is missing: add it"),
+    ("calendar.yaml", "    monday:", "    §mondey:", "“mondey” must be 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday' or 'sunday'"),
+    # ids, names, numbers
+    ("advisors.yaml", "  anne_lefevre:", "  §anne-lefevre:", "“anne-lefevre” must be lower-case letters, digits and _, beginning with a letter, such as self_employed"),
+    ("sites.yaml", "name: Caen", 'name: §"Ca\\nen"', "“name” must not contain control characters, tabs or line breaks"),
+    ("sites.yaml", "name: Caen", 'name: §" "', "“name” must not be blank"),
+    ("sites.yaml", "name: Caen", "name:§", "“name” is empty: give it a value"),
+    ("advisors.yaml", 'phone: "101"', "phone: §10 1", '“phone” must be digits only, such as "101"'),
+    ("advisors.yaml", 'phone: "102"', 'phone: §"101"', "phone 101 at “caen” is that of “anne_lefevre” in advisors.yaml:11:12: give each advisor his own"),
+    ("service.yaml", '"+33261910001"', '§"+3326191"', '“number” must be a telephone number with its country code, such as "+33261910001"'),
+    ("service.yaml", '"+33261910001"', '§"0261910001"', '“number” must be a telephone number with its country code, such as "+33261910001"'),
+    ("service.yaml", '- number: "', '- {number: "+33 2 61 91 00 01", name: x, plan: general, closed: [goodbye]}\n  - number: §"', "+33261910001 is there already in service.yaml:16:14: keep one"),
+    ("service.yaml", "[hello]", "[§hello.wav]", "must be a sound's name without its ending: letters, digits, _, - and /, such as vm-goodbye"),
+    ("service.yaml", "[im-sorry, goodbye]", "§[]", "“closed” must have at least 1 entry"),
+    # levels and counts
+    ("advisors.yaml", "employers: 5", "employers: §6", "“employers” must be at most 5"),
+    ("skills.yaml", "{employers: 3}", "{employers: §0}", "“employers” must be at least 1"),
+    ("sites.yaml", "capacity: 10", "capacity: §0", "“capacity” must be at least 1"),
+    ("sites.yaml", "capacity: 10", 'capacity: §"10"', "“capacity” must be a whole number, such as 3, without quotes"),
+    ("sites.yaml", "capacity: 10", "capacity: §true", "“capacity” must be a whole number, such as 3, without quotes"),
+    # trunks
+    ("sites.yaml", "from: caen, to: rouen", "from: caen, to: §caen", "a trunk leads to another site, not from “caen” to itself"),
+    ("sites.yaml", "{from: rouen, to: caen", "§{from: caen, to: rouen", "there is a trunk from “caen” to “rouen” already in sites.yaml:12:5: keep one"),
+    ("sites.yaml", "{from: rouen", "{id: §caen-rouen, from: rouen", "trunk “caen-rouen” is there already in sites.yaml:12:5: choose another id"),
+    # durations and plans
+    ("plans.yaml", "ring: 20s", "ring: §20", "“ring” must have a unit: write 20s, 20min or 20h"),
+    ("plans.yaml", "ring: 20s", "ring: §20 s", "“ring” must be a duration: a whole number and its unit, such as 300ms, 20s, 2min or 1h"),
+    ("plans.yaml", "ring: 20s", "ring: §0s", "a phone must ring for at least 1s"),
+    ("plans.yaml", "after: 0s", "after: §1s", "the first step begins at once: write 0s"),
+    ("plans.yaml", "after: 60s", "after: §20s", "must come later than the step before it, in plans.yaml:14:17"),
+    ("plans.yaml", "after: 10min", "after: §1min", "must come later than the last step, in plans.yaml:15:17"),
+    ("plans.yaml", "sites: duty", "sites: §dutty", "“sites” must be duty, backups, all, or a list of sites such as [caen]"),
+    ("plans.yaml", "sites: duty", "sites: §3", '“sites” must be a text: write it in quotes, "3"'),
+    ("service.yaml", "Europe/Paris", "§Europe/Pari", "unknown time zone “Europe/Pari”; did you mean “Europe/Paris”?"),
+    ("service.yaml", "Europe/Paris", "§../etc", "unknown time zone “../etc”"),
+    # the calendar
+    ("calendar.yaml", '{from: "13:30"', '§{from: "12:29"', "the slot 12:29-17:00 (line 10) overlaps the slot 08:30-12:30 (line 9): change one of them"),
+    ("calendar.yaml", '"08:30"', '§"8:30"', '“from” must be a time of day from "00:00" to "23:59", with two digits each'),
+    ("calendar.yaml", '"08:30"', "§0830", '“from” must be a time of day from "00:00" to "23:59", with two digits each'),
+    ("calendar.yaml", '"08:30"', '§"24:00"', '“from” must be a time of day from "00:00" to "23:59", with two digits each'),
+    ("calendar.yaml", 'to: "12:30"', 'to: §"08:30"', "must be later than 08:30, when the slot begins"),
+    ("calendar.yaml", "duty: rouen, backups: [caen]", "duty: caen, backups: [§caen]", "“caen” is on duty in this slot: it cannot be its own backup"),
+    ("calendar.yaml", "backups: [caen]", "backups: [caen, §caen]", "“caen” stands here twice: keep one"),
+    ("calendar.yaml", "2026-12-25", "§2026-12-24", "2026-12-24 is there already in calendar.yaml:26:13: keep one"),
+    ("calendar.yaml", "2026-12-25", "§2026-02-30", "there is no 2026-02-30 in the calendar"),
+    ("calendar.yaml", "2026-12-25", "§25/12/2026", "“date” must be a date: year-month-day, such as 2026-12-24"),
+    ("calendar.yaml", "{date: 2027-01-01, name: Jour de l'An, closed: true}", "§{date: 2027-01-01, name: Jour de l'An}", "write either the “slots” of that day, or “closed: true”"),
+    ("calendar.yaml", "name: Noël, closed: true", "name: Noël, slots: §[]", "“slots” must have at least 1 entry"),
+    ("calendar.yaml", "closed: true", "closed: §yes", "“closed” must be true or false"),
+    # the network
+    ("network.yaml", "address: 192.0.2.10", "address: §router1", "“address” must be an IPv4 address, such as 192.0.2.10"),
+    ("network.yaml", "address: 10.76.0.1", "address: §10.14.0.1", "10.14.0.1 is the address of another PBX in network.yaml:17:16"),
+    ("network.yaml", "port: 9464", "port: §94640", "“port” must be at most 65535"),
+    ("network.yaml", "{env: CTI_DSN}", "§{env: CTI_DSN, file: dsn}", "write either “env: VARIABLE” or “file: path”"),
+    ("network.yaml", "{env: CTI_DSN}", "§{}", "write either “env: VARIABLE” or “file: path”"),
+    ("network.yaml", "{env: CTI_DSN}", "§postgresql://user:secret@host/db", "“dsn” must hold entries, such as “key: value”"),
+    ("network.yaml", "{env: CTI_DSN}", "{env: §CTI-DSN}", "“env” must be the name of an environment variable, such as CTI_DSN"),
+]  # fmt: skip
+
+# These have consequences elsewhere.
+CASES_WITH_CONSEQUENCES = [
+    ("plans.yaml", "plans:", "§plan:", "unknown key “plan”; did you mean “plans”?"),
+    ("sites.yaml", "  rouen:\n", "  §Rouen:\n", "“Rouen” must be lower-case letters, digits and -, beginning with a letter, such as saint-lo"),
+]  # fmt: skip
+
+
+def broken(directory: Path, file: str, old: str, new: str) -> str:
+    """Breaks a file and returns the place of the mark."""
+    before, found, after = (directory / file).read_text(encoding="utf-8").partition(old)
+    assert found
+    marked = before + new + after
+    above = marked[: marked.index("§")]
+    (directory / file).write_text(marked.replace("§", ""), encoding="utf-8")
+    return f"{file}:{above.count(chr(10)) + 1}:{len(above) - above.rfind(chr(10))}"
+
+
+@pytest.mark.parametrize(("file", "old", "new", "text"), CASES, ids=[case[2] for case in CASES])
+def test_rule(directory: Path, file: str, old: str, new: str, text: str) -> None:
+    place = broken(directory, file, old, new)
+    assert problems(directory) == [f"{place}: {text}"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "text"), CASES_WITH_CONSEQUENCES, ids=[case[2] for case in CASES_WITH_CONSEQUENCES]
+)
+def test_rule_with_consequences(directory: Path, file: str, old: str, new: str, text: str) -> None:
+    place = broken(directory, file, old, new)
+    assert f"{place}: {text}" in problems(directory)
+
+
+def test_one_error_of_a_slot_does_not_hide_the_other(directory: Path) -> None:
+    place = broken(directory, "calendar.yaml", '{from: "13:30"', '§{from: "12:29"')
+    other = broken(directory, "calendar.yaml", "duty: caen", "duty: §can")
+    assert problems(directory) == [
+        f"{place}: the slot 12:29-17:00 (line 10) overlaps the slot 08:30-12:30 (line 9): change one of them",
+        f"{other}: unknown site “can”; did you mean “caen”?",
+    ]
