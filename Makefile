@@ -1,22 +1,24 @@
-# Each line calls something readable. `make demo` and `make test` install what they need first, and say so.
-UV = PATH="$(HOME)/.cache/cti_router/uv/bin:$$PATH" uv run --frozen
+# Each line calls something readable. `setup` says what it installs before it does; the lab needs root.
+UV_PATH := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cti_router/uv-venv/bin
+ROOT := $(if $(filter 0,$(shell id -u)),,sudo -E)
+RUN = $(ROOT) env PATH="$$PATH:$(UV_PATH)" uv run --frozen --quiet
 
 .PHONY: demo test check bench setup
 
-setup:
-	@sh deploy/lab/setup.sh
-
 demo: setup
-	@$(UV) python -m deploy.lab.demo
+	@$(RUN) python -m deploy.lab.demo
 
 test: setup check
-	$(UV) pytest
+	$(RUN) pytest
 
 check: setup
-	$(UV) ruff format --check .
-	$(UV) ruff check .
-	$(UV) mypy
-	$(UV) lint-imports
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(RUN) lint-imports
 
 bench: setup
-	$(UV) python -m tests.bench
+	$(RUN) python -m tests.bench
+
+setup:
+	@sh deploy/lab/setup.sh

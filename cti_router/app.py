@@ -99,6 +99,7 @@ class RunningRouter:
         self._pbxs = pbxs
         self._metrics = metrics
         self._configuration = loaded.configuration
+        self._zone = ZoneInfo(loaded.configuration.calendar.timezone)
 
     def watch(self, spool: Spool) -> None:
         self._metrics.configured(self._configuration.version)
@@ -120,14 +121,13 @@ class RunningRouter:
         ended = {record.id: record for record in await self._memory.recent_calls(limit)}
         everything = ended | {record.id: record for record in self._live.records()}
         newest = sorted(everything.values(), key=lambda record: record.arrived_at)[-limit:]
-        return [record_to_json(record) for record in newest]
+        return [record_to_json(record, self._zone) for record in newest]
 
     def status(self) -> dict[str, Any]:
         now = self._live.now()
         duty = self._live.switchboard.duty(now)
-        zone = ZoneInfo(self._configuration.calendar.timezone)
         return {
-            "clock": datetime.fromtimestamp(now, zone).isoformat(timespec="seconds"),
+            "clock": datetime.fromtimestamp(now, self._zone).isoformat(timespec="seconds"),
             "configuration": self._configuration.version,
             "offers_open": self._live.switchboard.is_open,
             "duty": {"site": duty.site, "backups": list(duty.backups)} if isinstance(duty, Duty) else None,

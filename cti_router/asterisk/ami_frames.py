@@ -10,8 +10,9 @@ _GREETING = b"Asterisk Call Manager/"
 _LINE_END = b"\r\n"
 _MESSAGE_END = b"\r\n\r\n"
 _GREETING_MAX_BYTES = 256
-# Asterisk drops a longer line, and answers without the action id: nobody could tell which action failed.
-_SENT_LINE_MAX_BYTES = 1000
+# Asterisk 22 takes 1024 with the line end, and refuses the whole message for a longer one; when that came before
+# the action id, the refusal does not say which action it means.
+_SENT_LINE_MAX_BYTES = 1022
 
 
 class BadFrame(Exception):

@@ -4,16 +4,21 @@ Instants leave the core as ISO 8601 in UTC, to the microsecond, which is what Po
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from cti_router.core.history import CallRecord, OfferRecord, Outcome, TicketRecord
 from cti_router.core.identity import Instant, Recognition
 
 
-def record_to_json(record: CallRecord) -> dict[str, Any]:
-    """What is printed: as kept, but `because` is one string, its sentences joined by " ; "."""
-    return {**record_to_stored(record), "because": " ; ".join(record.because)}
+def record_to_json(record: CallRecord, zone: tzinfo = UTC) -> dict[str, Any]:
+    """What is printed: as kept, but in local time, and `because` is one string, its sentences joined by " ; "."""
+    return {
+        **record_to_stored(record),
+        "arrived_at": _iso(record.arrived_at, zone),
+        "ended_at": None if record.ended_at is None else _iso(record.ended_at, zone),
+        "because": " ; ".join(record.because),
+    }
 
 
 def record_to_stored(record: CallRecord) -> dict[str, Any]:
@@ -72,8 +77,8 @@ def to_instant(moment: datetime) -> Instant:
     return moment.timestamp()
 
 
-def _iso(instant: Instant) -> str:
-    return to_datetime(instant).isoformat(timespec="microseconds")
+def _iso(instant: Instant, zone: tzinfo = UTC) -> str:
+    return to_datetime(instant).astimezone(zone).isoformat(timespec="microseconds")
 
 
 def _instant(iso: str) -> Instant:

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import json
+import math
 import os
 import random
 import signal
@@ -19,6 +20,7 @@ from rich.text import Text
 
 from cti_router.__main__ import calls_table
 from deploy.lab.callers import place_calls
+from deploy.lab.phone import What
 from deploy.lab.service import Service, ServiceFailed, known_numbers
 
 VAR = Path("var")
@@ -56,35 +58,41 @@ async def _people_call(service: Service) -> None:
     chance = random.Random(7)
     known = [phone for contributor in service.contributors for phone in contributor.phones]
     async with asyncio.TaskGroup() as tasks:
-        for stay_s, pace_s in ((12, 12), (25, 18), (45, 30)):
-            clis = [
-                chance.choice(known) if chance.random() < 0.8 else f"026191{chance.randrange(10**4):04}"
-                for _ in range(300)
-            ]
-            tasks.create_task(_keep_calling(service, clis, stay_s, pace_s))
+        for patience_s, pace_s in ((25, 14), (60, 18), (180, 22)):
+            tasks.create_task(_keep_calling(service, known, chance, patience_s, pace_s))
 
 
-async def _keep_calling(service: Service, clis: list[str], stay_s: float, pace_s: float) -> None:
-    sites = list(service.lab.pbxs)
-    for turn, cli in enumerate(clis * 100):
-        pbx = service.lab.pbxs[sites[turn % len(sites)]]
-        call = place_calls(
-            number=f"+{service.number}", pbx=pbx.sip, source=service.lab.callers, clis=[cli], stay_s=stay_s
-        )
-        await asyncio.gather(call, asyncio.sleep(pace_s))
+async def _keep_calling(
+    service: Service, known: list[str], chance: random.Random, patience_s: float, pace_s: float
+) -> None:
+    sites = list(service.lab.pbxs.values())
+    async with asyncio.TaskGroup() as calls:
+        while True:
+            cli = chance.choice(known) if chance.random() < 0.8 else f"026191{chance.randrange(10**4):04}"
+            calls.create_task(
+                place_calls(
+                    number=f"+{service.number}", pbx=chance.choice(sites).sip, source=service.lab.callers, clis=[cli],
+                    stay_s=patience_s,
+                )
+            )  # fmt: skip
+            await asyncio.sleep(pace_s * chance.uniform(0.5, 1.5))
 
 
 async def _advisor_works(service: Service, advisor: str) -> None:
-    """Answers after a moment; now and then lets it ring, and says a while later that he is back."""
+    """Answers after a moment and talks a while; now and then lets it ring, and says later that he is back."""
     chance = random.Random(advisor)
     phone = service.phones[advisor]
     while True:
-        if chance.random() < 0.1:
-            await phone.let_ring()
-        else:
-            await phone.answer_after(chance.uniform(1, 4))
-        await asyncio.sleep(chance.uniform(20, 40))
-        await service.present(advisor, "available")
+        asleep = chance.random() < 0.1
+        await (phone.let_ring() if asleep else phone.answer_after(chance.uniform(1, 4)))
+        await phone.wait_for(What.RINGING, within_s=math.inf)
+        with suppress(TimeoutError):
+            await phone.wait_for(What.ANSWERED, within_s=30)
+            await asyncio.sleep(chance.uniform(8, 25))
+            await phone.hang_up()
+        if asleep:
+            await asyncio.sleep(chance.uniform(5, 15))
+            await service.present(advisor, "available")
 
 
 async def _show(service: Service) -> None:

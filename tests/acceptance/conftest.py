@@ -13,7 +13,7 @@ from tests.acceptance.words import Centre
 
 # Shorter times than the example's, so that the tests take minutes, not an hour.
 _QUICKER = {
-    "service.yaml": {"wrap_up: 30s": "wrap_up: 1s", "greeting: [hello]": "greeting: []"},
+    "service.yaml": {"wrap_up: 20s": "wrap_up: 1s", "greeting: [hello]": "greeting: []"},
     "plans.yaml": {"ring: 20s": "ring: 4s"},
 }
 

@@ -191,7 +191,7 @@ def test_all_errors_at_once_sorted_by_place(directory: Path) -> None:
         directory / "calendar.yaml", 'from: "13:30", to: "17:00", duty: caen', 'from: "12:00", to: "17:00", duty: caan'
     )
     replace(directory / "network.yaml", "sip_port: 5060", "sip_prot: 5060")
-    replace(directory / "service.yaml", "wrap_up: 30s", "wrap_up: 30")
+    replace(directory / "service.yaml", "wrap_up: 20s", "wrap_up: 20")
     replace(directory / "sites.yaml", "to: caen, capacity: 10", "to: rouen, capacity: 10")
     found = problems(directory)
     assert [line.split(": ")[0] for line in found] == [
