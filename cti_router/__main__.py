@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -93,14 +93,11 @@ def render(
         }
     except SecretError as error:
         _fail(str(error))
-    for site, files in pbxs.items():
-        folder = out / site
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            path = folder / name
-            path.touch(mode=0o640)  # one of them holds the manager's secret
-            path.write_text(text, encoding="utf-8")
-            typer.echo(path)
+    try:
+        for site, files in pbxs.items():
+            _write(out / site, files)
+    except OSError as error:
+        _fail(f"cannot write the files: {error}")
 
 
 @app.command(name="migrate")
@@ -124,16 +121,14 @@ def presence(
     """Say what an advisor is, on his behalf."""
     body = {"advisor": advisor, "presence": presence, "reason": reason}
     with _router(socket) as router:
-        response = _sent(router, "POST", "/presence", json=body)
-    if response.status_code != httpx.codes.OK:
-        _fail(response.json()["why"])
+        _sent(router, "POST", "/presence", json=body)
     typer.echo(f"{advisor}: {presence}")
 
 
 @app.command()
 def calls(
     as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
-    limit: Annotated[int, typer.Option(help="How many, the newest.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=99_999, help="How many, the newest.")] = 100,
     socket: Socket = DEFAULT_SOCKET,
 ) -> None:
     """Show the calls in progress and the last ones."""
@@ -172,15 +167,29 @@ def _load(directory: Path) -> Loaded:
         _fail(str(errors))
 
 
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        path = folder / name
+        path.touch(mode=0o640)  # one of them holds the manager's secret
+        path.write_text(text, encoding="utf-8")
+        typer.echo(path)
+
+
 def _router(socket: Path) -> httpx.Client:
     return httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://router", timeout=5.0)
 
 
 def _sent(router: httpx.Client, method: str, path: str, **rest: Any) -> httpx.Response:
     try:
-        return router.request(method, path, **rest)
+        response = router.request(method, path, **rest)
     except httpx.HTTPError as error:
         _fail(f"no router answers at its control socket ({error}); is it running, and is --socket right?")
+    if response.is_server_error:
+        _fail(f"the router could not do it (HTTP {response.status_code}); its log says why")
+    if not response.is_success:
+        _fail(response.json()["why"])
+    return response
 
 
 def _fail(*whys: str) -> NoReturn:

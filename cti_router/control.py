@@ -21,6 +21,8 @@ from cti_router.core.model import Accepted, EndWrapUp, Presence, Refused, SetPre
 PRESENCES = {"available": Presence.AVAILABLE, "absent": Presence.NOT_READY, "logged_out": Presence.LOGGED_OUT}
 """The words people use."""
 
+_LIMIT_DIGITS = 5
+
 
 class Router(Protocol):
     """What the doors open on."""
@@ -44,8 +46,10 @@ def control_application(router: Router) -> Starlette:
     async def presence(request: Request) -> Response:
         try:
             body = await request.json()
-        except json.JSONDecodeError as error:
+        except ValueError as error:
             return _no(400, f"not JSON: {error}")
+        if not isinstance(body, dict):
+            return _no(400, "not an object with advisor and presence")
         advisor, wanted = (str(body.get(key, "")) for key in ("advisor", "presence"))
         if wanted == "wrap_up_over":
             return _said(await router.request(EndWrapUp(advisor, author="command")))
@@ -56,8 +60,8 @@ def control_application(router: Router) -> Starlette:
 
     async def calls(request: Request) -> Response:
         limit = request.query_params.get("limit", "100")
-        if not limit.isdecimal():
-            return _no(400, f"limit {limit!r} is no number")
+        if not limit.isdecimal() or len(limit) > _LIMIT_DIGITS or not int(limit):
+            return _no(400, f"limit {limit[:40]!r} is none of 1 to {10**_LIMIT_DIGITS - 1}")
         lines = [json.dumps(call, ensure_ascii=False) + "\n" for call in await router.calls(int(limit))]
         return Response("".join(lines), media_type="application/x-ndjson")
 

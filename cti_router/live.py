@@ -90,11 +90,14 @@ class Live:
 
     async def run(self) -> None:
         """The heartbeat: keeps the time of the last sign of life, so that a standstill is noticed."""
-        while True:
-            await asyncio.sleep(HEARTBEAT_S)
-            self._beat()
-            last_second = int(time.monotonic()) - 1
-            self._paces = {call: pace for call, pace in self._paces.items() if pace[0] >= last_second}
+        try:
+            while True:
+                await asyncio.sleep(HEARTBEAT_S)
+                self._beat()
+                last_second = int(time.monotonic()) - 1
+                self._paces = {call: pace for call, pace in self._paces.items() if pace[0] >= last_second}
+        finally:
+            self._cancel_timer()  # its deadline would come when there is no group for its tasks any more
 
     async def ask(self, ask: Ask) -> Answer | None:
         """The answer to an ask; None when it is refused."""
@@ -220,13 +223,16 @@ class Live:
             await asyncio.sleep(1.0)
 
     def _set_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._cancel_timer()
         deadline = self.switchboard.next_deadline()
         if deadline is not None:
             delay_s = max(0.0, deadline - self._clock.now())
             self._timer = asyncio.get_running_loop().call_later(delay_s, self.tell, Tick())
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _spawn(self, coroutine: Coroutine[Any, Any, object]) -> None:
         self._tasks.create_task(self._guarded(coroutine))

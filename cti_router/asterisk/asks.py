@@ -6,7 +6,7 @@ from cti_router.asterisk.agi import AgiRequest
 from cti_router.asterisk.render import ASK_ARGUMENTS
 from cti_router.core.configuration import SiteId
 from cti_router.core.model import Answer, Ask, Dial, Last, Play, Release, Wait
-from cti_router.numbering import parse_cli, parse_dnis
+from cti_router.numbering import RAW_LIMIT, parse_cli, parse_dnis
 
 _LAST: Mapping[str, Last] = {
     "arrived": Last.ARRIVED,
@@ -20,6 +20,8 @@ _LAST: Mapping[str, Last] = {
     "dial_CONGESTION": Last.UNREACHABLE,
     "dial_CANCEL": Last.CANCELLED,
 }
+
+_MAX_DIGITS = 15
 
 
 class AskError(Exception):
@@ -46,7 +48,7 @@ def ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> Ask:
         # An unknown dial status is a failed dial like any other.
         last=_LAST.get(given["LAST"], Last.UNREACHABLE),
         cli=parse_cli(_known(headers.get("callerid", ""))),
-        dnis=dnis if number is None else str(number),
+        dnis=dnis[:RAW_LIMIT] if number is None else str(number),
         ticket=given["TICKET"],
         offer=given["OFFER"],
         advisor=given["ADVISOR"],
@@ -90,6 +92,6 @@ def _known(callerid: str) -> str:
 
 
 def _whole(text: str, name: str) -> int:
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > _MAX_DIGITS:
         raise AskError(f"{name} is no number: {text[:40]!r}")
     return int(text)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from cti_router.asterisk.ami_frames import AmiMessage
 from cti_router.core.configuration import SiteId
 from cti_router.core.model import CallerLeft, ChannelSeen, PbxSynced, PhoneChanged, PhoneState, TrunkChanged
-from cti_router.numbering import parse_cli, parse_dnis
+from cti_router.numbering import RAW_LIMIT, parse_cli, parse_dnis
 
 STATUS_VARIABLES = ("CTI_CALL", "CTI_STATE", "CTI_TICKET", "CTI_OFFER", "CTI_ADVISOR", "CTI_DNIS", "CTI_CODE")
 
@@ -80,7 +80,7 @@ def _channel(event: AmiMessage) -> ChannelSeen | None:
         offer=variables.get("CTI_OFFER", ""),
         advisor=variables.get("CTI_ADVISOR", ""),
         cli=parse_cli(_known(event.get("CallerIDNum"))),
-        dnis=dnis if number is None else str(number),
+        dnis=dnis[:RAW_LIMIT] if number is None else str(number),
         bridged=bool(event.get("BridgeID")),
     )
 

@@ -5,15 +5,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from cti_router.config import duty, organisation, routing
+from cti_router.config import organisation, routing
+from cti_router.config.days import build_calendar
 from cti_router.config.deployment import Deployment, HostPort, PbxAddress, RouterAddress, Secret
 from cti_router.config.network import Network, Pbx, SecretSource
+from cti_router.config.people import Supervisor, SupervisorId
 from cti_router.config.sections import Sections
+from cti_router.config.sites import trunk_name
 from cti_router.core.configuration import (
     Advisor,
-    Calendar,
     Configuration,
-    ExceptionalDay,
     Number,
     Plan,
     Profile,
@@ -22,7 +23,6 @@ from cti_router.core.configuration import (
     Rules,
     Site,
     Skill,
-    Slot,
     Step,
     Trunk,
 )
@@ -37,14 +37,20 @@ def build_configuration(sections: Sections, version: str) -> Configuration:
         version=version,
         rules=Rules(service.wrap_up, service.rona_after, service.lookup_budget, service.unknown_profile),
         sites=_frozen((id_, Site(id_, site.name)) for id_, site in sections.sites.items()),
-        trunks=_frozen((trunk.named, _trunk(trunk)) for trunk in sections.trunks),
+        trunks=_frozen((trunk.id, trunk) for trunk in _trunks(sections)),
         skills=_frozen((id_, Skill(id_, skill.name)) for id_, skill in sections.skills.items()),
         advisors=_frozen((id_, _advisor(id_, advisor)) for id_, advisor in sections.advisors.items()),
         profiles=_frozen((id_, _profile(id_, profile)) for id_, profile in sections.profiles.items()),
         plans=_frozen((id_, _plan(id_, plan)) for id_, plan in sections.plans.items()),
         numbers=_frozen((number.number, _number(number)) for number in sections.numbers),
-        calendar=_calendar(service.timezone, sections.calendar),
+        calendar=build_calendar(
+            service.timezone, sections.calendar, {id_: site.name for id_, site in sections.sites.items()}
+        ),
     )
+
+
+def build_supervisors(sections: Sections) -> Mapping[SupervisorId, Supervisor]:
+    return _frozen((id_, Supervisor(id_, who.name, who.site, who.phone)) for id_, who in sections.supervisors.items())
 
 
 def build_deployment(network: Network, directory: Path, environ: Mapping[str, str]) -> Deployment:
@@ -76,8 +82,13 @@ def _frozen(items: Iterable[tuple[K, V]]) -> Mapping[K, V]:
     return MappingProxyType(dict(items))
 
 
-def _trunk(trunk: organisation.Trunk) -> Trunk:
-    return Trunk(trunk.named, trunk.origin, trunk.destination, trunk.capacity)
+def _trunks(sections: Sections) -> list[Trunk]:
+    """Those that are written out, and the mesh between the others."""
+    trunks = [Trunk(trunk.named, trunk.origin, trunk.destination, trunk.capacity) for trunk in sections.trunks]
+    if (mesh := sections.mesh) is not None:
+        pairs = mesh.pairs(sections.sites, sections.trunks)
+        trunks += [Trunk(trunk_name(*pair), *pair, mesh.capacity) for pair in pairs]
+    return trunks
 
 
 def _advisor(id_: str, advisor: organisation.Advisor) -> Advisor:
@@ -99,18 +110,3 @@ def _plan(id_: str, plan: routing.Plan) -> Plan:
 
 def _number(number: routing.Number) -> Number:
     return Number(number.number, number.name, number.plan, tuple(number.greeting), tuple(number.closed))
-
-
-def _calendar(timezone: str, calendar: duty.Calendar) -> Calendar:
-    week = tuple(
-        slot for weekday, name in enumerate(duty.DAYS) for slot in _slots(weekday, calendar.week.get(name, []))
-    )
-    exceptions = _frozen(
-        (day.date, ExceptionalDay(day.name, _slots(day.date.weekday(), day.slots or ())))
-        for day in sorted(calendar.exceptions, key=lambda day: day.date)
-    )
-    return Calendar(timezone, week, exceptions)
-
-
-def _slots(weekday: int, slots: Iterable[duty.Slot]) -> tuple[Slot, ...]:
-    return tuple(Slot(weekday, slot.start, slot.end, slot.duty, tuple(slot.backups)) for slot in slots)

@@ -133,7 +133,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "dict_type": lambda _: "must hold entries, such as “key: value”",
     "model_type": lambda _: "must hold entries, such as “key: value”",
     "literal_error": lambda of: f"must be {of['expected']}",
-    "too_short": lambda of: f"must have at least {of['min_length']} entry",
+    "too_short": lambda of: f"must have at least {of['min_length']} {'entry' if of['min_length'] == 1 else 'entries'}",
     "greater_than_equal": lambda of: f"must be at least {of['ge']}",
     "less_than_equal": lambda of: f"must be at most {of['le']}",
 }

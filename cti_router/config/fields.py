@@ -36,6 +36,11 @@ def duration(value: Any) -> float:
     return int(found[1]) * _UNITS[found[2]]
 
 
+def duration_text(seconds: float) -> str:
+    """As it is written: whole seconds, else milliseconds."""
+    return f"{seconds:.0f}s" if seconds == int(seconds) else f"{seconds * 1000:.0f}ms"
+
+
 def _time(value: Any) -> time:
     if not isinstance(value, str) or not (found := re.fullmatch(_TIME, value)):
         raise wrong('must be a time of day from "00:00" to "23:59", with two digits each')
@@ -105,8 +110,9 @@ def _address(value: str) -> str:
         raise wrong("must be an IPv4 address, such as 192.0.2.10") from None
 
 
+DURATION_PATTERN = f"^{_DURATION}$"
 Duration: TypeAlias = Annotated[
-    float, PlainValidator(duration), WithJsonSchema({"type": "string", "pattern": f"^{_DURATION}$"})
+    float, PlainValidator(duration), WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})
 ]
 LocalTime: TypeAlias = Annotated[
     time, PlainValidator(_time), WithJsonSchema({"type": "string", "pattern": f"^{_TIME}$"})

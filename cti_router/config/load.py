@@ -1,17 +1,18 @@
 """Reads a directory of YAML files, once, as a whole."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from cti_router.config.build import build_configuration, build_deployment
+from cti_router.config.build import build_configuration, build_deployment, build_supervisors
 from cti_router.config.deployment import Deployment
 from cti_router.config.entry import Reading, report_invalid
 from cti_router.config.errors import Place, Report
 from cti_router.config.located import LocatedMapping
+from cti_router.config.people import Supervisor, SupervisorId
 from cti_router.config.sections import HOME, Sections
 from cti_router.config.yaml_file import parse_yaml
 from cti_router.core.configuration import Configuration
@@ -21,11 +22,12 @@ _VERSION_LENGTH = 12
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the files say: the organisation for the core, the machines for everything around it, the service's name."""
+    """What the files say: the organisation for the core, the machines and the people around it, the service's name."""
 
     configuration: Configuration
     deployment: Deployment
     name: str = ""
+    supervisors: Mapping[SupervisorId, Supervisor] = field(default_factory=dict)
 
 
 def load(directory: Path, environ: Mapping[str, str]) -> Loaded:
@@ -47,6 +49,7 @@ def load(directory: Path, environ: Mapping[str, str]) -> Loaded:
         build_configuration(sections, _version(contents)),
         build_deployment(sections.network, directory.absolute(), environ),
         sections.service.name,
+        build_supervisors(sections),
     )
 
 

@@ -1,29 +1,13 @@
-"""sites.yaml, skills.yaml, advisors.yaml: the sites and the lines between them, what is known, and by whom."""
+"""skills.yaml, advisors.yaml, supervisors.yaml: what is known, and who works where."""
+
+from collections.abc import Mapping
+from typing import TypeVar
 
 from pydantic import Field, ValidationInfo
 
 from cti_router.config.entry import Entry, reading
 from cti_router.config.errors import Place
-from cti_router.config.fields import Duration, Label, Level, Phone, SiteReference, SkillReference, TrunkId
-
-
-class Site(Entry):
-    """One office and its PBX. Its id is also the name of its PBX in the other PBXs' trunks."""
-
-    name: Label = Field(description="The site's name, for people.", examples=["Caen"])
-
-
-class Trunk(Entry):
-    """A line from one PBX to another, in one direction: write one each way."""
-
-    id: TrunkId | None = Field(default=None, description="The trunk's id; without it, the two sites: `caen-rouen`.")
-    origin: SiteReference = Field(alias="from", description="The site whose PBX places the calls.", examples=["caen"])
-    destination: SiteReference = Field(alias="to", description="The site whose PBX takes them.", examples=["rouen"])
-    capacity: int = Field(ge=1, le=10_000, description="How many calls it carries at once.", examples=[10])
-
-    @property
-    def named(self) -> str:
-        return self.id or f"{self.origin}-{self.destination}"
+from cti_router.config.fields import Duration, Label, Level, Phone, SiteReference, SkillReference
 
 
 class Skill(Entry):
@@ -53,36 +37,26 @@ class Advisor(Entry):
     )
 
 
-def trunks_differ(trunks: list[Trunk], info: ValidationInfo) -> list[Trunk]:
-    pairs: dict[tuple[str, str], Place] = {}
-    ids: dict[str, Place] = {}
-    report = reading(info).report
-    for trunk in trunks:
-        pair = (trunk.origin, trunk.destination)
-        if trunk.origin == trunk.destination:
-            report.add(trunk.place("to"), f"a trunk leads to another site, not from “{trunk.origin}” to itself")
-        elif pair in pairs:
-            report.add(
-                trunk.place(), f"there is a trunk from “{pair[0]}” to “{pair[1]}” already in {pairs[pair]}: keep one"
-            )
-        elif trunk.named in ids:
-            report.add(
-                trunk.place("id"), f"trunk “{trunk.named}” is there already in {ids[trunk.named]}: choose another id"
-            )
-        pairs.setdefault(pair, trunk.place())
-        ids.setdefault(trunk.named, trunk.place())
-    return trunks
+class Supervisor(Entry):
+    """Somebody who watches over the service."""
+
+    name: Label = Field(description="The supervisor's name, for people.", examples=["Hélène Aubry"])
+    site: SiteReference = Field(description="Where the phone is.", examples=["evreux"])
+    phone: Phone = Field(description="The phone's extension at that site, in quotes.", examples=['"590"'])
 
 
-def phones_differ(advisors: dict[str, Advisor], info: ValidationInfo) -> dict[str, Advisor]:
+_People = TypeVar("_People", bound=Mapping[str, Advisor] | Mapping[str, Supervisor])
+
+
+def phones_differ(people: _People, info: ValidationInfo) -> _People:
+    """A phone is one person's; who is both advisor and supervisor, under one id, has it twice."""
     holders: dict[tuple[str, str], tuple[str, Place]] = {}
-    for name, advisor in advisors.items():
-        phone = (advisor.site, advisor.phone)
-        if phone in holders:
-            other, place = holders[phone]
+    for name, person in [*info.data.get("advisors", {}).items(), *people.items()]:
+        phone = (person.site, person.phone)
+        other, place = holders.setdefault(phone, (name, person.place("phone")))
+        if other != name:
             reading(info).report.add(
-                advisor.place("phone"),
-                f"phone {advisor.phone} at “{advisor.site}” is that of “{other}” in {place}: give each advisor his own",
+                person.place("phone"),
+                f"phone {person.phone} at “{person.site}” is that of “{other}” in {place}: give each person another",
             )
-        holders.setdefault(phone, (name, advisor.place("phone")))
-    return advisors
+    return people

@@ -1,7 +1,7 @@
 """service.yaml and plans.yaml: the whole service's settings, its public numbers, and how calls are routed."""
 
 from itertools import pairwise
-from typing import Annotated, Any, Self, TypeAlias
+from typing import Annotated, Self, TypeAlias
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, model_validator
 
@@ -19,6 +19,7 @@ from cti_router.config.fields import (
     Timezone,
     duration,
 )
+from cti_router.config.sites import list_or_word
 
 
 class Service(Entry):
@@ -62,14 +63,10 @@ class Number(Entry):
     )
 
 
-def _form(value: Any) -> str:
-    return "[list]" if isinstance(value, list) else "[role]"
-
-
 Sites: TypeAlias = Annotated[
     Annotated[str, Matching("duty|backups|all", "duty, backups, all, or a list of sites such as [caen]"), Tag("[role]")]
     | Annotated[list[SiteReference], Field(min_length=1), Tag("[list]")],
-    Discriminator(_form),
+    Discriminator(list_or_word),
 ]
 
 

@@ -9,17 +9,20 @@ from cti_router.config.duty import Calendar
 from cti_router.config.entry import EachEntry, EachItem, Entry
 from cti_router.config.fields import Id, SiteId
 from cti_router.config.network import Network
-from cti_router.config.organisation import Advisor, Profile, Site, Skill, Trunk, phones_differ, trunks_differ
+from cti_router.config.organisation import Advisor, Profile, Skill, Supervisor, phones_differ
 from cti_router.config.routing import Number, Plan, Service, numbers_differ
+from cti_router.config.sites import Mesh, Site, Trunk, trunk_ids_differ, trunks_differ
 
 HOME: Mapping[str, str] = {
     "service": "service.yaml",
     "numbers": "service.yaml",
     "sites": "sites.yaml",
     "trunks": "sites.yaml",
+    "mesh": "sites.yaml",
     "skills": "skills.yaml",
     "profiles": "skills.yaml",
     "advisors": "advisors.yaml",
+    "supervisors": "supervisors.yaml",
     "plans": "plans.yaml",
     "calendar": "calendar.yaml",
     "network": "network.yaml",
@@ -38,12 +41,18 @@ class Sections(Entry):
     )
     sites: Annotated[dict[SiteId, Site], _NotEmpty, EachEntry] = Field(description="The sites.")
     trunks: Annotated[list[Trunk], EachItem, AfterValidator(trunks_differ)] = Field(
-        default=[], description="The lines between the PBXs."
+        default=[], description="The lines between the PBXs, written out."
+    )
+    mesh: Annotated[Mesh | None, AfterValidator(trunk_ids_differ)] = Field(
+        default=None, description="The lines between all PBXs, or some, told at once."
     )
     skills: Annotated[dict[Id, Skill], _NotEmpty, EachEntry] = Field(description="The skills.")
     profiles: Annotated[dict[Id, Profile], _NotEmpty, EachEntry] = Field(description="The profiles.")
     advisors: Annotated[dict[Id, Advisor], _NotEmpty, EachEntry, AfterValidator(phones_differ)] = Field(
         description="The advisors."
+    )
+    supervisors: Annotated[dict[Id, Supervisor], EachEntry, AfterValidator(phones_differ)] = Field(
+        default={}, description="The supervisors."
     )
     plans: Annotated[dict[Id, Plan], _NotEmpty, EachEntry] = Field(description="The routing plans.")
     calendar: Calendar = Field(description="The duty calendar.")

@@ -58,18 +58,24 @@ async def place_calls(
     clis: Sequence[str],
     calls: int | None = None,
     rate_per_s: float = 1.0,
+    at_once: int | None = None,
+    for_s: float | None = None,
     patience_s: float = 60.0,
     stay_s: float = 120.0,
 ) -> CallCounts:
     """Call `number` at `pbx` ("address:port") from the address `source`; returns when all calls are over.
 
     `clis` are shown one after the other, from the start again when they are used up; `calls` is one for each by
-    default. A caller cancels when he is not answered within `patience_s` of the last sign (100, 180, 183), and hangs up
-    `stay_s` after the answer.
+    default. With `at_once`, instead of at a rate, that many are on the line all the time. After `for_s` nobody calls
+    any more. A caller cancels when he is not answered within `patience_s` of the last sign (100, 180, 183), and hangs
+    up `stay_s` after the answer.
     Raises SippFailed.
     """
     words = {"NUMBER": number, "PATIENCE_MS": _ms(patience_s), "STAY_MS": _ms(stay_s)}
-    pace = ["-m", str(calls or len(clis)), "-r", str(max(1, round(rate_per_s * 10))), "-rp", "10000"]
+    pace = ["-r", str(max(1, round(rate_per_s * 10))), "-rp", "10000"] if at_once is None else ["-users", str(at_once)]
+    pace += ["-m", str(calls or len(clis))]
+    if for_s is not None:
+        pace += ["-timeout", f"{for_s:g}s"]
     with tempfile.TemporaryDirectory(prefix="cti-sipp-") as name:
         directory = Path(name)
         (directory / "clis.csv").write_text("SEQUENTIAL\n" + "".join(f"{cli};\n" for cli in clis))

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the demo, the acceptance tests and the benches need on Debian 12/13 or a recent Ubuntu.
-# Says what it installs before it does; takes well under a second when everything is there.
+# `setup.sh bench` adds what only the benches need. Says what it installs before it does; takes well under a second when everything is there.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -19,6 +19,7 @@ as_root() {
 packages=
 has python3 || packages="$packages python3"
 has sipp || packages="$packages sip-tester"
+[ "${1:-}" != bench ] || has tshark || packages="$packages tshark"
 has setpriv && has unshare && has nsenter || packages="$packages util-linux"
 if ! asterisk_is_usable; then
     has mmdebstrap || packages="$packages mmdebstrap"

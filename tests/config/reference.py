@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cti_router.config.sections import HOME, Sections
+from cti_router.config.schema import json_schema
+from cti_router.config.sections import HOME
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
-SCHEMA = Sections.model_json_schema()
+SCHEMA = json_schema()
 
 _BEGIN, _END = "<!-- keys: python -m tests.config.reference -->\n", "<!-- end of keys -->\n"
 _DURATION = SCHEMA["$defs"]["Step"]["properties"]["after"]["pattern"]
@@ -84,8 +85,6 @@ def _value(field: dict[str, Any]) -> str:
 
 def _default(field: dict[str, Any]) -> str:
     default = field.get("default")
-    if field.get("pattern") == _DURATION and isinstance(default, float):
-        return f"{default:g}s" if default == int(default) else f"{default * 1000:g}ms"
     if isinstance(default, dict):
         return ", ".join(f"{key}: {value}" for key, value in default.items())
     return "" if default is None else str(default).lower() if isinstance(default, bool) else str(default)

@@ -15,7 +15,7 @@ def test_deployment_of_the_example_loads_without_any_secret() -> None:
     assert deployment.status == HostPort("127.0.0.1", 9464)
     assert deployment.state_directory == Path("/var/lib/cti-router")
     assert deployment.control_socket == Path("/run/cti-router/control.sock")
-    assert list(deployment.pbxs) == ["caen", "rouen"]
+    assert list(deployment.pbxs) == ["caen", "rouen", "le-havre", "dieppe", "evreux", "saint-lo"]
     caen = deployment.pbxs["caen"]
     assert (caen.host, caen.sip_port, caen.ami_port, caen.ask_from) == ("10.14.0.1", 5060, 5038, ("10.14.0.1",))
     with pytest.raises(SecretError, match="CTI_AMI_CAEN is not set"):
@@ -30,6 +30,10 @@ network:
   pbxs:
     caen: {address: 10.14.0.1, ami_secret: {env: A}}
     rouen: {address: 10.76.0.1, ami_secret: {env: B}, ask_from: [10.76.0.1, 10.76.0.2]}
+    le-havre: {address: 10.76.1.1, ami_secret: {env: D}}
+    dieppe: {address: 10.76.2.1, ami_secret: {env: E}}
+    evreux: {address: 10.27.0.1, ami_secret: {env: F}}
+    saint-lo: {address: 10.50.0.1, ami_secret: {env: G}}
   database: {dsn: {env: C}}
 """
     )

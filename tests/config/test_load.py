@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cti_router.config import ConfigurationErrors, Place, load
+from cti_router.config import ConfigurationErrors, Place, Supervisor, load
 from cti_router.core.calendar import Duty, duty_at
-from cti_router.core.configuration import Reach, Requirement, Rules, Slot, Step
+from cti_router.core.configuration import Reach, Requirement, Rules, Slot, Step, Trunk
 from tests.config.conftest import EXAMPLE
 
 
@@ -26,12 +26,17 @@ def replace(file: Path, old: str, new: str) -> None:
 def test_example_is_the_organisation_it_describes() -> None:
     loaded = load(EXAMPLE, {})
     configuration = loaded.configuration
-    assert list(configuration.sites) == ["caen", "rouen"]
-    assert configuration.trunks["caen-rouen"].capacity == 10
-    assert configuration.rules == Rules(wrap_up_s=30, rona_after=1, lookup_budget_s=0.3, unknown_profile="unknown")
-    assert [(a.site, a.phone) for a in configuration.advisors.values()] == [
-        ("caen", "101"), ("caen", "102"), ("caen", "103"), ("rouen", "201"), ("rouen", "202"), ("rouen", "203"),
-    ]  # fmt: skip
+    assert list(configuration.sites) == ["caen", "rouen", "le-havre", "dieppe", "evreux", "saint-lo"]
+    assert len(configuration.trunks) == 30
+    assert configuration.trunks["caen-rouen"] == Trunk("caen-rouen", "caen", "rouen", 20)
+    assert configuration.trunks["saint-lo-le-havre"] == Trunk("saint-lo-le-havre", "saint-lo", "le-havre", 10)
+    assert configuration.rules == Rules(wrap_up_s=20, rona_after=1, lookup_budget_s=0.3, unknown_profile="unknown")
+    assert sorted((advisor.phone, advisor.site) for advisor in configuration.advisors.values()) == [
+        (f"{hundred}0{phone}", site)
+        for hundred, site in enumerate(("caen", "rouen", "le-havre", "dieppe", "evreux", "saint-lo"), 1)
+        for phone in range(1, 7)
+    ]
+    assert loaded.supervisors == {"helene_aubry": Supervisor("helene_aubry", "Hélène Aubry", "evreux", "590")}
     assert configuration.advisors["elodie_francois"].name == "Élodie François"
     assert configuration.profiles["health_practitioner"].bonus_s == 60
     assert configuration.profiles["association"].requirements == (
@@ -52,7 +57,7 @@ def test_example_has_rouen_on_duty_on_monday_morning() -> None:
     monday = datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Europe/Paris"))
     duty = duty_at(calendar, monday.timestamp())
     assert isinstance(duty, Duty)
-    assert (duty.site, duty.backups) == ("rouen", ("caen",))
+    assert (duty.site, duty.backups) == ("rouen", ("caen", "le-havre"))
 
 
 def test_every_profile_of_the_example_can_be_answered_by_somebody() -> None:
@@ -105,7 +110,7 @@ def test_sections_may_stand_in_any_file_and_trunks_may_be_named(directory: Path)
     (directory / "all.yaml").write_text(
         everything.replace("{from: caen, to", "{id: north, from: caen, to"), encoding="utf-8"
     )
-    assert list(load(directory, {}).configuration.trunks) == ["north", "rouen-caen"]
+    assert list(load(directory, {}).configuration.trunks)[:3] == ["north", "rouen-caen", "caen-le-havre"]
 
 
 def test_version_follows_names_and_bytes_of_the_files(directory: Path) -> None:
@@ -128,7 +133,7 @@ def test_configuration_cannot_be_changed() -> None:
 
 def test_a_section_in_two_files_names_both_places(directory: Path) -> None:
     (directory / "more.yaml").write_text("\nskills: {languages: {name: Langues}}\n")
-    assert problems(directory) == ["skills.yaml:3:1: the section “skills” is there already in more.yaml:2:1: keep one"]
+    assert problems(directory) == ["skills.yaml:4:1: the section “skills” is there already in more.yaml:2:1: keep one"]
 
 
 def test_a_missing_section_is_looked_for_in_its_file(directory: Path) -> None:
@@ -146,8 +151,8 @@ def test_every_site_has_a_pbx_and_unrecognised_callers_have_a_profile(directory:
     replace(directory / "service.yaml", "  unknown_profile: unknown", "")
     replace(directory / "skills.yaml", "  unknown:", "  nobody:")
     assert problems(directory) == [
-        "network.yaml:16:5: the PBX of site “paris” is missing: add it",
-        "service.yaml:7:3: “unknown_profile” is missing, and there is no profile “unknown”: add it",
+        "network.yaml:17:5: the PBX of site “paris” is missing: add it",
+        "service.yaml:8:3: “unknown_profile” is missing, and there is no profile “unknown”: add it",
     ]
 
 
@@ -170,7 +175,7 @@ def test_an_unreadable_file_does_not_hide_the_errors_of_others(directory: Path) 
     (directory / "sites.yaml").write_text("sites:\n\tcaen: {}\n")
     replace(directory / "advisors.yaml", 'phone: "101"', "phone: 101")
     assert problems(directory) == [
-        'advisors.yaml:11:12: “phone” must be a text: write it in quotes, "101"',
+        'advisors.yaml:12:12: “phone” must be a text: write it in quotes, "101"',
         "plans.yaml:1:1: cannot be read: Is a directory",
         "sites.yaml:2:1: not valid YAML: found character '\\t' that cannot start any token, "
         "while scanning for the next token; indent with spaces, not tabs",
@@ -188,20 +193,22 @@ def test_all_errors_at_once_sorted_by_place(directory: Path) -> None:
     replace(directory / "advisors.yaml", "site: caen", "site: can")
     replace(directory / "advisors.yaml", "employers: 5", "employers: 6")
     replace(
-        directory / "calendar.yaml", 'from: "13:30", to: "17:00", duty: caen', 'from: "12:00", to: "17:00", duty: caan'
+        directory / "calendar.yaml",
+        'from: "13:30", to: "17:00", duty: le-havre',
+        'from: "12:00", to: "17:00", duty: caan',
     )
     replace(directory / "network.yaml", "sip_port: 5060", "sip_prot: 5060")
     replace(directory / "service.yaml", "wrap_up: 20s", "wrap_up: 20")
-    replace(directory / "sites.yaml", "to: caen, capacity: 10", "to: rouen, capacity: 10")
+    replace(directory / "sites.yaml", "to: caen, capacity: 20", "to: rouen, capacity: 20")
     found = problems(directory)
     assert [line.split(": ")[0] for line in found] == [
-        "advisors.yaml:10:11",
-        "advisors.yaml:12:25",
-        "calendar.yaml:10:9",
-        "calendar.yaml:10:44",
-        "network.yaml:18:7",
-        "service.yaml:9:12",
-        "sites.yaml:13:23",
+        "advisors.yaml:11:11",
+        "advisors.yaml:13:25",
+        "calendar.yaml:11:9",
+        "calendar.yaml:11:44",
+        "network.yaml:19:7",
+        "service.yaml:10:12",
+        "sites.yaml:26:23",
     ]
 
 

@@ -21,4 +21,4 @@ def test_every_key_is_described_and_no_other_is_taken(name: str, model: dict[str
 def test_every_section_has_its_file_in_the_example() -> None:
     assert set(HOME) == set(Sections.yaml_keys())
     for section, file in HOME.items():
-        assert f"\n{section}:\n" in (EXAMPLE / file).read_text(encoding="utf-8")
+        assert f"\n{section}:" in (EXAMPLE / file).read_text(encoding="utf-8")

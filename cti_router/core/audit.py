@@ -1,0 +1,180 @@
+"""What is allowed in a configuration but is probably not meant: each remark says what to do."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import time
+from itertools import pairwise
+
+from cti_router.core.calendar import Duty
+from cti_router.core.configuration import Configuration, Plan, Profile, Slot
+from cti_router.core.matching import Kind, Matching, Tier
+from cti_router.core.plan import Alternative, DemandClass, planned_steps
+from cti_router.core.trunks import Trunks
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MOST_LISTED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """`about` is the subject in one word; `text` is one line."""
+
+    about: str
+    text: str
+
+
+def audit(configuration: Configuration) -> tuple[Remark, ...]:
+    """Everything there is to say about a correct configuration, subject by subject."""
+    cases = _cases(configuration)
+    return (
+        *_calendar(configuration),
+        *_sites(configuration),
+        *_skills(configuration),
+        *_profiles(configuration, cases),
+        *_steps(configuration, cases),
+        *_advisors(configuration, cases),
+        *_paths(configuration),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A profile's call under a plan in a slot of the week: all it ends up asking for, and who may serve it."""
+
+    plan: Plan
+    profile: Profile
+    slot: Slot
+    demand: DemandClass
+    tiers: tuple[Tier, ...]
+
+
+def _cases(configuration: Configuration) -> list[_Case]:
+    matching = Matching(configuration.advisors.values())
+    cases = []
+    for plan in configuration.plans.values():
+        for profile in configuration.profiles.values():
+            for slot in configuration.calendar.week:
+                duty = Duty(slot.duty, slot.backups, slot, 0.0, 0.0)
+                demand = planned_steps(configuration, plan, profile, duty)[-1].demand
+                cases.append(_Case(plan, profile, slot, demand, matching.tiers(demand)))
+    return cases
+
+
+def _calendar(configuration: Configuration) -> Iterator[Remark]:
+    week = configuration.calendar.week
+    gaps: dict[tuple[time, time], list[str]] = {}
+    for before, after in pairwise(week):
+        if before.weekday == after.weekday and before.end != after.start:
+            gaps.setdefault((before.end, after.start), []).append(_DAYS[before.weekday])
+    for (end, start), days in gaps.items():
+        yield Remark(
+            "calendar",
+            f"nobody is on duty from {end:%H:%M} to {start:%H:%M} on {', '.join(days)}: callers hear that the service "
+            "is closed; extend a slot if that is not meant",
+        )
+    open_days = {slot.weekday for slot in week}
+    if closed := [name for day, name in enumerate(_DAYS) if day not in open_days]:
+        yield Remark("calendar", f"no slot on {', '.join(closed)}: closed all day; add slots if that is not meant")
+
+
+def _sites(configuration: Configuration) -> Iterator[Remark]:
+    calendar = configuration.calendar
+    slots = [*calendar.week, *(slot for day in calendar.exceptions.values() for slot in day.slots)]
+    on_duty = {slot.duty for slot in slots}
+    helping = {site for slot in slots for site in slot.backups}
+    for site in configuration.sites:
+        if site not in on_duty:
+            also = "" if site in helping else ", nor a backup"
+            yield Remark("sites", f"site “{site}” is never on duty{also}: give it a slot if that is not meant")
+
+
+def _skills(configuration: Configuration) -> Iterator[Remark]:
+    best: dict[str, int] = dict.fromkeys(configuration.skills, 0)
+    for advisor in configuration.advisors.values():
+        for skill, level in advisor.skills.items():
+            best[skill] = max(best[skill], level)
+    for skill, level in best.items():
+        if not level:
+            yield Remark("skills", f"nobody has the skill “{skill}”: give it to an advisor, or remove it")
+    for profile in configuration.profiles.values():
+        for wanted in profile.requirements:
+            if 0 < best[wanted.skill] < wanted.level:
+                yield Remark(
+                    "skills",
+                    f"profile “{profile.id}” asks for “{wanted.skill}” at level {wanted.level}, nobody has more than "
+                    f"{best[wanted.skill]}: lower the profile's level, or raise an advisor's",
+                )
+
+
+def _profiles(configuration: Configuration, cases: Iterable[_Case]) -> Iterator[Remark]:
+    grouped: dict[tuple[str, str], list[_Case]] = {}
+    for case in cases:
+        grouped.setdefault((case.plan.id, case.profile.id), []).append(case)
+    for (plan, profile), group in grouped.items():
+        unserved = [case.slot for case in group if not case.tiers]
+        late = [case.slot for case in group if case.tiers and case.tiers[0].step > 0]
+        if len(unserved) == len(group):
+            yield Remark(
+                "profiles",
+                f"plan “{plan}” has nobody for profile “{profile}” in any slot: its callers wait for nothing; lower "
+                "what the profile asks for, or raise an advisor's levels",
+            )
+        elif unserved:
+            yield Remark(
+                "profiles",
+                f"plan “{plan}” has nobody for profile “{profile}” on {_spans(unserved)}: its callers wait for nothing "
+                "then; add a step with more sites",
+            )
+        if late:
+            when = "in any slot" if len(late) == len(group) else f"on {_spans(late)}"
+            yield Remark(
+                "profiles",
+                f"at the first step of plan “{plan}” there is nobody for profile “{profile}” {when}: its "
+                "callers always wait for a later step; train somebody at those sites, or widen the first step",
+            )
+
+
+def _steps(configuration: Configuration, cases: Iterable[_Case]) -> Iterator[Remark]:
+    useful = {(case.plan.id, tier.step) for case in cases for tier in case.tiers}
+    for plan in configuration.plans.values() if configuration.calendar.week else ():
+        for index, step in enumerate(plan.steps):
+            if index and (plan.id, index) not in useful:
+                yield Remark(
+                    "plans",
+                    f"step {index + 1} of plan “{plan.id}” (after {step.after_s:g} s) reaches nobody new, whatever the "
+                    "slot and the profile: remove it, or open other sites with it",
+                )
+
+
+def _advisors(configuration: Configuration, cases: list[_Case]) -> Iterator[Remark]:
+    reached = {kind for case in cases for tier in case.tiers for kind in tier.kinds}
+    asked = {alternative.requirements for case in cases for alternative in case.demand}
+    for advisor in configuration.advisors.values() if cases else ():
+        kind = Kind.of(advisor)
+        if kind in reached:
+            continue
+        here = frozenset((advisor.site,))
+        if any(kind.competence(Alternative(here, requirements)) is not None for requirements in asked):
+            why = f"no step of a plan ever opens “{advisor.site}” to a profile he can serve: add a step that does"
+        else:
+            why = "his levels suffice for no profile: raise his levels, or lower a profile's"
+        yield Remark("advisors", f"advisor “{advisor.id}” never gets a call, {why}")
+
+
+def _paths(configuration: Configuration) -> Iterator[Remark]:
+    trunks = Trunks(configuration.trunks.values())
+    staffed = {advisor.site for advisor in configuration.advisors.values()}
+    for site in configuration.sites:
+        origins = [origin for origin in configuration.sites if trunks.path(origin, site) is None]
+        if origins and site in staffed:
+            yield Remark(
+                "trunks",
+                f"no trunk leads to “{site}” from {', '.join(origins)}: calls that come in there never ring its "
+                "advisors; add trunks, or a mesh",
+            )
+
+
+def _spans(slots: list[Slot]) -> str:
+    spans = [f"{_DAYS[slot.weekday]} {slot.start:%H:%M}–{slot.end:%H:%M} ({slot.duty})" for slot in slots]
+    rest = len(spans) - _MOST_LISTED
+    return ", ".join(spans[:_MOST_LISTED]) + (f" and in {rest} more slots" if rest > 0 else "")

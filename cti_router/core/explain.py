@@ -1,0 +1,184 @@
+"""Who would serve a call, and why: the same rules as in routing, told before anybody calls."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cti_router.core import ledger
+from cti_router.core.calendar import Duty, duty_at
+from cti_router.core.configuration import (
+    Advisor,
+    AdvisorId,
+    Configuration,
+    Number,
+    PlanId,
+    ProfileId,
+    Reach,
+    Requirement,
+    SiteId,
+    SkillId,
+)
+from cti_router.core.identity import Contributor, Instant, Recognition
+from cti_router.core.matching import Kind, Matching
+from cti_router.core.plan import PlannedStep, planned_steps
+from cti_router.core.recognition import Caller, recognise
+from cti_router.core.trunks import Trunks
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedDuty:
+    """`site` is on duty until `until_at`; None: closed until then (None: no opening in sight). `because` is French.
+
+    `special_day` is the name of the exceptional day that replaces the week, None on an ordinary day.
+    """
+
+    site: SiteId | None
+    backups: tuple[SiteId, ...]
+    until_at: Instant | None
+    special_day: str | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An advisor a step opens, with his levels in what it asks for.
+
+    `in_charge` of the caller's file. `no_path_from`: the sites at which a call may enter and never reach him.
+    """
+
+    advisor: AdvisorId
+    name: str
+    site: SiteId
+    phone: str
+    levels: Mapping[SkillId, int]
+    in_charge: bool
+    no_path_from: tuple[SiteId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedStep:
+    """What a step adds to those before it. `role` is duty, backups or all, None for sites by name.
+
+    `candidates` stand in the order in which they would be taken, all ready since the same instant.
+    """
+
+    after_s: float
+    role: str | None
+    sites: tuple[SiteId, ...]
+    requirements: tuple[Requirement, ...]
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Plain values only, so that `dataclasses.asdict` of it is ready for JSON.
+
+    `number` is the name of the number dialled, None when the configuration does not have it. There are no steps then,
+    nor while the service is closed. The call ends with `end_sounds`, `end_after_s` after its arrival.
+    """
+
+    at: Instant
+    local_time: str
+    dnis: int
+    number: str | None
+    duty: ExplainedDuty
+    recognition: Recognition
+    contributors: tuple[Contributor, ...]
+    profile: ProfileId
+    plan: PlanId | None
+    steps: tuple[ExplainedStep, ...]
+    end_after_s: float
+    end_sounds: tuple[str, ...]
+
+
+def explain(
+    configuration: Configuration,
+    at: Instant,
+    dnis: int,
+    contributors: tuple[Contributor, ...] = (),
+    *,
+    masked: bool = False,
+) -> Explanation:
+    """What would become of a call to `dnis` (E.164 without the plus sign) that arrives at `at`.
+
+    `contributors` are those who have the calling number.
+    """
+    caller = recognise(configuration, contributors, masked=masked)
+    number = configuration.numbers.get(dnis)
+    duty = duty_at(configuration.calendar, at)
+    local = datetime.fromtimestamp(at, ZoneInfo(configuration.calendar.timezone))
+    special = configuration.calendar.exceptions.get(local.date())
+    if isinstance(duty, Duty):
+        site, backups, because = duty.site, duty.backups, ledger.why_duty(configuration, duty)
+    else:
+        site, backups, because = None, (), ledger.why_closed(configuration.calendar, duty)
+    steps: tuple[ExplainedStep, ...] = ()
+    end_after_s, end_sounds = 0.0, number.closed_sounds if number else ()
+    if number is not None and isinstance(duty, Duty):
+        steps = _steps(configuration, number, caller, duty)
+        plan = configuration.plans[number.plan]
+        end_after_s, end_sounds = plan.end_after_s, plan.end_sounds
+    return Explanation(
+        at=at,
+        local_time=local.isoformat(),
+        dnis=dnis,
+        number=number.name if number else None,
+        duty=ExplainedDuty(site, backups, duty.until_at, special.name if special else None, because),
+        recognition=caller.recognition,
+        contributors=contributors,
+        profile=caller.profile.id,
+        plan=number.plan if number else None,
+        steps=steps,
+        end_after_s=end_after_s,
+        end_sounds=end_sounds,
+    )
+
+
+def _steps(configuration: Configuration, number: Number, caller: Caller, duty: Duty) -> tuple[ExplainedStep, ...]:
+    plan = configuration.plans[number.plan]
+    planned = planned_steps(configuration, plan, caller.profile, duty)
+    in_charge = caller.contributor.in_charge if caller.contributor else None
+    trunks = Trunks(configuration.trunks.values())
+
+    def candidate(advisor: Advisor) -> Candidate:
+        return Candidate(
+            advisor=advisor.id,
+            name=advisor.name,
+            site=advisor.site,
+            phone=advisor.phone,
+            levels={wanted.skill: advisor.skills[wanted.skill] for wanted in caller.profile.requirements},
+            in_charge=advisor.id == in_charge,
+            no_path_from=tuple(site for site in configuration.sites if trunks.path(site, advisor.site) is None),
+        )
+
+    order = (duty.site, *duty.backups, *configuration.sites)
+    added = _added_by_step(configuration, planned, in_charge)
+    return tuple(
+        ExplainedStep(
+            after_s=step.after_s,
+            role=str(step.reach) if isinstance(step.reach, Reach) else None,
+            sites=tuple(sorted(opened.demand[-1].sites, key=order.index)),
+            requirements=opened.demand[-1].requirements,
+            candidates=tuple(candidate(advisor) for advisor in advisors),
+        )
+        for step, opened, advisors in zip(plan.steps, planned, added, strict=True)
+    )
+
+
+def _added_by_step(
+    configuration: Configuration, planned: Sequence[PlannedStep], in_charge: AdvisorId | None
+) -> list[list[Advisor]]:
+    """For each step those it adds, one after the other as the matcher itself takes them."""
+    matching = Matching(configuration.advisors.values())
+    for advisor_id in configuration.advisors:
+        matching.add_ready(advisor_id, idle_since=0.0)
+    demand = planned[-1].demand
+    matching.enqueue((0.0, 0, "call"), demand)
+    opened_by = {kind: tier.step for tier in matching.tiers(demand) for kind in tier.kinds}
+    added: list[list[Advisor]] = [[] for _ in planned]
+    while (best := matching.best_advisor("call", in_charge, lambda _site: True)) is not None:
+        matching.remove_ready(best)
+        advisor = configuration.advisors[best]
+        added[opened_by[Kind.of(advisor)]].append(advisor)
+    return added

@@ -1,0 +1,68 @@
+"""An explanation as people read it."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from cti_router.core import ledger
+from cti_router.core.configuration import Configuration, SiteId
+from cti_router.core.explain import Candidate, ExplainedStep, Explanation
+
+_ROLES = {"duty": "permanence", "backups": "renforts", "all": "tous les sites"}
+
+
+def explanation_in_french(configuration: Configuration, explanation: Explanation) -> str:
+    """Lines of French. `configuration` is the one that was explained."""
+    return "\n".join(_lines(configuration, explanation))
+
+
+def _lines(configuration: Configuration, explanation: Explanation) -> Iterator[str]:
+    local = datetime.fromisoformat(explanation.local_time)
+    duty = explanation.duty
+    yield f"{local:%d/%m/%Y} à {local:%H:%M}, appel au +{explanation.dnis} ({explanation.number or 'inconnu'})"
+    yield duty.because[0].upper() + duty.because[1:]
+    if duty.special_day is not None:
+        yield f"  jour particulier : {duty.special_day}"
+    if duty.backups:
+        yield f"  renforts : {_names(configuration, duty.backups)}"
+    profile = configuration.profiles[explanation.profile]
+    yield f"Appelant : {ledger.why_profile(profile, explanation.recognition)}"
+    if explanation.number is None:
+        yield f"Refusé : {ledger.UNKNOWN_NUMBER}"
+    elif duty.site is None:
+        yield f"Messages : {', '.join(explanation.end_sounds)}"
+    else:
+        yield f"Plan : {explanation.plan}"
+        for index, step in enumerate(explanation.steps, 1):
+            yield from _step(configuration, index, step)
+        after = _exactly(explanation.end_after_s)
+        yield f"Fin, après {after} d’attente. Messages : {', '.join(explanation.end_sounds)}"
+
+
+def _step(configuration: Configuration, index: int, step: ExplainedStep) -> Iterator[str]:
+    when = f"après {_exactly(step.after_s)}" if step.after_s else "dès l’arrivée"
+    sites = _names(configuration, step.sites) or "aucun site"
+    role = f" ({_ROLES[step.role]})" if step.role else ""
+    asked = ", ".join(f"{configuration.skills[wanted.skill].name} ≥ {wanted.level}" for wanted in step.requirements)
+    yield f"Étape {index}, {when} : {sites}{role} ; {asked or 'aucune compétence requise'}"
+    for place, candidate in enumerate(step.candidates, 1):
+        yield f"  {place}. {_candidate(configuration, candidate)}"
+    if not step.candidates:
+        yield "  personne" if index == 1 else "  personne de plus"
+
+
+def _candidate(configuration: Configuration, candidate: Candidate) -> str:
+    parts = [f"{configuration.skills[skill].name} {level}" for skill, level in candidate.levels.items()]
+    if candidate.in_charge:
+        parts.insert(0, "chargé du dossier")
+    if candidate.no_path_from:
+        parts.append(f"aucune ligne depuis {_names(configuration, candidate.no_path_from)}")
+    where = f"{configuration.sites[candidate.site].name}, poste {candidate.phone}"
+    return f"{candidate.name} ({where})" + (f" : {', '.join(parts)}" if parts else "")
+
+
+def _names(configuration: Configuration, sites: Iterable[SiteId]) -> str:
+    return ", ".join(configuration.sites[site].name for site in sites)
+
+
+def _exactly(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 60 and seconds % 60 == 0 else f"{seconds:g} s"

@@ -1,0 +1,1 @@
+"""Drives the live daemon's own switchboard in virtual time: what would a day be like under this configuration?"""

@@ -1,0 +1,131 @@
+"""A real Asterisk takes the rendered files, and its fallback's calendar agrees with the router's."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from cti_router.asterisk.render import ASK_CONTEXT, MANAGER_USER, render_site
+from cti_router.core.calendar import Duty, duty_at
+from deploy.lab.asterisk import LabPbx
+from deploy.lab.lab import Lab
+from tests.asterisk.two_sites import ORGANISATION, TODAY, deployment
+from tests.core.board import at
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="module")]
+
+INSTANTS = (
+    "2026-11-23 00:00:00",
+    "2026-11-23 08:29:59",
+    "2026-11-23 08:30:00",
+    "2026-11-23 12:29:59",
+    "2026-11-23 12:30:00",
+    "2026-11-23 13:29:59",
+    "2026-11-23 13:30:00",
+    "2026-11-23 16:59:59",
+    "2026-11-23 17:00:00",
+    "2026-11-23 23:59:59",
+    "2026-11-24 09:00:00",  # Tuesday: the other site in the morning
+    "2026-11-28 10:00:00",  # Saturday
+    "2026-11-29 10:00:00",  # Sunday
+    "2026-12-24 09:00:00",  # an exceptional day: its morning
+    "2026-12-24 14:00:00",  # … and no afternoon
+    "2026-12-25 10:00:00",  # closed
+    "2027-01-01 10:00:00",
+    "2027-01-21 14:00:00",  # the last dated day
+    "2027-01-22 08:29:59",  # beyond: the plain week
+    "2027-01-22 08:30:00",
+    "2027-01-23 10:00:00",
+    "2027-01-24 10:00:00",
+    "2027-03-26 14:00:00",
+    "2027-03-30 08:30:00",  # summer time
+    "2027-03-30 07:30:00",
+)
+
+# At each instant of LEFT, with the clock's offset set for it, the calendar's answer goes to Asterisk's database.
+# The clock moves on meanwhile: an answer that took more than one second is asked again.
+_PROBE = """
+[probe]
+exten => s,1,Set(LEFT={instants})
+ same => n(next),Set(AT=${{SHIFT(LEFT,&)}})
+ same => n,GotoIf($["${{AT}}" = ""]?done)
+ same => n(again),Set(BEGAN=${{EPOCH}})
+ same => n,Set(GLOBAL(CTI_CLOCK_OFFSET)=$[${{AT}} - ${{BEGAN}}])
+ same => n,Set(CTI_DUTY=)
+ same => n,Gosub(cti-calendar,now,1)
+ same => n,GotoIf($[${{EPOCH}} != ${{BEGAN}}]?again)
+ same => n,Set(DB(probe/${{AT}})=${{CTI_DUTY}}.)
+ same => n,Goto(next)
+ same => n(done),Set(DB(probe/done)=1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Caen:
+    pbx: LabPbx
+    router: str
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def caen(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[_Caen]:
+    directory = tmp_path_factory.mktemp("rendered-pbx")
+    phones = {"caen": ("101", "102"), "rouen": ("201",)}
+    async with Lab(phones, directory=directory / "pbx") as lab:
+        machines = deployment(lab.router, lab.address("caen"), lab.address("rouen"))
+        rendered = directory / "rendered"
+        rendered.mkdir()
+        for name, content in render_site(ORGANISATION, machines, "caen", TODAY).items():
+            (rendered / name).write_text(content)
+        with (rendered / "cti_extensions.conf").open("a") as extensions:
+            extensions.write(_PROBE.format(instants="&".join(f"{at(instant):.0f}" for instant in INSTANTS)))
+        yield _Caen(await lab.start_pbx("caen", rendered=rendered), lab.router)
+
+
+async def test_the_dialplan_is_there_and_nothing_was_complained_of(caen: _Caen) -> None:
+    shown = await caen.pbx.cli(f"dialplan show {ASK_CONTEXT}")
+    extensions = re.findall(r"^  '(\w+)' =>", shown, re.MULTILINE)
+    assert sorted(extensions) == ["T", "dial", "i", "missed", "play", "release", "s", "wait"]
+    assert f"AGI(agi://{caen.router}:4573/ask,caen,${{CTI_CALL}}," in shown
+    log = (caen.pbx.home / "log" / "messages").read_text()
+    assert [line for line in log.splitlines() if re.search(r"(WARNING|ERROR)\[.*(pbx_config|extensions)", line)] == []
+
+
+async def test_every_context_a_jump_names_is_there(caen: _Caen) -> None:
+    text = (caen.pbx.home / "etc" / "cti_extensions.conf").read_text()
+    named = set(re.findall(r"\b(cti-[a-z]+(?:-[a-z]+)?-v\d|cti-calendar|cti-inbound|cti-phones|cti-from-site)\b", text))
+    assert ASK_CONTEXT in named
+    for context in named:
+        assert f"[ Context '{context}' created" in await caen.pbx.cli(f"dialplan show {context}")
+
+
+async def test_the_trunk_the_queue_and_the_manager_are_taken(caen: _Caen) -> None:
+    assert "rouen" in await caen.pbx.cli("pjsip show endpoint rouen")
+    queue = await caen.pbx.cli("queue show cti-duty")
+    assert sorted(re.findall(r"\(PJSIP/(\d+)\)", queue)) == ["101", "102"]
+    manager = await caen.pbx.cli(f"manager show user {MANAGER_USER}")
+    assert f"allow - {caen.router}/255.255.255.255" in manager
+    assert re.search(r"read perm: call\s", manager)
+
+
+async def test_at_every_instant_the_fallback_and_the_router_name_the_same_sites(caen: _Caen) -> None:
+    await caen.pbx.cli("channel originate Local/s@probe application NoOp")
+    async with asyncio.timeout(20):
+        while not (told := await _told(caen.pbx)).pop("done", ""):
+            await asyncio.sleep(0.1)
+    assert {instant: told[f"{at(instant):.0f}"] for instant in INSTANTS} == {
+        instant: _sites(at(instant)) for instant in INSTANTS
+    }
+    assert len(set(told.values())) == 3  # closed, and each site first
+
+
+async def _told(pbx: LabPbx) -> dict[str, str]:
+    shown = await pbx.cli("database show probe")
+    return {key: value.rstrip(".") for key, value in re.findall(r"^/probe/(\w+) *: (\S+)", shown, re.MULTILINE)}
+
+
+def _sites(instant: float) -> str:
+    duty = duty_at(ORGANISATION.calendar, instant)
+    return "&".join((duty.site, *duty.backups)) if isinstance(duty, Duty) else ""

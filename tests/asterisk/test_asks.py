@@ -1,0 +1,205 @@
+"""From an AGI request to an ask, and from an answer to channel variables."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cti_router.asterisk.agi import AgiRequest, set_variables
+from cti_router.asterisk.asks import AskError, ask_from_request, variables_for
+from cti_router.asterisk.render import ASK_ARGUMENTS
+from cti_router.core.identity import Cli
+from cti_router.core.model import Answer, Ask, Dial, Instruction, Last, Play, Release, Wait
+
+SITES = ("caen", "rouen")
+GIVEN = {
+    "SITE": "caen", "CALL": "caen-1795470781.0", "SEQ": "1", "LAST": "arrived", "DNIS": "+33261910001", "TICKET": "",
+    "OFFER": "", "ADVISOR": "", "CODE": "", "MISSED": "0", "TALKED_MS": "0",
+}  # fmt: skip
+ASK = Ask(
+    "caen-1795470781.0", "caen", "PJSIP/public-00000000", 1, Last.ARRIVED, Cli("0199001234", 33199001234),
+    "33261910001",
+)  # fmt: skip
+
+
+def _request(script: str = "ask", callerid: str = "0199001234", **changes: str) -> AgiRequest:
+    """As Asterisk 22 sends it."""
+    headers = {"network": "yes", "network_script": script, "channel": "PJSIP/public-00000000", "callerid": callerid}
+    return AgiRequest(headers, tuple((GIVEN | changes)[name] for name in ASK_ARGUMENTS))
+
+
+def _ask(script: str = "ask", callerid: str = "0199001234", **changes: str) -> Ask:
+    return ask_from_request(_request(script, callerid, **changes), SITES)
+
+
+# ── asks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_new_call() -> None:
+    assert _ask() == ASK
+
+
+@pytest.mark.parametrize(
+    ("said", "last"),
+    [
+        ("arrived", Last.ARRIVED),
+        ("waited", Last.WAITED),
+        ("played", Last.PLAYED),
+        ("fallback", Last.FALLBACK),
+        ("dial_ANSWER", Last.TALKED),
+        ("dial_NOANSWER", Last.NO_ANSWER),
+        ("dial_BUSY", Last.BUSY),
+        ("dial_CHANUNAVAIL", Last.UNREACHABLE),
+        ("dial_CONGESTION", Last.UNREACHABLE),
+        ("dial_CANCEL", Last.CANCELLED),
+        # What Dial may say besides, and what it may not: a dial that failed.
+        ("dial_DONTCALL", Last.UNREACHABLE),
+        ("dial_INVALIDARGS", Last.UNREACHABLE),
+        ("dial_", Last.UNREACHABLE),
+        ("levitated", Last.UNREACHABLE),
+        ("", Last.UNREACHABLE),
+    ],
+)
+def test_what_became_of_the_instruction_before(said: str, last: Last) -> None:
+    assert _ask(LAST=said) == replace(ASK, last=last)
+
+
+def test_every_word_of_the_core_can_be_said() -> None:
+    said = ("arrived", "waited", "played", "fallback", "dial_ANSWER", "dial_NOANSWER", "dial_BUSY", "dial_CANCEL", "?")
+    assert {_ask(LAST=word).last for word in said} == set(Last)
+
+
+def test_a_talk_that_is_over() -> None:
+    ask = _ask(
+        SEQ="7", LAST="dial_ANSWER", TICKET="1/1795470781123/0/employer/7/1", OFFER="caen-1795470781.0-1-1",
+        ADVISOR="anne_lefevre", TALKED_MS="61250", MISSED="2",
+    )  # fmt: skip
+    assert (ask.seq, ask.talked_s, ask.missed) == (7, 61.25, 2)
+    assert (ask.offer, ask.advisor) == ("caen-1795470781.0-1-1", "anne_lefevre")
+    assert ask.ticket == "1/1795470781123/0/employer/7/1"
+
+
+def test_what_was_never_set_is_nothing() -> None:
+    ask = _ask(MISSED="", TALKED_MS="")
+    assert (ask.missed, ask.talked_s) == (0, 0.0)
+
+
+def test_a_phone_code_keeps_the_phone_as_it_is() -> None:
+    ask = _ask(CODE="1", DNIS="0261910001")
+    assert (ask.code, ask.dnis) == ("1", "0261910001")
+
+
+def test_the_hang_up_handler_s_ask_is_the_last() -> None:
+    assert _ask("end") == replace(ASK, ended=True)
+    assert _ask("") == ASK
+
+
+@pytest.mark.parametrize("callerid", ["unknown", "anonymous", ""])
+def test_a_withheld_number_is_none(callerid: str) -> None:
+    assert _ask(callerid=callerid).cli == Cli("", None)
+
+
+def test_a_number_dialled_that_is_none_stays_as_it_is_within_bounds() -> None:
+    assert _ask(DNIS="17").dnis == "17"
+    assert _ask(DNIS="9" * 5000).dnis == "9" * 64
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"SITE": "brest"}, "site 'brest' does not ask from this address"),
+        ({"SITE": ""}, "site '' does not ask"),
+        ({"CALL": ""}, "no call id"),
+        ({"SEQ": ""}, "SEQ is no number: ''"),
+        ({"SEQ": "-1"}, "SEQ is no number: '-1'"),
+        ({"MISSED": "1.5"}, "MISSED is no number"),
+        ({"TALKED_MS": "long"}, "TALKED_MS is no number"),
+        ({"SEQ": "9" * 5000}, "SEQ is no number"),
+        ({"TALKED_MS": "9" * 500}, "TALKED_MS is no number"),
+    ],
+)
+def test_what_is_not_ours_says_what_is_wrong(changes: dict[str, str], why: str) -> None:
+    with pytest.raises(AskError, match=why):
+        _ask(**changes)
+
+
+@pytest.mark.parametrize("count", [0, len(ASK_ARGUMENTS) - 1, len(ASK_ARGUMENTS) + 1])
+def test_another_number_of_arguments_says_what_to_do(count: int) -> None:
+    with pytest.raises(AskError, match=rf"{count} arguments instead of 11: render this PBX's files"):
+        ask_from_request(AgiRequest({"network_script": "ask"}, ("caen",) * count), SITES)
+
+
+@given(st.fixed_dictionaries({name: st.text() for name in ASK_ARGUMENTS[3:-2]}), st.text(), st.text())
+def test_no_text_of_a_channel_or_a_carrier_crashes(given_: dict[str, str], callerid: str, script: str) -> None:
+    ask = _ask(script, callerid, **given_)
+    assert ask.dnis == given_["DNIS"][:64] or ask.dnis.isdecimal()
+    assert ask.cli.raw.isprintable()
+
+
+@given(st.lists(st.text() | st.sampled_from(("caen", "1", "²", "٣")), max_size=13), st.text())
+def test_no_request_crashes_otherwise_than_with_an_ask_error(arguments: list[str], callerid: str) -> None:
+    request = AgiRequest({"network_script": "ask", "callerid": callerid}, tuple(arguments))
+    try:
+        ask = ask_from_request(request, SITES)
+    except AskError:
+        return
+    assert ask.site in SITES
+
+
+# ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
+    (Wait(30.0), [("CTI_FOR", "30"), ("CTI_DO", "wait")]),
+    (Wait(0.5), [("CTI_FOR", "0.5"), ("CTI_DO", "wait")]),
+    (Play(("hello", "goodbye")), [("CTI_SOUNDS", "hello&goodbye"), ("CTI_DO", "play")]),
+    (Play((), interruptible=False), [("CTI_SOUNDS", ""), ("CTI_DO", "play")]),
+    (
+        Dial("c-1-1", "anne", "101", ("caen",), 20.0),
+        [
+            ("CTI_OFFER", "c-1-1"),
+            ("CTI_ADVISOR", "anne"),
+            ("CTI_DIAL", "PJSIP/101"),
+            ("CTI_RING", "20"),
+            ("CTI_DO", "dial"),
+        ],
+    ),
+    (
+        Dial("c-1-2", "rose", "201", ("caen", "rouen"), 4.0),
+        [
+            ("CTI_OFFER", "c-1-2"),
+            ("CTI_ADVISOR", "rose"),
+            ("CTI_DIAL", "PJSIP/201@rouen"),
+            ("CTI_RING", "4"),
+            ("CTI_DO", "dial"),
+        ],
+    ),
+    (Release(), [("CTI_CAUSE", "16"), ("CTI_DO", "release")]),
+    (Release(17), [("CTI_CAUSE", "17"), ("CTI_DO", "release")]),
+]
+
+
+@pytest.mark.parametrize(("instruction", "variables"), INSTRUCTIONS)
+def test_an_answer_is_its_ticket_its_number_and_its_instruction(
+    instruction: Instruction, variables: list[tuple[str, str]]
+) -> None:
+    found = variables_for(Answer(instruction, "1/2/0/-/-/0", 8))
+    assert found == [("CTI_TICKET", "1/2/0/-/-/0"), ("CTI_SEQ", "8"), *variables]
+
+
+@pytest.mark.parametrize("instruction", [instruction for instruction, _ in INSTRUCTIONS])
+def test_the_verb_comes_last_and_once_and_the_command_can_be_sent(instruction: Instruction) -> None:
+    variables = variables_for(Answer(instruction, "1/2/0/-/-/0", 8))
+    assert [name for name, _ in variables].index("CTI_DO") == len(variables) - 1
+    assert set_variables(variables).endswith(f',CTI_DO={variables[-1][1]}"\n'.encode())
+
+
+def test_what_an_ask_reads_is_what_an_answer_sets() -> None:
+    """Each variable an ask carries is set by the dialplan's own bookkeeping or by an answer."""
+    answered = {name for instruction, _ in INSTRUCTIONS for name, _ in variables_for(Answer(instruction, "", 2))}
+    assert {f"CTI_{name}" for name in ("TICKET", "SEQ", "OFFER", "ADVISOR")} == answered & set(_asked())
+
+
+def _asked() -> Iterator[str]:
+    return (f"CTI_{name}" for name in ASK_ARGUMENTS[1:])

@@ -1,0 +1,163 @@
+"""What an Asterisk says on its manager link, and what the core is told of it."""
+
+import pytest
+
+from cti_router.asterisk.ami_frames import AmiMessage
+from cti_router.asterisk.facts import fact_from_event, sync_from_lists
+from cti_router.core.identity import Cli
+from cti_router.core.model import CallerLeft, ChannelSeen, PbxSynced, PhoneChanged, PhoneState, TrunkChanged
+from tests.asterisk.recorded import (
+    DEVICE_STATE_LIST,
+    HANGUP,
+    STATUS_COMPLETE,
+    STATUS_PHONE_LEG,
+    STATUS_WAITING,
+    message,
+    messages,
+    state_change,
+)
+
+PEERS = frozenset(("rouen",))
+STATES = {
+    "NOT_INUSE": PhoneState.FREE,
+    "RINGING": PhoneState.RINGING,
+    "INUSE": PhoneState.IN_USE,
+    "BUSY": PhoneState.IN_USE,
+    "RINGINUSE": PhoneState.IN_USE,
+    "ONHOLD": PhoneState.IN_USE,
+    "UNAVAILABLE": PhoneState.UNREACHABLE,
+    "INVALID": PhoneState.UNREACHABLE,
+    "UNKNOWN": PhoneState.UNREACHABLE,
+}
+"""Every state Asterisk has (include/asterisk/devicestate.h)."""
+
+
+def _fact(event: AmiMessage) -> PhoneChanged | TrunkChanged | CallerLeft | None:
+    return fact_from_event("caen", PEERS, event)
+
+
+def _sync(*channels: AmiMessage) -> PbxSynced:
+    return sync_from_lists("caen", PEERS, channels, ())
+
+
+def _caller(*variables: str, **changes: str) -> AmiMessage:
+    """The recorded caller with some variables and headers of his changed."""
+    text = STATUS_WAITING
+    for variable in variables:
+        name = variable.partition("=")[0]
+        (old,) = (line for line in text.splitlines() if line.startswith(f"Variable: {name}="))
+        text = text.replace(old, f"Variable: {variable}")
+    return message(text, **changes)
+
+
+# ── events ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("said", "state"), STATES.items())
+def test_a_phone_s_state(said: str, state: PhoneState) -> None:
+    assert _fact(state_change("PJSIP/101", said)) == PhoneChanged("caen", "101", state)
+
+
+@pytest.mark.parametrize(("said", "state"), STATES.items())
+def test_a_trunk_is_reachable_whatever_it_carries(said: str, state: PhoneState) -> None:
+    assert _fact(state_change("PJSIP/rouen", said)) == TrunkChanged(
+        "caen", "rouen", state is not PhoneState.UNREACHABLE
+    )
+
+
+@pytest.mark.parametrize("device", ["Queue:cti-duty_avail", "Queue:cti-duty_pause_PJSIP/101", "Local/1@x", ""])
+def test_what_is_no_phone_is_no_news(device: str) -> None:
+    assert _fact(state_change(device, "INUSE")) is None
+
+
+def test_a_state_nobody_knows_is_no_news() -> None:
+    assert _fact(state_change("PJSIP/101", "LEVITATING")) is None
+
+
+def test_a_hangup_names_the_call_by_its_caller_s_channel() -> None:
+    assert _fact(message(HANGUP)) == CallerLeft("caen-1795470781.0", 16)
+
+
+@pytest.mark.parametrize(("cause", "told"), [("", 0), ("0", 0), ("127", 127)])
+def test_a_hangup_without_a_proper_cause_is_one_all_the_same(cause: str, told: int) -> None:
+    assert _fact(message(HANGUP, Cause=cause)) == CallerLeft("caen-1795470781.0", told)
+
+
+def test_other_events_are_no_news() -> None:
+    assert _fact(message("Event: FullyBooted\nStatus: Fully Booted\n")) is None
+
+
+# ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_caller_who_waits_for_a_router() -> None:
+    assert _sync(_caller()).channels == (
+        ChannelSeen(
+            call="caen-1795470781.0", channel="PJSIP/public-00000000", state="wait", ticket="", offer="", advisor="",
+            cli=Cli("0199001234", 33199001234), dnis="33261910001", bridged=False,
+        ),
+    )  # fmt: skip
+
+
+def test_a_caller_in_a_talk_shows_his_offer_and_his_advisor() -> None:
+    talking = _caller(
+        "CTI_STATE=dial",
+        "CTI_TICKET=1/1795470781123/0/employer/7/1",
+        "CTI_OFFER=caen-1795470781.0-1-1",
+        "CTI_ADVISOR=anne_lefevre",
+        BridgeID="afac57e6-c3ad-422b-a22f-532b02d4399b",
+    )
+    (seen,) = _sync(talking).channels
+    assert (seen.state, seen.bridged) == ("dial", True)
+    assert (seen.ticket, seen.offer) == ("1/1795470781123/0/employer/7/1", "caen-1795470781.0-1-1")
+    assert seen.advisor == "anne_lefevre"
+
+
+@pytest.mark.parametrize("number", ["<unknown>", "anonymous", ""])
+def test_a_withheld_number_is_none(number: str) -> None:
+    (seen,) = _sync(_caller(CallerIDNum=number)).channels
+    assert seen.cli.masked
+
+
+@pytest.mark.parametrize(
+    ("dialled", "dnis"),
+    [
+        ("+33261910001", "33261910001"),
+        ("0261910001", "33261910001"),
+        ("17", "17"),
+        ("9" * 5000, "9" * 64),
+        ("(null)", ""),
+    ],
+)
+def test_the_number_dialled_is_e164_where_it_can_be(dialled: str, dnis: str) -> None:
+    (seen,) = _sync(_caller(f"CTI_DNIS={dialled}")).channels
+    assert seen.dnis == dnis
+
+
+def test_the_leg_of_a_phone_is_no_caller() -> None:
+    assert _sync(message(STATUS_PHONE_LEG), message(STATUS_COMPLETE)).channels == ()
+
+
+def test_a_call_that_is_not_ours_is_no_caller() -> None:
+    assert _sync(_caller("CTI_CALL=(null)")).channels == ()
+
+
+def test_an_advisor_s_phone_code_is_no_caller() -> None:
+    assert _sync(_caller("CTI_CODE=1")).channels == ()
+
+
+def test_a_variable_may_hold_an_equals_sign() -> None:
+    (seen,) = _sync(_caller("CTI_TICKET=a=b")).channels
+    assert seen.ticket == "a=b"
+
+
+def test_the_list_of_devices_is_phones_and_trunks() -> None:
+    synced = sync_from_lists("caen", PEERS, (), messages(DEVICE_STATE_LIST))
+    assert synced.site == "caen"
+    assert synced.trunks == {"rouen": True}
+    assert synced.phones == {
+        "101": PhoneState.IN_USE,
+        "102": PhoneState.UNREACHABLE,
+        "103": PhoneState.UNREACHABLE,
+        "public": PhoneState.IN_USE,  # nobody's phone: the roster passes it over
+    }

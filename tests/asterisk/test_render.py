@@ -1,0 +1,192 @@
+"""The files of a PBX, as text. What Asterisk makes of them is in tests/acceptance."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from cti_router.asterisk.render import ASK_CONTEXT, ASK_EXTENSION, DATED_DAYS, FILES, MANAGER_USER, render_site
+from cti_router.config.deployment import RouterAddress, SecretError
+from cti_router.core.configuration import Calendar
+from tests.asterisk.two_sites import ORGANISATION, TODAY, deployment
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, str]:
+    return _rendered()
+
+
+def _rendered(site: str = "caen", **calendar: object) -> dict[str, str]:
+    changed: Calendar = replace(ORGANISATION.calendar, **calendar)  # type: ignore[arg-type]
+    return render_site(replace(ORGANISATION, calendar=changed), deployment(), site, TODAY)
+
+
+def _context(text: str, name: str) -> list[str]:
+    """The lines of a section, without comments."""
+    _, _, rest = text.partition(f"[{name}]\n")
+    body = rest.partition("\n[")[0]
+    return [line for line in body.splitlines() if line and not line.startswith(";")]
+
+
+def _extension(text: str, extension: str) -> list[str]:
+    """The steps of an extension of the calendar."""
+    lines = _context(text, "cti-calendar")
+    start = lines.index(next(line for line in lines if line.startswith(f"exten => {extension},1,")))
+    length = next((n for n, line in enumerate(lines[start + 1 :]) if line.startswith("exten")), len(lines))
+    return lines[start + 1 : start + 1 + length]
+
+
+# ── the calendar ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+MONDAY = [
+    ' same => n,ExecIf($[${hm} >= 0830 & ${hm} < 1230]?Set(CTI_DUTY=rouen&caen))',
+    ' same => n,ExecIf($[${hm} >= 1330 & ${hm} < 1700]?Set(CTI_DUTY=caen&rouen))',
+    " same => n,Return()",
+]  # fmt: skip
+
+
+def test_sixty_days_are_dated_from_today_and_then_the_week(files: dict[str, str]) -> None:
+    text = files["cti_extensions.conf"]
+    extensions = re.findall(r"^exten => ([dw]\d+),1,", text, re.MULTILINE)
+    assert len(extensions) == DATED_DAYS + 7
+    assert extensions[0] == "d20261123"
+    assert extensions[DATED_DAYS - 1] == "d20270121"
+    assert extensions[DATED_DAYS:] == [f"w{day}" for day in range(1, 8)]
+
+
+def test_a_day_holds_its_slots(files: dict[str, str]) -> None:
+    text = files["cti_extensions.conf"]
+    assert _extension(text, "d20261123") == MONDAY
+    assert _extension(text, "w1") == MONDAY
+    assert _extension(text, "d20261128") == [" same => n,Return()"]  # a Saturday
+    assert _extension(text, "w7") == [" same => n,Return()"]
+
+
+def test_an_exceptional_day_holds_its_own_slots_or_none(files: dict[str, str]) -> None:
+    text = files["cti_extensions.conf"]
+    assert _extension(text, "d20261224") == [
+        " same => n,ExecIf($[${hm} >= 0830 & ${hm} < 1230]?Set(CTI_DUTY=caen&rouen))",
+        " same => n,Return()",
+    ]
+    assert _extension(text, "d20261225") == [" same => n,Return()"]
+
+
+def test_midnight_ends_a_slot_at_2400() -> None:
+    slot = ORGANISATION.calendar.week[0]
+    text = _rendered(week=(replace(slot, start=slot.end, end=slot.end.min),))["cti_extensions.conf"]
+    assert _extension(text, "w1")[0].startswith(" same => n,ExecIf($[${hm} >= 1230 & ${hm} < 2400]?")
+
+
+# ── routers, neighbours, phones, secrets ─────────────────────────────────────────────────────────────────────────
+
+
+def test_each_router_is_asked_in_turn_and_each_may_log_in() -> None:
+    two = (RouterAddress("192.0.2.10", 4573, ("192.0.2.10",)), RouterAddress("192.0.2.11", 4600, ("192.0.2.12",)))
+    files = render_site(ORGANISATION, replace(deployment(), routers=two), "caen", TODAY)
+    ask = _context(files["cti_extensions.conf"], ASK_CONTEXT)
+    arguments = (
+        "caen,${CTI_CALL},${CTI_SEQ},${CTI_LAST},${CTI_DNIS},${CTI_TICKET},${CTI_OFFER},${CTI_ADVISOR},${CTI_CODE},"
+        "${CTI_MISSED},${CTI_TALKED_MS}"
+    )
+    assert f" same => n(router0),AGI(agi://192.0.2.10:4573/ask,{arguments})" in ask
+    assert f" same => n(router1),AGI(agi://192.0.2.11:4600/ask,{arguments})" in ask
+    assert " same => n,Goto(router$[${CTI_MISSED} % 2])" in ask
+    end = _context(files["cti_extensions.conf"], "cti-end-v1")
+    assert f" same => n,AGI(agi://192.0.2.11:4600/end,{arguments})" in end
+    permitted = [line for line in _context(files["cti_manager.conf"], MANAGER_USER) if line.startswith("permit")]
+    assert permitted == ["permit = 192.0.2.10/255.255.255.255", "permit = 192.0.2.12/255.255.255.255"]
+
+
+def test_the_ask_context_has_the_extension_nudges_go_to(files: dict[str, str]) -> None:
+    assert any(
+        line.startswith(f"exten => {ASK_EXTENSION},1,") for line in _context(files["cti_extensions.conf"], ASK_CONTEXT)
+    )
+
+
+@pytest.mark.parametrize(
+    ("site", "peer", "host"), [("caen", "rouen", "10.76.0.1"), ("rouen", "caen", "10.14.0.1")]
+)  # fmt: skip
+def test_a_trunk_has_an_endpoint_at_both_ends(site: str, peer: str, host: str) -> None:
+    found = re.findall(r"\[(\w+)\]\n(type = .*?)(?=\n\n|\Z)", _rendered(site)["cti_pjsip.conf"], re.DOTALL)
+    sections = [section for _, section in found]
+    assert {name for name, _ in found} == {peer}
+    assert [section.splitlines()[0] for section in sections] == ["type = endpoint", "type = aor", "type = identify"]
+    assert "context = cti-from-site" in sections[0]
+    assert f"contact = sip:{host}:5060" in sections[1]
+    assert f"match = {host}" in sections[2]
+
+
+def test_a_site_without_lines_has_no_neighbour() -> None:
+    alone = replace(ORGANISATION, trunks={})
+    files = render_site(alone, deployment(), "caen", TODAY)
+    assert "[" not in files["cti_pjsip.conf"]
+    assert '"(-)$"' in files["cti_extensions.conf"]  # a pattern no endpoint matches
+
+
+def test_the_fallback_queue_has_the_site_s_own_phones(files: dict[str, str]) -> None:
+    members = [line for line in _context(files["cti_queues.conf"], "cti-duty") if line.startswith("member")]
+    assert members == [
+        "member => PJSIP/101,0,celine,PJSIP/101",
+        "member => PJSIP/102,0,anais,PJSIP/102",
+    ]
+    assert f"wrapuptime = {ORGANISATION.rules.wrap_up_s:.0f}\n" in files["cti_queues.conf"]
+
+
+def test_each_number_has_its_closing_message(files: dict[str, str]) -> None:
+    closed = _context(files["cti_extensions.conf"], "cti-closed-v1")
+    assert "exten => 33261910001,1,Playback(im-sorry&goodbye)" in closed
+
+
+def test_the_secret_is_in_the_manager_s_file_only() -> None:
+    for site, secret in (("caen", "caen-secret"), ("rouen", "rouen-secret")):
+        assert [name for name, text in _rendered(site).items() if secret in text] == ["cti_manager.conf"]
+
+
+def test_without_the_secret_nothing_is_rendered_and_the_error_says_what_to_do() -> None:
+    with pytest.raises(SecretError, match="environment variable CTI_AMI_CAEN is not set: set it to the secret"):
+        render_site(ORGANISATION, deployment(secrets={}), "caen", TODAY)
+
+
+# ── whatever is in the configuration ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("site", ["caen", "rouen"])
+def test_every_file_is_there_and_says_where_it_comes_from(site: str) -> None:
+    files = _rendered(site)
+    assert tuple(files) == FILES
+    for text in files.values():
+        assert text.startswith(f"; Rendered by cti-router for {site}, configuration {ORGANISATION.version}:")
+        assert text.endswith("\n")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_template_word_is_left(files: dict[str, str], name: str) -> None:
+    assert not re.search(r"\{\{|\}\}|\{%|%\}|\{#|#\}|Undefined|None", files[name])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_bracket_is_closed_on_its_line(files: dict[str, str], name: str) -> None:
+    for line in files[name].splitlines():
+        if line.startswith(";"):
+            continue
+        open_: list[str] = []
+        for character in line:
+            if character in "([{":
+                open_.append({"(": ")", "[": "]", "{": "}"}[character])
+            elif character in ")]}":
+                assert open_, line
+                assert open_.pop() == character, line
+        assert not open_, line
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_names_for_people_never_reach_asterisk(files: dict[str, str], name: str) -> None:
+    text = files[name]
+    assert text.replace("─", "").isascii()
+    people = [
+        *(advisor.name for advisor in ORGANISATION.advisors.values()),
+        *(number.name for number in ORGANISATION.numbers.values()),
+        *(site.name for site in ORGANISATION.sites.values()),
+        *(day.name for day in ORGANISATION.calendar.exceptions.values()),
+    ]
+    assert [one for one in people if one in text] == []

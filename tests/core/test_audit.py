@@ -1,0 +1,203 @@
+"""Each remark, from a configuration that deserves it and no other."""
+
+from dataclasses import replace
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+from cti_router.config import load
+from cti_router.core.audit import audit
+from cti_router.core.configuration import (
+    Advisor,
+    Calendar,
+    Plan,
+    Profile,
+    Reach,
+    Requirement,
+    Site,
+    Skill,
+    Slot,
+    Step,
+)
+from tests.core.board import CONFIGURATION
+
+EXAMPLE = Path(__file__).parents[2] / "deploy" / "example"
+WEEK = tuple(
+    Slot(day, start, end, duty, (backup,))
+    for day in range(7)
+    for start, end, duty, backup in ((time(8), time(12), "rouen", "caen"), (time(12), time(17), "caen", "rouen"))
+)
+NOBODY_MEANT_ANYTHING_ELSE = replace(
+    CONFIGURATION,
+    calendar=Calendar("Europe/Paris", WEEK, {}),
+    advisors={
+        **CONFIGURATION.advisors,
+        "hugo": Advisor("hugo", "Hugo", "rouen", "205", {"health": 4}),
+        "lea": Advisor("lea", "Léa", "caen", "105", {"health": 4, "employers": 2}),
+    },
+)
+"""Without a remark."""
+
+
+def said(**changes: Any) -> list[str]:
+    return [remark.text for remark in audit(replace(NOBODY_MEANT_ANYTHING_ELSE, **changes))]
+
+
+def with_advisors(*advisors: Advisor, but: str = "") -> dict[str, Advisor]:
+    kept = {id_: advisor for id_, advisor in NOBODY_MEANT_ANYTHING_ELSE.advisors.items() if id_ != but}
+    return {**kept, **{advisor.id: advisor for advisor in advisors}}
+
+
+def with_steps(*steps: Step) -> dict[str, Plan]:
+    return {"standard": replace(CONFIGURATION.plans["standard"], steps=steps)}
+
+
+def with_profile(profile: Profile) -> dict[str, Profile]:
+    return {**CONFIGURATION.profiles, profile.id: profile}
+
+
+def with_week(*slots: Slot) -> Calendar:
+    return Calendar("Europe/Paris", slots, {})
+
+
+def test_nothing_to_say() -> None:
+    assert said() == []
+
+
+def test_the_example_has_its_lunch_break_and_its_weekend() -> None:
+    assert [remark.text for remark in audit(load(EXAMPLE, {}).configuration)] == [
+        "nobody is on duty from 12:30 to 13:30 on monday, tuesday, wednesday, thursday, friday: callers hear that the "
+        "service is closed; extend a slot if that is not meant",
+        "no slot on saturday, sunday: closed all day; add slots if that is not meant",
+    ]
+
+
+def test_gaps_are_told_by_their_times() -> None:
+    late = replace(WEEK[1], start=time(12, 15))
+    assert said(calendar=with_week(WEEK[0], late, *WEEK[2:])) == [
+        "nobody is on duty from 12:00 to 12:15 on monday: callers hear that the service is closed; extend a slot if "
+        "that is not meant"
+    ]
+
+
+def test_a_calendar_without_any_slot() -> None:
+    (closed, *sites) = said(calendar=with_week())
+    assert closed.startswith("no slot on monday, tuesday, wednesday, thursday, friday, saturday, sunday: closed all")
+    assert len(sites) == 2
+
+
+def test_a_site_that_is_never_on_duty() -> None:
+    rouen_only = tuple(replace(slot, duty="rouen", backups=("caen",)) for slot in WEEK)
+    assert said(calendar=with_week(*rouen_only)) == [
+        "site “caen” is never on duty: give it a slot if that is not meant"
+    ]
+    alone = {**CONFIGURATION.sites, "dieppe": Site("dieppe", "Dieppe")}
+    assert said(sites=alone) == [
+        "site “dieppe” is never on duty, nor a backup: give it a slot if that is not meant",
+        *(
+            f"no trunk leads to “{site}” from dieppe: calls that come in there never ring its advisors; add trunks, or "
+            "a mesh"
+            for site in ("caen", "rouen")
+        ),
+    ]
+
+
+def test_a_skill_that_nobody_has_and_the_profile_that_needs_it() -> None:
+    found = said(
+        skills={**CONFIGURATION.skills, "law": Skill("law", "Droit")},
+        profiles=with_profile(Profile("lawyer", "Avocat", (Requirement("law", 1),))),
+    )
+    assert found == [
+        "nobody has the skill “law”: give it to an advisor, or remove it",
+        "plan “standard” has nobody for profile “lawyer” in any slot: its callers wait for nothing; lower what the "
+        "profile asks for, or raise an advisor's levels",
+    ]
+
+
+def test_a_level_that_nobody_has() -> None:
+    employers_5 = replace(CONFIGURATION.advisors["rose"], skills={"employers": 4, "health": 2})
+    carl = replace(CONFIGURATION.advisors["carl"], skills={"employers": 4, "health": 4})
+    found = said(
+        advisors=with_advisors(employers_5, carl),
+        profiles=with_profile(Profile("health", "Praticien", (Requirement("health", 5),))),
+    )
+    assert found[0] == (
+        "profile “health” asks for “health” at level 5, nobody has more than 4: lower the profile's level, or raise an "
+        "advisor's"
+    )
+    assert "at the first step of plan “standard” there is nobody for profile “health”" in found[1]
+
+
+def test_levels_that_nobody_has_together() -> None:
+    both = Profile("both", "Deux", (Requirement("employers", 5), Requirement("health", 5)))
+    assert said(profiles=with_profile(both), plans=with_steps(Step(0.0, Reach.DUTY), Step(20.0, Reach.BACKUPS))) == [
+        "plan “standard” has nobody for profile “both” in any slot: its callers wait for nothing; lower what the "
+        "profile asks for, or raise an advisor's levels"
+    ]
+
+
+def test_a_profile_that_waits_in_every_slot() -> None:
+    both = Profile("both", "Deux", (Requirement("employers", 5), Requirement("health", 5)))
+    assert said(profiles=with_profile(both)) == [
+        "at the first step of plan “standard” there is nobody for profile “both” in any slot: its callers always wait "
+        "for a later step; train somebody at those sites, or widen the first step"
+    ]
+
+
+def test_a_duty_site_where_nobody_knows() -> None:
+    assert said(advisors=with_advisors(but="hugo")) == [
+        "at the first step of plan “standard” there is nobody for profile “health” on monday 08:00–12:00 (rouen), "
+        "tuesday 08:00–12:00 (rouen), wednesday 08:00–12:00 (rouen), thursday 08:00–12:00 (rouen) and in 3 more slots: "
+        "its callers always wait for a later step; train somebody at those sites, or widen the first step"
+    ]
+
+
+def test_a_slot_in_which_nobody_at_all_knows() -> None:
+    found = said(
+        advisors=with_advisors(but="hugo"), plans=with_steps(Step(0.0, Reach.DUTY)), calendar=with_week(*WEEK[:2])
+    )
+    assert [text for text in found if "health" in text] == [
+        "plan “standard” has nobody for profile “health” on monday 08:00–12:00 (rouen): its callers wait for nothing "
+        "then; add a step with more sites"
+    ]
+
+
+def test_a_step_that_adds_nobody() -> None:
+    steps = (Step(0.0, Reach.DUTY), Step(20.0, Reach.BACKUPS), Step(45.0, Reach.ALL), Step(60.0, Reach.ALL, 1))
+    assert said(plans=with_steps(*steps)) == [
+        "step 3 of plan “standard” (after 45 s) reaches nobody new, whatever the slot and the profile: remove it, or "
+        "open other sites with it"
+    ]
+
+
+def test_an_advisor_who_serves_no_profile() -> None:
+    profiles = {id_: profile for id_, profile in CONFIGURATION.profiles.items() if id_ != "unknown"}
+    found = said(
+        advisors=with_advisors(Advisor("paul", "Paul", "rouen", "209", {"employers": 1, "health": 2})),
+        profiles={**profiles, "unknown": Profile("unknown", "Inconnu", (Requirement("employers", 3),))},
+    )
+    assert found == [
+        "advisor “paul” never gets a call, his levels suffice for no profile: raise his levels, or lower a profile's"
+    ]
+
+
+def test_an_advisor_at_a_site_no_step_opens() -> None:
+    plans = with_steps(Step(0.0, Reach.DUTY))
+    sites = {**CONFIGURATION.sites, "dieppe": Site("dieppe", "Dieppe")}
+    paul = Advisor("paul", "Paul", "dieppe", "301", {"employers": 5})
+    assert (
+        "advisor “paul” never gets a call, no step of a plan ever opens “dieppe” to a profile he can serve: add a step "
+        "that does"
+    ) in said(advisors=with_advisors(paul), sites=sites, plans=plans)
+
+
+def test_a_site_that_cannot_be_reached_from_another() -> None:
+    assert said(trunks={"caen-rouen": CONFIGURATION.trunks["caen-rouen"]}) == [
+        "no trunk leads to “caen” from rouen: calls that come in there never ring its advisors; add trunks, or a mesh"
+    ]
+    (remark,) = audit(replace(NOBODY_MEANT_ANYTHING_ELSE, trunks={"a": CONFIGURATION.trunks["caen-rouen"]}))
+    assert remark.about == "trunks"
+
+
+def test_subjects_are_told_in_one_order() -> None:
+    assert [remark.about for remark in audit(CONFIGURATION)] == ["calendar", "calendar", "profiles", "plans"]

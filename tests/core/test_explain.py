@@ -1,0 +1,174 @@
+"""What `explain` says is what routing does."""
+
+import json
+from dataclasses import asdict, replace
+from datetime import date, time
+
+import pytest
+
+from cti_router.core.configuration import Advisor, Configuration, ExceptionalDay, Requirement, Slot
+from cti_router.core.explain import explain
+from cti_router.core.explain_in_french import explanation_in_french
+from cti_router.core.identity import Cli, Contributor, Recognition
+from cti_router.core.model import Dial, Last, PhoneState
+from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, at
+
+MONDAY = at("2026-11-23 09:00")
+NUMBER = 33261910001
+EMPLOYER = (Contributor(7, "SARL Dupont", "employer"),)
+
+
+def with_advisors(*advisors: Advisor) -> Configuration:
+    return replace(CONFIGURATION, advisors={**CONFIGURATION.advisors, **{a.id: a for a in advisors}})
+
+
+MANY = with_advisors(
+    Advisor("anna", "Anna", "rouen", "203", {"employers": 3, "health": 5}),
+    Advisor("zoe", "Zoé", "rouen", "204", {"employers": 5}),
+    Advisor("cleo", "Cléo", "caen", "102", {"employers": 2}),
+    Advisor("paul", "Paul", "rouen", "205", {"employers": 2}),
+    Advisor("nina", "Nina", "rouen", "206", {"health": 5}),
+)
+
+
+def test_the_steps_of_a_recognised_employer_on_monday_morning() -> None:
+    explanation = explain(MANY, MONDAY, NUMBER, EMPLOYER)
+    assert (explanation.number, explanation.plan, explanation.profile) == ("Urssaf", "standard", "employer")
+    assert (explanation.recognition, explanation.contributors) == (Recognition.RECOGNISED, EMPLOYER)
+    assert (explanation.duty.site, explanation.duty.backups) == ("rouen", ("caen",))
+    assert (explanation.duty.until_at, explanation.duty.special_day) == (at("2026-11-23 12:30"), None)
+    assert [(step.after_s, step.role, step.sites) for step in explanation.steps] == [
+        (0.0, "duty", ("rouen",)), (20.0, "backups", ("caen",)), (60.0, "all", ("rouen", "caen")),
+    ]  # fmt: skip
+    assert [step.requirements for step in explanation.steps] == [
+        (Requirement("employers", 3),), (Requirement("employers", 3),), (Requirement("employers", 2),),
+    ]  # fmt: skip
+    assert [[candidate.advisor for candidate in step.candidates] for step in explanation.steps] == [
+        ["rose", "zoe", "anna", "remi"], ["carl"], ["cleo", "paul"],
+    ]  # fmt: skip
+    assert (explanation.end_after_s, explanation.end_sounds) == (600.0, ("sorry",))
+
+
+def test_each_candidate_with_his_phone_and_his_levels_in_what_is_asked() -> None:
+    rose = explain(CONFIGURATION, MONDAY, NUMBER, EMPLOYER).steps[0].candidates[0]
+    assert (rose.advisor, rose.name, rose.site, rose.phone) == ("rose", "Rose", "rouen", "201")
+    assert (rose.levels, rose.in_charge, rose.no_path_from) == ({"employers": 5}, False, ())
+
+
+@pytest.mark.parametrize("in_charge", [None, "remi", "paul", "carl", "nina", "gone"])
+@pytest.mark.parametrize("moment", ["2026-11-23 09:00", "2026-11-24 15:00"])
+@pytest.mark.parametrize("profile", ["employer", "health", "unknown"])
+def test_callers_get_the_advisors_in_the_order_explained(profile: str, moment: str, in_charge: str | None) -> None:
+    """All are ready since the same instant, and so many call at once that each gets one, or nobody is left for him."""
+    contributor = Contributor(7, "SARL Dupont", profile, in_charge)
+    steps = explain(MANY, at(moment), NUMBER, (contributor,)).steps
+    board = Board(MANY, now=moment).open(*MANY.advisors)
+    calls = [f"c{index}" for index in range(len(MANY.advisors))]
+    for call in calls:
+        board.ask(call, Last.ARRIVED, cli=Cli("0261910101", EMPLOYER_CLI))
+        board.know(call, contributor)
+    for step, after in zip(steps, [*(step.after_s for step in steps[1:]), 65.0], strict=True):
+        rung = []
+        for call in calls:
+            if isinstance(told := board.ask(call), Dial):
+                rung.append(told.advisor)
+                board.phone(told.advisor, PhoneState.RINGING)
+                board.phone(told.advisor, PhoneState.IN_USE)
+        assert rung == [candidate.advisor for candidate in step.candidates]
+        calls = calls[len(rung) :]
+        board.wait(after - step.after_s)
+
+
+def test_the_advisor_in_charge_is_first_in_his_own_step() -> None:
+    steps = explain(MANY, MONDAY, NUMBER, (replace(EMPLOYER[0], in_charge="paul"),)).steps
+    assert [(candidate.advisor, candidate.in_charge) for candidate in steps[2].candidates] == [
+        ("paul", True), ("cleo", False),
+    ]  # fmt: skip
+    assert not any(candidate.in_charge for candidate in steps[0].candidates)
+
+
+def test_a_site_without_a_trunk_from_where_a_call_may_enter() -> None:
+    only_there = replace(CONFIGURATION, trunks={"caen-rouen": CONFIGURATION.trunks["caen-rouen"]})
+    steps = explain(only_there, MONDAY, NUMBER, EMPLOYER).steps
+    assert [candidate.no_path_from for candidate in steps[0].candidates] == [(), ()]
+    assert [candidate.no_path_from for candidate in steps[1].candidates] == [("rouen",)]
+
+
+def test_sites_by_name_have_no_role() -> None:
+    plan = CONFIGURATION.plans["standard"]
+    named = replace(plan, steps=(plan.steps[0], replace(plan.steps[1], reach=("caen", "rouen"))))
+    steps = explain(replace(CONFIGURATION, plans={"standard": named}), MONDAY, NUMBER, EMPLOYER).steps
+    assert (steps[1].role, steps[1].sites) == (None, ("rouen", "caen"))
+
+
+def test_while_closed_there_are_no_steps_and_the_closing_message() -> None:
+    explanation = explain(CONFIGURATION, at("2026-11-23 13:00"), NUMBER, EMPLOYER)
+    assert (explanation.duty.site, explanation.duty.until_at) == (None, at("2026-11-23 13:30"))
+    assert (explanation.steps, explanation.end_after_s, explanation.end_sounds) == ((), 0.0, ("closed",))
+    assert explanation.profile == "employer"
+
+
+def test_a_number_that_is_not_configured() -> None:
+    explanation = explain(CONFIGURATION, MONDAY, 33100000000)
+    assert (explanation.number, explanation.plan, explanation.steps, explanation.end_sounds) == (None, None, (), ())
+    assert "Refusé : numéro appelé inconnu de la configuration" in explanation_in_french(CONFIGURATION, explanation)
+
+
+def test_it_is_ready_for_json() -> None:
+    data = json.loads(json.dumps(asdict(explain(MANY, MONDAY, NUMBER, EMPLOYER))))
+    assert data["local_time"] == "2026-11-23T09:00:00+01:00"
+    assert data["recognition"] == "recognised"
+    assert data["steps"][0]["role"] == "duty"
+    assert data["steps"][0]["candidates"][0]["levels"] == {"employers": 5}
+
+
+def test_in_french() -> None:
+    only_there = replace(MANY, trunks={"caen-rouen": MANY.trunks["caen-rouen"]})
+    explanation = explain(only_there, MONDAY, NUMBER, (replace(EMPLOYER[0], in_charge="paul"),))
+    assert explanation_in_french(only_there, explanation).splitlines() == [
+        "23/11/2026 à 09:00, appel au +33261910001 (Urssaf)",
+        "Rouen est de permanence (lundi 08:30–12:30)",
+        "  renforts : Caen",
+        "Appelant : reconnu par son numéro : Employeur",
+        "Plan : standard",
+        "Étape 1, dès l’arrivée : Rouen (permanence) ; Employeurs ≥ 3",
+        "  1. Rose (Rouen, poste 201) : Employeurs 5",
+        "  2. Zoé (Rouen, poste 204) : Employeurs 5",
+        "  3. Anna (Rouen, poste 203) : Employeurs 3",
+        "  4. Remi (Rouen, poste 202) : Employeurs 3",
+        "Étape 2, après 20 s : Caen (renforts) ; Employeurs ≥ 3",
+        "  1. Carl (Caen, poste 101) : Employeurs 4, aucune ligne depuis Rouen",
+        "Étape 3, après 1 min : Rouen, Caen (tous les sites) ; Employeurs ≥ 2",
+        "  1. Paul (Rouen, poste 205) : chargé du dossier, Employeurs 2",
+        "  2. Cléo (Caen, poste 102) : Employeurs 2, aucune ligne depuis Rouen",
+        "Fin, après 10 min d’attente. Messages : sorry",
+    ]
+
+
+def test_in_french_on_a_special_day_and_with_nobody_to_add() -> None:
+    noon = Slot(2, time(9), time(12), "caen", ())
+    day = ExceptionalDay("Veille de Noël", (noon,))
+    calendar = replace(CONFIGURATION.calendar, exceptions={date(2026, 12, 23): day})
+    configuration = replace(CONFIGURATION, calendar=calendar)
+    explanation = explain(configuration, at("2026-12-23 10:00"), NUMBER, masked=True)
+    assert explanation.duty.special_day == "Veille de Noël"
+    assert explanation_in_french(configuration, explanation).splitlines()[1:8] == [
+        "Caen est de permanence (mercredi 09:00–12:00)",
+        "  jour particulier : Veille de Noël",
+        "Appelant : numéro masqué : Inconnu",
+        "Plan : standard",
+        "Étape 1, dès l’arrivée : Caen (permanence) ; aucune compétence requise",
+        "  1. Carl (Caen, poste 101)",
+        "Étape 2, après 20 s : aucun site (renforts) ; aucune compétence requise",
+    ]
+    assert explanation_in_french(configuration, explanation).splitlines()[8] == "  personne de plus"
+
+
+def test_in_french_while_closed() -> None:
+    explanation = explain(CONFIGURATION, at("2026-11-28 09:00"), NUMBER)
+    assert explanation_in_french(CONFIGURATION, explanation).splitlines() == [
+        "28/11/2026 à 09:00, appel au +33261910001 (Urssaf)",
+        "Hors des tranches horaires ; réouverture lundi 30/11 à 08:30",
+        "Appelant : numéro inconnu : Inconnu",
+        "Messages : closed",
+    ]

@@ -1,0 +1,248 @@
+"""The command line, as somebody types it."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cti_router.__main__ import app
+from cti_router.asterisk.render import FILES
+from cti_router.config import load
+from cti_router.control import control_application, serve_on_socket
+from cti_router.core.model import Accepted, EndWrapUp, Presence, Refused, SetPresence
+from tests.test_control import Desk
+
+EXAMPLE = Path(__file__).parents[1] / "deploy" / "example"
+SITES = tuple(load(EXAMPLE, {}).configuration.sites)
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """A copy of the example's configuration, to be broken."""
+    return Path(shutil.copytree(EXAMPLE, tmp_path / "configuration"))
+
+
+@pytest.fixture
+def secrets(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Each PBX's secret, in its environment variable."""
+    sources = {site: str(pbx.ami_secret.source) for site, pbx in load(EXAMPLE, {}).deployment.pbxs.items()}
+    for site, source in sources.items():
+        monkeypatch.setenv(source, f"secret-of-{site}")
+    return sources
+
+
+def _type(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def _start(*words: object) -> subprocess.CompletedProcess[str]:
+    """A process of its own, with no secret in its environment."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CTI_")}
+    command = [sys.executable, "-m", "cti_router", *map(str, words)]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def _change(directory: Path, name: str, old: str, new: str) -> None:
+    path = directory / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"the example's {name} no longer says {old!r}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+# ── check ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_example_is_correct() -> None:
+    result = _type("check", EXAMPLE)
+    assert result.exit_code == 0
+    assert f"correct ({len(SITES)} sites, " in result.stdout
+    assert result.stderr == ""
+
+
+def test_every_error_is_told_at_once_with_its_place(directory: Path) -> None:
+    _change(directory, "service.yaml", "timezone: Europe/Paris", "timezone: Europe/Pari")
+    _change(directory, "advisors.yaml", "employers: 5", "employers: 9")
+    result = _type("check", directory)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["advisors.yaml", "service.yaml"]
+    assert "did you mean “Europe/Paris”?" in lines[1]
+
+
+def test_a_directory_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    result = _type("check", tmp_path / "nowhere")
+    assert result.exit_code == 2
+    assert "Invalid value" in result.stderr
+
+
+# ── render ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_site_s_files_are_written_and_named(tmp_path: Path, secrets: dict[str, str]) -> None:
+    result = _type("render", EXAMPLE, "--out", tmp_path / "out", "--today", "2026-11-23")
+    assert result.exit_code == 0, result.stderr
+    written = [tmp_path / "out" / site / name for site in SITES for name in FILES]
+    assert [Path(line) for line in result.stdout.splitlines()] == written
+    for path in written:
+        assert path.stat().st_mode & 0o007 == 0  # not for everybody: one of them holds a secret
+    assert "secret-of-caen" in (tmp_path / "out" / "caen" / "cti_manager.conf").read_text()
+    assert "exten => d20261123,1," in (tmp_path / "out" / "caen" / "cti_extensions.conf").read_text()
+
+
+def test_without_one_secret_nothing_is_written_at_all(
+    tmp_path: Path, secrets: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = secrets[SITES[-1]]
+    monkeypatch.delenv(last)
+    result = _type("render", EXAMPLE, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert result.stderr == f"the environment variable {last} is not set: set it to the secret\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_where_nothing_can_be_written_it_says_so(tmp_path: Path, secrets: dict[str, str]) -> None:
+    (tmp_path / "out").write_text("a file")
+    result = _type("render", EXAMPLE, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("cannot write the files: ")
+    assert str(tmp_path / "out") in result.stderr
+
+
+# ── migrate, run ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_a_database_migrate_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CTI_DSN", raising=False)
+    result = _type("migrate", EXAMPLE)
+    assert (result.exit_code, "CTI_DSN is not set" in result.stderr) == (1, True)
+    monkeypatch.setenv("CTI_DSN", f"postgresql://postgres@/postgres?host={tmp_path}")
+    result = _type("migrate", EXAMPLE)
+    assert result.exit_code == 1
+    assert "No such file or directory" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (("service.yaml", "timezone: Europe/Paris", "timezone: Europe/Pari"), "did you mean “Europe/Paris”?"),
+        (("service.yaml", "Europe/Paris", "Europe/Paris"), "the environment variable CTI_DSN is not set"),
+    ],
+    ids=["a wrong configuration", "no secrets"],
+)
+def test_a_router_that_cannot_start_says_why_in_a_line(
+    directory: Path, tmp_path: Path, change: tuple[str, str, str], why: str
+) -> None:
+    _change(directory, *change)
+    _change(directory, "network.yaml", "/var/lib/cti-router", str(tmp_path / "state"))
+    told = _start("run", directory)
+    assert told.returncode == 1
+    assert why in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+# ── presence, calls ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("words", [("presence", "rose", "available"), ("calls",), ("calls", "--json")])
+def test_without_a_router_it_says_what_to_look_at(tmp_path: Path, words: tuple[str, ...]) -> None:
+    # In a process of its own: httpcore leaves a socket it could not connect to the garbage collector.
+    result = _start(*words, "--socket", tmp_path / "control.sock")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("no router answers at its control socket (")
+    assert result.stderr.endswith("); is it running, and is --socket right?\n")
+
+
+class _Running(Desk):
+    """A router with one call in progress, whose disk may be full."""
+
+    full = False
+
+    async def request(self, request: SetPresence | EndWrapUp) -> Accepted | Refused:
+        if self.full:
+            raise OSError("disk full")
+        return await super().request(request)
+
+    async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
+        self.limits.append(limit)
+        return [
+            {
+                "id": "c1", "arrived_at": "2026-11-23T09:00:07+01:00", "profile": "employer", "duty_site": "rouen",
+                "advisor": None, "path": ["caen", "rouen"], "waited_s": 12.25, "talked_s": 0.0, "outcome": None,
+                "because": "Rouen est de permanence",
+            }
+        ]  # fmt: skip
+
+
+@pytest.fixture
+async def router(tmp_path: Path) -> AsyncIterator[_Running]:
+    router, path = _Running(), tmp_path / "control.sock"
+    serving = asyncio.get_running_loop().create_task(serve_on_socket(control_application(router), path))
+    async with asyncio.timeout(10):
+        while not path.exists():  # noqa: ASYNC110 — the file is the only sign
+            await asyncio.sleep(0.01)
+    yield router
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+
+
+async def _type_to_router(tmp_path: Path, *words: str) -> Result:
+    return await asyncio.to_thread(_type, *words, "--socket", tmp_path / "control.sock")
+
+
+async def test_presence_is_asked_for_and_confirmed(router: _Running, tmp_path: Path) -> None:
+    result = await _type_to_router(tmp_path, "presence", "rose", "absent", "--reason", "déjeuner")
+    assert (result.exit_code, result.stdout) == (0, "rose: absent\n")
+    assert router.requests == [SetPresence("rose", Presence.NOT_READY, "déjeuner", "command")]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("zorro", "available"), "unknown advisor 'zorro'\n"),
+        (("rose", "asleep"), "presence 'asleep' is none of available, absent, logged_out, wrap_up_over\n"),
+    ],
+)
+async def test_what_the_router_refuses_is_an_error(
+    router: _Running, tmp_path: Path, words: tuple[str, str], why: str
+) -> None:
+    result = await _type_to_router(tmp_path, "presence", *words)
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", why)
+
+
+async def test_what_the_router_could_not_do_is_an_error(router: _Running, tmp_path: Path) -> None:
+    router.full = True
+    result = await _type_to_router(tmp_path, "presence", "rose", "available")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "the router could not do it (HTTP 500); its log says why\n"
+
+
+async def test_calls_as_json_are_one_object_a_line(router: _Running, tmp_path: Path) -> None:
+    result = await _type_to_router(tmp_path, "calls", "--json", "--limit", "7")
+    assert result.exit_code == 0
+    (line,) = result.stdout.splitlines()
+    assert json.loads(line)["because"] == "Rouen est de permanence"
+    assert router.limits == [7]
+
+
+async def test_calls_for_people_are_a_table(router: _Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    result = await _type_to_router(tmp_path, "calls")
+    assert result.exit_code == 0
+    (row,) = [line for line in result.stdout.splitlines() if "employer" in line]
+    for shown in ("09:00:07", "rouen", "caen → rouen", "12.2 s", "…", "Rouen est de permanence"):
+        assert shown in row
+
+
+async def test_a_limit_that_is_none_is_a_usage_error(router: _Running, tmp_path: Path) -> None:
+    assert (await _type_to_router(tmp_path, "calls", "--limit", "0")).exit_code == 2
+    assert router.limits == []

@@ -1,0 +1,229 @@
+"""The router's doors, through their real sockets."""
+
+import asyncio
+import json
+import os
+import socket
+import stat
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from cti_router.control import control_application, serve_on_socket, serve_on_tcp, status_application
+from cti_router.core.model import Accepted, EndWrapUp, Presence, Refused, SetPresence
+
+CALLS = [{"id": "c1", "because": "réglé à Évreux"}, {"id": "c2", "because": ""}]
+
+
+_RETRIES = 4  # over 3.5 s, while the server starts
+
+
+class Desk:
+    """A router that knows Rose, and two calls."""
+
+    def __init__(self) -> None:
+        self.requests: list[SetPresence | EndWrapUp] = []
+        self.limits: list[int] = []
+        self.why = ""
+
+    async def request(self, request: SetPresence | EndWrapUp) -> Accepted | Refused:
+        self.requests.append(request)
+        return Accepted() if request.advisor == "rose" else Refused(f"unknown advisor {request.advisor!r}")
+
+    async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
+        self.limits.append(limit)
+        return CALLS[-limit:]
+
+    def status(self) -> dict[str, Any]:
+        return {"waiting": 2, "duty": None}
+
+    def not_ready_because(self) -> str:
+        return self.why
+
+    def exposition(self) -> bytes:
+        return b"# TYPE cti_waiting_calls gauge\ncti_waiting_calls 2.0\n"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@asynccontextmanager
+async def _open(application: ASGIApp, path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """The control socket is served, until the end of the block."""
+    serving = asyncio.get_running_loop().create_task(serve_on_socket(application, path))
+    transport = httpx.AsyncHTTPTransport(uds=str(path), retries=_RETRIES)
+    async with httpx.AsyncClient(transport=transport, base_url="http://router") as client:
+        try:
+            yield client
+        finally:
+            await client.aclose()
+            serving.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await serving
+
+
+@pytest.fixture
+async def client(desk: Desk, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async with _open(control_application(desk), tmp_path / "control.sock") as client:
+        yield client
+
+
+# ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("body", "request_"),
+    [
+        ({"presence": "available"}, SetPresence("rose", Presence.AVAILABLE, "absent", "command")),
+        ({"presence": "absent"}, SetPresence("rose", Presence.NOT_READY, "absent", "command")),
+        (
+            {"presence": "absent", "reason": "déjeuner"},
+            SetPresence("rose", Presence.NOT_READY, "déjeuner", "command"),
+        ),
+        ({"presence": "logged_out", "reason": ""}, SetPresence("rose", Presence.LOGGED_OUT, "absent", "command")),
+        ({"presence": "wrap_up_over"}, EndWrapUp("rose", "command")),
+    ],
+)
+async def test_a_word_becomes_a_request(
+    client: httpx.AsyncClient, desk: Desk, body: dict[str, str], request_: SetPresence | EndWrapUp
+) -> None:
+    response = await client.post("/presence", json={"advisor": "rose", **body})
+    assert (response.status_code, response.json()) == (200, {"accepted": True})
+    assert desk.requests == [request_]
+
+
+async def test_a_refusal_says_why(client: httpx.AsyncClient) -> None:
+    response = await client.post("/presence", json={"advisor": "zorro", "presence": "available"})
+    assert (response.status_code, response.json()) == (409, {"accepted": False, "why": "unknown advisor 'zorro'"})
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"{", "not JSON"),
+        (b"", "not JSON"),
+        (b'"\xff"', "not JSON"),
+        (b"[]", "not an object with advisor and presence"),
+        (b"null", "not an object with advisor and presence"),
+        (b"{}", "presence '' is none of available, absent, logged_out, wrap_up_over"),
+        (b'{"advisor": "rose", "presence": "asleep"}', "presence 'asleep' is none of available, absent, logged_out,"),
+        (b'{"advisor": "rose", "presence": ["available"]}', "is none of available"),
+    ],
+)
+async def test_what_is_no_request_is_refused_with_a_sentence(
+    client: httpx.AsyncClient, desk: Desk, content: bytes, why: str
+) -> None:
+    response = await client.post("/presence", content=content)
+    assert response.status_code == 400
+    assert why in response.json()["why"]
+    assert desk.requests == []
+
+
+async def test_calls_come_one_a_line_and_readable(client: httpx.AsyncClient, desk: Desk) -> None:
+    response = await client.get("/calls")
+    assert response.headers["content-type"] == "application/x-ndjson"
+    assert [json.loads(line) for line in response.text.splitlines()] == CALLS
+    assert "réglé à Évreux" in response.text
+    assert (await client.get("/calls?limit=1")).text.count("\n") == 1
+    assert desk.limits == [100, 1]
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "all", "1.5", "", "100000", "9" * 5000])
+async def test_a_limit_that_is_none_is_refused(client: httpx.AsyncClient, desk: Desk, limit: str) -> None:
+    response = await client.get("/calls", params={"limit": limit})
+    assert response.status_code == 400
+    assert response.json()["why"].endswith("is none of 1 to 99999")
+    assert desk.limits == []
+
+
+async def test_the_status_is_the_router_s(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/status")).json() == {"waiting": 2, "duty": None}
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/presence"), ("POST", "/calls"), ("GET", "/metrics")])
+async def test_there_is_no_other_door(client: httpx.AsyncClient, method: str, path: str) -> None:
+    assert (await client.request(method, path)).status_code in (404, 405)
+
+
+# ── the socket's file ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_only_its_owner_may_open_the_socket_and_it_goes_with_the_router(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "run" / "control.sock"
+    before = os.umask(0o022)
+    os.umask(before)
+    async with _open(control_application(desk), path) as client:
+        assert (await client.get("/status")).status_code == 200
+        mode = path.stat().st_mode
+        assert stat.S_ISSOCK(mode)
+        assert stat.S_IMODE(mode) == 0o600
+        assert os.umask(before) == before
+    assert not path.exists()
+
+
+async def test_the_file_a_dead_router_left_is_replaced(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "control.sock"
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(path))
+    assert path.exists()
+    async with _open(control_application(desk), path) as client:
+        assert (await client.get("/status")).status_code == 200
+
+
+# ── for watchers ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@asynccontextmanager
+async def _watching(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    serving = asyncio.get_running_loop().create_task(serve_on_tcp(status_application(desk), "127.0.0.1", port))
+    transport = httpx.AsyncHTTPTransport(retries=_RETRIES)
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://127.0.0.1:{port}") as client:
+        try:
+            yield client
+        finally:
+            await client.aclose()
+            serving.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await serving
+
+
+async def test_it_lives(desk: Desk) -> None:
+    async with _watching(desk) as client:
+        response = await client.get("/healthz")
+        assert (response.status_code, response.text) == (200, "ok\n")
+
+
+async def test_it_is_ready_or_says_why_not(desk: Desk) -> None:
+    async with _watching(desk) as client:
+        assert (await client.get("/readyz")).text == "ready\n"
+        desk.why = "no link to the PBX of caen"
+        response = await client.get("/readyz")
+        assert (response.status_code, response.text) == (503, "no link to the PBX of caen\n")
+
+
+async def test_the_metrics_are_as_prometheus_wants_them(desk: Desk) -> None:
+    async with _watching(desk) as client:
+        response = await client.get("/metrics")
+        assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+        assert response.content == desk.exposition()
+
+
+@pytest.mark.parametrize("path", ["/presence", "/calls", "/status"])
+async def test_watchers_find_no_door_to_people(desk: Desk, path: str) -> None:
+    async with _watching(desk) as client:
+        assert (await client.get(path)).status_code == 404
+        assert (await client.post(path)).status_code == 404
+
+
+async def test_an_address_that_is_taken_is_an_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="Address already in use"):
+        await serve_on_tcp(status_application(Desk()), "127.0.0.1", taken.getsockname()[1])

@@ -1,0 +1,316 @@
+"""The driver: a real switchboard in real, short times; the outside world answers as each test wants."""
+
+import asyncio
+import time
+from dataclasses import replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from cti_router import live as driver
+from cti_router.core.advisor import Activity
+from cti_router.core.history import Outcome
+from cti_router.core.model import (
+    Accepted,
+    Answer,
+    Dial,
+    EndWrapUp,
+    Last,
+    PbxSynced,
+    PhoneChanged,
+    PhoneState,
+    Presence,
+    Refused,
+    Release,
+    SetPresence,
+    Stalled,
+    Tick,
+    Wait,
+)
+from cti_router.interfaces import DirectoryAway, PbxAway
+from cti_router.live import Clock
+from tests.core.board import CONFIGURATION, EMPLOYER_CLI
+from tests.driving import QUICK, driving
+
+# ── lookups ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_lookup_in_its_budget_makes_the_call_known_and_its_news_a_nudge() -> None:
+    async with driving() as desk:
+        desk.make_available("rose")
+        assert isinstance(await desk.arrive("c1"), Wait)
+        await desk.until(lambda: desk.world.nudged)
+        assert desk.world.nudged == [("caen", "PJSIP/c1")]
+        assert desk.world.looked_up == [EMPLOYER_CLI]
+        told = await desk.ask("c1")
+        assert isinstance(told, Dial)
+        assert told.advisor == "rose"
+        assert desk.live.records()[0].contributor == 7
+
+
+async def test_a_lookup_out_of_its_budget_is_given_up_and_the_caller_is_unknown() -> None:
+    async with driving() as desk:
+        desk.make_available("rose")
+        gate = desk.world.close("find")
+        with capture_logs() as logs:
+            await desk.arrive("c1")
+            await desk.until(lambda: desk.world.nudged)
+            await desk.until(lambda: [log for log in logs if log["event"] == "lookup_failed"])
+        gate.set()
+        assert desk.live.records()[0].profile == "unknown"
+        assert isinstance(await desk.ask("c1"), Dial)
+        (told,) = [log for log in logs if log["event"] == "lookup_failed"]
+        assert told["why"] == "no answer within 0.1 s"
+
+
+async def test_a_directory_that_is_away_costs_nothing() -> None:
+    configuration = replace(QUICK, rules=replace(QUICK.rules, lookup_budget_s=60.0))
+    async with driving(configuration) as desk:
+        desk.world.faults["find"] = DirectoryAway("no database")
+        with capture_logs() as logs:
+            await desk.arrive("c1")
+        assert desk.live.records()[0].profile == "unknown"
+        assert [log["why"] for log in logs if log["event"] == "lookup_failed"] == ["no database"]
+
+
+# ── nudges ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_ask_is_held_while_a_redirect_of_its_channel_is_under_way() -> None:
+    async with driving() as desk:
+        desk.make_available("rose")
+        gate = desk.world.close("nudge")
+        await desk.arrive("c1")
+        await desk.until(lambda: desk.world.nudged)
+        async with asyncio.TaskGroup() as tasks:
+            held = tasks.create_task(desk.ask("c1"))
+            other = tasks.create_task(desk.ask("c2", Last.ARRIVED))
+            assert isinstance(await other, Wait)
+            assert not held.done()
+            gate.set()
+        assert isinstance(held.result(), Dial)
+        assert isinstance(await desk.ask("c1"), Dial)  # nothing is held any more
+
+
+async def test_a_redirect_that_is_never_answered_does_not_hold_the_caller_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(driver, "NUDGE_PATIENCE_S", 0.05)
+    async with driving() as desk:
+        desk.make_available("rose")
+        desk.world.close("nudge")
+        await desk.arrive("c1")
+        await desk.until(lambda: desk.world.nudged)
+        with capture_logs() as logs:
+            assert isinstance(await desk.ask("c1"), Dial)
+        assert [log["event"] for log in logs] == ["nudge_unanswered"]
+
+
+async def test_a_pbx_that_is_away_is_logged_and_holds_nobody() -> None:
+    async with driving() as desk:
+        desk.world.faults["nudge"] = PbxAway("no AMI link")
+        desk.make_available("rose")
+        with capture_logs() as logs:
+            await desk.arrive("c1")
+            await desk.until(lambda: [log for log in logs if log["event"] == "nudge_failed"])
+            assert isinstance(await desk.ask("c1"), Dial)
+
+
+# ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_who_did_not_get_his_answer_is_not_nudged_before_he_asks_again() -> None:
+    async with driving() as desk:
+        await desk.arrive("c1")
+        heard = desk.next_ask("c1")
+        await desk.live.ask(heard)
+        desk.live.undelivered(heard)
+        desk.make_available("rose")
+        await asyncio.sleep(0.05)
+        assert desk.world.nudged == []
+        assert isinstance(await desk.ask("c1"), Dial)
+
+
+async def test_the_last_answer_need_not_arrive() -> None:
+    async with driving() as desk:
+        await desk.arrive("c1")
+        steps = len(desk.world.steps)
+        desk.live.undelivered(desk.next_ask("c1", ended=True))
+        assert len(desk.world.steps) == steps
+
+
+async def test_an_older_ask_gets_no_answer() -> None:
+    async with driving() as desk:
+        await desk.arrive("c1")
+        older = desk._asks["c1"]
+        await desk.ask("c1")
+        with capture_logs() as logs:
+            assert await desk.live.ask(older) is None
+        assert [(log["event"], log["call"]) for log in logs] == [("ask_refused", "c1")]
+
+
+async def test_the_last_ask_is_answered_even_when_the_call_is_over_already() -> None:
+    async with driving() as desk:
+        answer = await desk.live.ask(desk.next_ask("c1", ended=True))
+        assert answer == Answer(Release(), "", 2)
+
+
+# ── what must be kept ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_presence_is_acknowledged_only_once_it_is_stored() -> None:
+    async with driving() as desk:
+        gate = desk.world.close("store_presence")
+        async with asyncio.TaskGroup() as tasks:
+            request = tasks.create_task(desk.live.request(SetPresence("rose", Presence.AVAILABLE, author="test")))
+            await asyncio.sleep(0.02)
+            assert not request.done()
+            assert desk.world.stored == []
+            gate.set()
+        assert request.result() == Accepted()
+        assert [(stored.advisor, stored.presence) for stored in desk.world.stored] == [("rose", Presence.AVAILABLE)]
+
+
+async def test_presence_that_cannot_be_stored_is_not_acknowledged() -> None:
+    async with driving() as desk:
+        desk.world.faults["store_presence"] = OSError("disk full")
+        with pytest.raises(OSError, match="disk full"):
+            await desk.live.request(SetPresence("rose", Presence.AVAILABLE))
+
+
+async def test_a_refused_request_says_why_and_stores_nothing() -> None:
+    async with driving() as desk:
+        assert await desk.live.request(EndWrapUp("rose")) == Refused("Rose is not in wrap-up, but idle")
+        assert desk.world.stored == []
+
+
+async def test_a_code_on_a_phone_is_confirmed_only_once_it_is_stored() -> None:
+    async with driving() as desk:
+        gate = desk.world.close("store_presence")
+        async with asyncio.TaskGroup() as tasks:
+            ask = desk.next_ask("p1", Last.ARRIVED, code="1", dnis="201", site="rouen")
+            answer = tasks.create_task(desk.live.ask(ask))
+            await asyncio.sleep(0.02)
+            assert not answer.done()
+            gate.set()
+        assert [stored.advisor for stored in desk.world.stored] == ["rose"]
+
+
+async def test_what_a_fact_changes_is_stored_too() -> None:
+    async with driving() as desk:
+        desk.make_available("rose")
+        await desk.until(lambda: desk.world.stored)
+        assert desk.world.stored[0].advisor == "rose"
+
+
+async def test_a_call_is_kept_from_its_first_ask_and_closed_with_its_last() -> None:
+    async with driving() as desk:
+        await desk.arrive("c1")
+        await desk.until(lambda: desk.world.opened)
+        await desk.live.ask(desk.next_ask("c1", ended=True))
+        await desk.until(lambda: desk.world.closed)
+        assert [record.id for record in desk.world.opened] == ["c1"]
+        assert [record.outcome for record in desk.world.closed] == [Outcome.ABANDONED]
+        assert desk.live.records() == []
+
+
+async def test_an_effect_that_fails_stops_neither_the_next_nor_the_calls() -> None:
+    async with driving() as desk:
+        desk.make_available("rose")
+        desk.world.faults["open_call"] = OSError("disk full")
+        desk.world.faults["nudge"] = ZeroDivisionError("a bug")
+        with capture_logs() as logs:
+            await desk.arrive("c1")
+            await desk.until(lambda: len([log for log in logs if log["event"] == "effect_failed"]) == 2)
+        assert isinstance(await desk.ask("c1"), Dial)
+        await desk.live.ask(desk.next_ask("c1", ended=True))
+        await desk.until(lambda: desk.world.closed)
+
+
+# ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_deadline_is_kept_though_nothing_happens() -> None:
+    async with driving() as desk:
+        desk.make_available("rose")
+        await desk.arrive("c1")
+        told = await desk.ask("c1")
+        assert isinstance(told, Dial)
+        desk.live.tell(PhoneChanged("rouen", "201", PhoneState.IN_USE))
+        desk.live.tell(PhoneChanged("rouen", "201", PhoneState.FREE))
+        assert desk.activity("rose") is Activity.WRAP_UP
+        await desk.until(lambda: desk.activity("rose") is Activity.IDLE)
+
+
+async def test_deadlines_are_kept_one_after_the_other() -> None:
+    plans = {
+        name: replace(plan, steps=tuple(replace(step, after_s=step.after_s / 200) for step in plan.steps))
+        for name, plan in CONFIGURATION.plans.items()
+    }  # 0, 0.1 and 0.3 s
+    async with driving(replace(QUICK, plans=plans)) as desk:
+        await desk.arrive("c1")
+        given = len(desk.world.steps)
+        await desk.until(lambda: desk.live.switchboard.calls["c1"].ticket.step == 1)
+        await desk.until(lambda: desk.live.switchboard.calls["c1"].ticket.step == 2)
+        assert {type(step) for step in desk.world.steps[given:]} == {Tick}
+
+
+async def test_a_standstill_is_noticed_and_the_pbxs_are_asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "HEARTBEAT_S", 0.02)
+    monkeypatch.setattr(driver, "STALLED_AFTER_S", 0.5)
+    async with driving() as desk:
+        await asyncio.sleep(0.05)  # the heart beats
+        assert desk.world.resyncs == 0
+        assert desk.live.switchboard.is_open
+        with capture_logs() as logs:
+            _stand_still(0.6)
+            await desk.until(lambda: desk.world.resyncs)
+        (stalled,) = [step for step in desk.world.steps if isinstance(step, Stalled)]
+        assert stalled.for_s >= 0.6
+        after = desk.world.steps[desk.world.steps.index(stalled) :]
+        assert [type(step) for step in after[:3]] == [Stalled, PbxSynced, PbxSynced]
+        assert desk.live.switchboard.is_open
+        assert [log["event"] for log in logs] == ["stalled"]
+
+
+async def test_after_a_standstill_nobody_is_offered_before_the_pbxs_have_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "STALLED_AFTER_S", 0.5)
+    async with driving() as desk:
+        desk.make_available("rose")
+        desk.world.resync = lambda: None  # they do not tell
+        _stand_still(0.6)
+        assert isinstance(await desk.ask("c1", Last.ARRIVED), Wait)  # the ask itself notices it
+        assert isinstance(desk.world.steps[-2], Stalled)
+        await desk.until(lambda: desk.live.switchboard.calls["c1"].ticket.profile is not None)
+        await asyncio.sleep(0.05)
+        assert desk.world.nudged == []
+        desk.sync()
+        await desk.until(lambda: desk.world.nudged)
+
+
+async def test_a_call_that_asks_too_often_is_held_and_the_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "ASKS_PER_SECOND", 3)
+    async with driving() as desk:
+        await desk.arrive("c1")
+        ask = desk.next_ask("c1")
+        with capture_logs() as logs:
+            async with asyncio.TaskGroup() as tasks:
+                asks = [tasks.create_task(desk.live.ask(ask)) for _ in range(8)]  # within two seconds at most
+                assert isinstance(await desk.ask("c2", Last.ARRIVED), Wait)
+                await asyncio.sleep(0.02)
+                held = sum(not task.done() for task in asks)
+        assert 1 <= held <= 6  # of nine: three in each second are not
+        assert {log["call"] for log in logs if log["event"] == "asks_too_fast"} == {"c1"}
+        assert len({str(task.result()) for task in asks}) == 1  # all the same answer in the end
+
+
+async def test_the_clock_stands_where_it_was_put_and_goes_on() -> None:
+    clock = Clock(offset_s=-86_400.0)
+    first = clock.now()
+    assert abs(Clock().now() - 86_400.0 - first) < 5.0
+    await asyncio.sleep(0.01)
+    assert clock.now() > first
+
+
+def _stand_still(seconds: float) -> None:
+    time.sleep(seconds)
