@@ -3,7 +3,7 @@
 from cti_router.core import ledger
 from cti_router.core.calendar import Closed, Duty, duty_at
 from cti_router.core.call import Call
-from cti_router.core.configuration import Configuration, Plan, Profile
+from cti_router.core.configuration import Configuration, Number, Plan, Profile
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId, Recognition
@@ -56,6 +56,14 @@ class Calls:
         self._orders = 0
         self.calls = calls
 
+    def configure(self, configuration: Configuration, turn: Turn) -> None:
+        """Whoever waits is planned anew, with his age and his priority."""
+        self._configuration = configuration
+        for call in self.calls.values():
+            call.number = self._number(call.dnis)
+            if call.told is not None:
+                self._plan_if_possible(call, turn)
+
     # an ask: heard, then answered
 
     def hear(self, ask: Ask, turn: Turn) -> Refused | None:
@@ -98,7 +106,7 @@ class Calls:
                 return Release()
 
     def _meet(self, ask: Ask, turn: Turn) -> Call:
-        number = self._configuration.numbers.get(int(ask.dnis)) if ask.dnis.isdecimal() else None
+        number = self._number(ask.dnis)
         known = bool(ask.ticket)
         self._orders += 1
         ticket = ticket_from_text(ask.ticket, turn.now, self._orders)
@@ -303,6 +311,9 @@ class Calls:
             call.say_why(ledger.CALLER_LEFT)
         del self.calls[call.id]
         turn.emit(Remember(call.record(turn.now, ended=True)))
+
+    def _number(self, dnis: str) -> Number | None:
+        return self._configuration.numbers.get(int(dnis)) if dnis.isdecimal() else None
 
     def _plan(self, call: Call) -> Plan:
         plans = self._configuration.plans

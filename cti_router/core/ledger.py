@@ -86,6 +86,7 @@ def why_offer_failed(name: str, result: str, rang_s: float) -> str:
         "no_answer": f"pas de réponse en {in_words(rang_s)}, mis en absence, l’appel garde sa place",
         "busy": "occupé",
         "unreachable": "poste injoignable",
+        "no_way": "aucun chemin vers son poste",
         "cancelled": "sonnerie interrompue",
         "lost": "l’appel n’a pas pu être présenté",
     }

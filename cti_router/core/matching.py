@@ -52,6 +52,10 @@ class Matching:
     """Owner of the queues and of the pools of ready advisors."""
 
     def __init__(self, advisors: Iterable[Advisor]) -> None:
+        self.configure(advisors)
+
+    def configure(self, advisors: Iterable[Advisor]) -> None:
+        """Other advisors. The pools and queues are empty afterwards: their owners fill them again."""
         self._kind_of = {advisor.id: Kind.of(advisor) for advisor in advisors}
         self._kinds = tuple(dict.fromkeys(self._kind_of.values()))
         self._pools: dict[Kind, SortedList] = {kind: SortedList() for kind in self._kinds}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from cti_router.core.configuration import AdvisorId, SiteId
+from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Cli, Contributor, Instant, OfferId
 
@@ -25,7 +25,8 @@ class Last(StrEnum):
     TALKED = "talked"  # an advisor answered, and the talk is over
     NO_ANSWER = "no_answer"
     BUSY = "busy"
-    UNREACHABLE = "unreachable"  # no such phone there now, or no way to it
+    UNREACHABLE = "unreachable"  # the phone's own PBX says that it cannot be rung
+    NO_WAY = "no_way"  # the entry PBX found no way to it
     CANCELLED = "cancelled"  # the ringing was cut from our side
     FALLBACK = "fallback"  # the PBX's own queue gave the caller back
 
@@ -189,13 +190,20 @@ class Restore:
 
 
 @dataclass(frozen=True, slots=True)
+class Configure:
+    """The administrators decided anew: everything is planned again, nobody loses his place or his talk."""
+
+    configuration: Configuration
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """A deadline has come."""
 
 
 Input: TypeAlias = (
     Ask | PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft | AnswerUndelivered | Stalled
-    | DirectoryReplied | SetPresence | EndWrapUp | Restore | Tick
+    | DirectoryReplied | SetPresence | EndWrapUp | Restore | Configure | Tick
 )  # fmt: skip
 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────

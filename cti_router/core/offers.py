@@ -34,6 +34,7 @@ class Offer:
     ring_s: float
     made_at: Instant
     told_at: Instant | None = None
+    rang: bool = False
 
 
 class Offers:
@@ -52,6 +53,10 @@ class Offers:
         self._offers: dict[OfferId, Offer] = {}
         self.is_open = False
 
+    def configure(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._trunks.configure(configuration.trunks.values())
+
     def open(self, turn: Turn) -> None:
         """From now on offers are made; all who wait are served in the order of their places."""
         self.is_open = True
@@ -63,15 +68,16 @@ class Offers:
         if not self.is_open:
             return
         for advisor in turn.free_advisors:
-            if self._roster.states[advisor].ready(turn.now):
-                oldest = self._matching.oldest_ticket(advisor, self._servable_at(advisor))
+            state = self._roster.states.get(advisor)
+            if state is not None and state.ready(turn.now):
+                oldest = self._matching.oldest_ticket(advisor, self._servable_at(advisor, turn.now))
                 if oldest is not None:
                     self._make(self._calls[oldest], advisor, turn)
         for waiting in turn.waiting_calls:
             if not self._matching.is_waiting(waiting):
                 continue
             call = self._calls[waiting]
-            best = self._matching.best_advisor(waiting, call.in_charge, self._reachable_from(call.site))
+            best = self._matching.best_advisor(waiting, call.in_charge, self._reachable_from(call.site, turn.now))
             if best is not None:
                 self._make(call, best, turn)
             else:
@@ -94,6 +100,7 @@ class Offers:
         if state is None or state.offer is None:
             return
         offer = self._offers[state.offer]
+        offer.rang |= offer.told_at is not None and fact.state in (PhoneState.RINGING, PhoneState.IN_USE)
         if state.activity is Activity.OFFERED and fact.state is PhoneState.IN_USE and offer.told_at is not None:
             self.answered(offer.id, turn.now, turn)
         elif state.activity is Activity.TALKING and fact.state is PhoneState.FREE:
@@ -111,8 +118,14 @@ class Offers:
         """The dialplan's word on the pending offer of a call. After a failure the ticket waits on in its place."""
         if last is Last.TALKED:
             self._talk_ended(call, talked_s, turn)
+        elif last is Last.NO_ANSWER and not self._may_have_rung(self._offers[call.ticket.offer or ""]):
+            self._failed(call, str(Last.NO_WAY), turn)
         else:
             self._failed(call, str(last), turn)
+
+    def _may_have_rung(self, offer: Offer) -> bool:
+        """A phone that its PBX never showed ringing was not let ring by anybody: the way to it is broken."""
+        return offer.rang or self._roster.states[offer.advisor].phone is None
 
     def _talk_ended(self, call: Call, talked_s: float, turn: Turn) -> None:
         offer = self._offers.pop(call.ticket.offer or "")
@@ -133,10 +146,14 @@ class Offers:
         turn.emit(Decided(call.id, result, (call.because[-1],)))
         call.ticket.move(TicketMoved.OFFER_FAILED)
         if self._roster.states[offer.advisor].offer == offer.id:
-            self._roster.offer_failed(
-                offer.advisor, turn,
-                missed=result == Last.NO_ANSWER, rest=result in (Last.BUSY, Last.UNREACHABLE),
-            )  # fmt: skip
+            no_trunk = result == Last.NO_WAY and len(offer.path) > 1
+            if no_trunk:
+                self._deadlines.set(self._trunks.failed(offer.path, turn.now), Due.TRUNK_RESTED)
+            rest = result in (Last.BUSY, Last.UNREACHABLE, Last.NO_WAY) and not no_trunk
+            self._roster.offer_failed(offer.advisor, turn, missed=result == Last.NO_ANSWER, rest=rest)
+
+    def trunk_rested(self, turn: Turn) -> None:
+        turn.waiting_calls.extend(self._matching.waiting())
 
     def trunk_changed(self, site: SiteId, peer: SiteId, reachable: bool, turn: Turn) -> None:
         self._trunks.changed(site, peer, reachable)
@@ -157,7 +174,7 @@ class Offers:
 
     def adopt(self, call: Call, offer_id: OfferId, advisor: AdvisorId, talking: bool, turn: Turn) -> None:
         """An offer found under way on a channel after a restart."""
-        who = self._configuration.advisors[advisor]
+        who = self._roster.states[advisor].who
         path = (call.site,) if call.site == who.site else (call.site, who.site)
         offer = Offer(offer_id, call.id, advisor, who.phone, path, self._ring_s(call), turn.now, turn.now)
         self._register(offer, call, turn)
@@ -168,7 +185,7 @@ class Offers:
 
     def _make(self, call: Call, advisor: AdvisorId, turn: Turn) -> None:
         state = self._roster.states[advisor]
-        path = self._trunks.path(call.site, state.who.site)
+        path = self._trunks.path(call.site, state.who.site, turn.now)
         if path is None:
             return
         ticket = call.ticket
@@ -213,16 +230,16 @@ class Offers:
             call.say_why(reason)
         turn.emit(Decided(call.id, "offered", tuple(call.because)))
 
-    def _reachable_from(self, origin: SiteId) -> Callable[[SiteId], bool]:
-        return lambda site: self._trunks.path(origin, site) is not None
+    def _reachable_from(self, origin: SiteId, now: Instant) -> Callable[[SiteId], bool]:
+        return lambda site: self._trunks.path(origin, site, now) is not None
 
-    def _servable_at(self, advisor: AdvisorId) -> Callable[[CallId], bool]:
+    def _servable_at(self, advisor: AdvisorId, now: Instant) -> Callable[[CallId], bool]:
         site = self._roster.states[advisor].who.site
-        return lambda call: self._trunks.path(self._calls[call].site, site) is not None
+        return lambda call: self._trunks.path(self._calls[call].site, site, now) is not None
 
     def _ring_s(self, call: Call) -> float:
         plan = call.number.plan if call.number else next(iter(self._configuration.plans))
         return self._configuration.plans[plan].ring_s
 
     def _name(self, advisor: AdvisorId) -> str:
-        return self._configuration.advisors[advisor].name
+        return self._roster.states[advisor].who.name

@@ -41,6 +41,9 @@ class Resync:
     def restore(self, records: Iterable[CallRecord]) -> None:
         self._unclosed = {record.id: record for record in records}
 
+    def configure(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+
     def begin(self, turn: Turn) -> None:
         """Nothing is sure any more: no offer until every PBX has told, or `SETTLE_S` is over."""
         self._offers.is_open = False

@@ -16,6 +16,7 @@ from cti_router.core.model import (
     AnswerUndelivered,
     Ask,
     CallerLeft,
+    Configure,
     DirectoryReplied,
     EndWrapUp,
     Input,
@@ -113,6 +114,8 @@ class Switchboard:
                 self._resync.restore(input_.calls)
                 self._resync.begin(turn)
                 self._watch_duty(turn)
+            case Configure():
+                self._configure(input_.configuration, turn)
             case Tick():
                 while (due := self._deadlines.pop_due(turn.now)) is not None:
                     self._fall_due(*due, turn)
@@ -138,6 +141,17 @@ class Switchboard:
                 self.roster.wrap_up_due(about, turn)
             case Due.REST_OVER:
                 self.roster.rest_due(about, turn)
+            case Due.TRUNK_RESTED:
+                self.offers.trunk_rested(turn)
+
+    def _configure(self, configuration: Configuration, turn: Turn) -> None:
+        self.configuration = configuration
+        self.matching.configure(configuration.advisors.values())
+        self.offers.configure(configuration)
+        self.roster.configure(configuration, turn)
+        self._calls.configure(configuration, turn)
+        self._resync.configure(configuration)
+        self._watch_duty(turn)
 
     def _phone_code(self, ask: Ask, turn: Turn) -> Answer:
         """An advisor dialled a code on his phone: carried out once, confirmed by a sound, then released."""
