@@ -89,5 +89,7 @@ def why_offer_failed(name: str, result: str, rang_s: float) -> str:
         "no_way": "aucun chemin vers son poste",
         "cancelled": "sonnerie interrompue",
         "lost": "l’appel n’a pas pu être présenté",
+        "withdrawn": "n’est plus disponible",
+        "cut": "la ligne s’est coupée, l’appel reprend sa place",
     }
     return f"{name} : {said.get(result, result)}"

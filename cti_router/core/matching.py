@@ -101,6 +101,10 @@ class Matching:
                 for kind in tier.kinds:
                     self._wanted[kind].discard(demand)
 
+    def place(self, call: CallId) -> Place:
+        """The place of a waiting call."""
+        return self._places[call][1]
+
     def is_waiting(self, call: CallId) -> bool:
         return call in self._places
 

@@ -104,14 +104,20 @@ class Roster:
             self._settle(state, turn)
         return state
 
-    def phones_synced(self, site: SiteId, phones: Mapping[str, PhoneState] | None, turn: Turn) -> None:
-        """All phones of a site at once; None: its PBX is out of reach, so nothing is known of them."""
+    def phones_synced(self, site: SiteId, phones: Mapping[str, PhoneState] | None, turn: Turn) -> list[AdvisorState]:
+        """All phones of a site at once; None: its PBX is out of reach, so nothing is known of them. Whose they are."""
         self._shown = {place: shows for place, shows in self._shown.items() if place[0] != site}
         self._shown |= {(site, phone): shows for phone, shows in (phones or {}).items()}
-        for (at, phone), state in self._by_phone.items():
-            if at == site:
-                state.phone = None if phones is None else phones.get(phone, PhoneState.UNREACHABLE)
-                self._settle(state, turn)
+        there = [state for state in self._by_phone.values() if state.who.site == site]
+        for state in there:
+            state.phone = None if phones is None else phones.get(state.who.phone, PhoneState.UNREACHABLE)
+            self._settle(state, turn)
+        return there
+
+    def fit_for_offer(self, advisor: AdvisorId) -> bool:
+        """Whether an offer that was made may still be told."""
+        state = self.states[advisor]
+        return state.presence is Presence.AVAILABLE and state.phone is PhoneState.FREE
 
     # what offers do
 

@@ -61,13 +61,16 @@ class Trunks:
         self._rests_until[path[0], path[1]] = now + REST_S
         return now + REST_S
 
-    def changed(self, origin: SiteId, destination: SiteId, reachable: bool) -> None:
-        """What the PBX of `origin` says outweighs what calls told."""
-        self._rests_until.pop((origin, destination), None)
-        if reachable:
-            self._down.discard((origin, destination))
-        else:
-            self._down.add((origin, destination))
+    def changed(self, origin: SiteId, destination: SiteId, reachable: bool) -> bool:
+        """What the PBX of `origin` says outweighs what calls told. True when a trunk came up by it."""
+        hop = (origin, destination)
+        was_away = hop in self._down or hop in self._rests_until
+        self._rests_until.pop(hop, None)
+        if not reachable:
+            self._down.add(hop)
+            return False
+        self._down.discard(hop)
+        return was_away
 
     def _carries(self, hop: tuple[SiteId, SiteId], now: Instant) -> bool:
         trunk = self._between.get(hop)
