@@ -29,6 +29,8 @@ class Router(Protocol):
 
     async def request(self, request: SetPresence | EndWrapUp) -> Accepted | Refused: ...
 
+    async def reload(self) -> Accepted | Refused: ...
+
     async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
         """Calls in progress and ended ones, the oldest first."""
 
@@ -68,11 +70,15 @@ def control_application(router: Router) -> Starlette:
     async def status(_: Request) -> Response:
         return JSONResponse(router.status())
 
+    async def reload(_: Request) -> Response:
+        return _said(await router.reload())
+
     return Starlette(
         routes=[
             Route("/presence", presence, methods=["POST"]),
             Route("/calls", calls),
             Route("/status", status),
+            Route("/reload", reload, methods=["POST"]),
         ]
     )
 

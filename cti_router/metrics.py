@@ -23,6 +23,7 @@ class Metrics:
         )
         self._nudges = self._counter("cti_nudges_total", "Redirects sent to waiting callers, by PBX.", ("site",))
         self._noticed = self._counter("cti_noticed_total", "What should not have happened, by kind.", ("what",))
+        self._reloads = self._counter("cti_reloads_total", "Configurations read again, taken or refused.", ("result",))
         self._steps = Histogram(
             "cti_step_seconds", "Time of one step of the switchboard, in seconds.", ("input",),
             buckets=_STEP_BUCKETS, registry=self.registry,
@@ -35,6 +36,9 @@ class Metrics:
 
     def configured(self, version: str) -> None:
         self._configuration.info({"version": version})
+
+    def reloaded(self, taken: bool) -> None:
+        self._reloads.labels("taken" if taken else "refused").inc()
 
     def watch(self, name: str, help_: str, read: Callable[[], float]) -> None:
         """A gauge that is read when Prometheus asks."""

@@ -16,7 +16,7 @@ _LAST: Mapping[str, Last] = {
     "dial_ANSWER": Last.TALKED,
     "dial_NOANSWER": Last.NO_ANSWER,
     "dial_BUSY": Last.BUSY,
-    "dial_CHANUNAVAIL": Last.UNREACHABLE,
+    "dial_CHANUNAVAIL": Last.NO_WAY,
     "dial_CONGESTION": Last.UNREACHABLE,
     "dial_CANCEL": Last.CANCELLED,
 }
@@ -73,6 +73,8 @@ def variables_for(answer: Answer) -> list[tuple[str, str]]:
                 ("CTI_OFFER", instruction.offer),
                 ("CTI_ADVISOR", instruction.advisor),
                 ("CTI_DIAL", _destination(instruction)),
+                # Inherited by the dialled channel: the PBX in the middle sends the call on to there.
+                ("_CTI_TO", instruction.path[-1] if len(instruction.path) > 2 else ""),
                 ("CTI_RING", f"{instruction.ring_s:g}"),
                 ("CTI_DO", "dial"),
             ]

@@ -32,6 +32,10 @@ class AsteriskPbxs:
         self._peers = {site: _peers(configuration, site) for site in configuration.sites}
         self._links = {site: self._link(site, addresses[site]) for site in configuration.sites}
 
+    def configure(self, configuration: Configuration) -> None:
+        """Other trunks; the sites and their PBXs stay."""
+        self._peers = {site: _peers(configuration, site) for site in configuration.sites}
+
     def up(self, site: SiteId) -> bool:
         return self._links[site].up
 

@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 from cti_router.core.configuration import AdvisorId, Number, SiteId
 from cti_router.core.history import CallRecord, Outcome, TicketRecord
 from cti_router.core.identity import CallId, Cli, Instant, Recognition
-from cti_router.core.model import Instruction, Play, Wait
+from cti_router.core.model import Instruction
 from cti_router.core.ticket import Ticket
 
 
 @dataclass(slots=True)
 class Call:
-    """`seq` is the ask heard last, `told` the instruction it got; `saying` are sounds to be played to their end."""
+    """`seq` is the ask heard last, `told` the instruction it got, `due_at` when he must have asked again.
+
+    `listening`: he is in his music, and his PBX can bring him to the ask: only then may he be nudged, since a redirect
+    would cut a talk. `saying` are sounds to be played to their end.
+    """
 
     id: CallId
     site: SiteId
@@ -23,6 +27,9 @@ class Call:
     seq: int = 0
     asked_at: Instant = 0.0
     told: Instruction | None = None
+    listening: bool = False
+    due_at: Instant | None = None
+    in_fallback: bool = False
     saying: tuple[str, ...] = ()
     recognition: Recognition | None = None
     in_charge: AdvisorId | None = None
@@ -39,10 +46,6 @@ class Call:
         """Add a reason, once."""
         if sentence not in self.because:
             self.because.append(sentence)
-
-    def may_be_nudged(self) -> bool:
-        """Only out of music or an interruptible message: a redirect would cut a talk."""
-        return isinstance(self.told, Wait) or (isinstance(self.told, Play) and self.told.interruptible)
 
     def record(self, now: Instant, *, ended: bool = False) -> CallRecord:
         """The call as a row of the history: as it stands now, or as it ends now."""

@@ -1,23 +1,22 @@
-"""Owner of the calls: hears each ask, plans the ticket, and answers with what comes next."""
+"""Owner of the calls: hears each ask, and answers with what comes next."""
+
+from collections.abc import Collection
 
 from cti_router.core import ledger
-from cti_router.core.calendar import Closed, Duty, duty_at
+from cti_router.core.calendar import Closed, duty_at
 from cti_router.core.call import Call
-from cti_router.core.configuration import Configuration, Plan, Profile
+from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.history import Outcome
-from cti_router.core.identity import CallId, Recognition
+from cti_router.core.identity import CallId, Instant
 from cti_router.core.matching import Matching
 from cti_router.core.model import (
     Answer,
     Ask,
-    Decided,
-    DirectoryReplied,
+    Dial,
     Instruction,
     Last,
-    LookUp,
     Noticed,
-    Nudge,
     Play,
     Refused,
     Release,
@@ -25,9 +24,9 @@ from cti_router.core.model import (
     Wait,
 )
 from cti_router.core.offers import Offers
-from cti_router.core.plan import planned_steps, step_reached
-from cti_router.core.ticket import Ticket, TicketMoved, TicketState, ticket_from_text
+from cti_router.core.ticket import TicketMoved, TicketState, ticket_from_text
 from cti_router.core.turn import Turn
+from cti_router.core.waiting import Waiting
 
 WAIT_S = 30.0
 """The longest music between two asks: what a lost nudge may cost."""
@@ -35,11 +34,20 @@ WAIT_S = 30.0
 WAIT_UNLINKED_S = 2.0
 """The same while the PBX cannot be nudged, or before offers are made."""
 
+PLAY_S, RELEASE_S = 120.0, 10.0
+"""The longest that sounds, and a hang-up, are expected to take."""
+
+AFTER_TALK_S = 10.0
+"""An advisor's phone is free, but the caller has not asked: how long that may last."""
+
 OVERDUE_AFTER_S = 3.0
-"""A caller who has not asked for this long after his wait is over may be in his PBX's fallback: no offer, no nudge."""
+"""A caller who has not asked for this long after he should may be in his PBX's fallback: no offer, no nudge."""
 
 SILENT_AFTER_S = 20.0
 """One who has not asked for this long is not there any more; if he is, his ticket tells his age when he asks."""
+
+GONE_FOR_S = 60.0
+"""How long a call that ended is known to be over, whatever late news of it comes in."""
 
 
 class Calls:
@@ -47,14 +55,20 @@ class Calls:
 
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, offers: Offers,
-        deadlines: Deadlines,
+        waiting: Waiting, deadlines: Deadlines, linked: Collection[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._matching = matching
         self._offers = offers
+        self._waiting = waiting
         self._deadlines = deadlines
+        self._linked = linked
         self._orders = 0
+        self._gone: dict[CallId, Instant] = {}
         self.calls = calls
+
+    def configure(self, configuration: Configuration) -> None:
+        self._configuration = configuration
 
     # an ask: heard, then answered
 
@@ -62,7 +76,8 @@ class Calls:
         """Take in what an ask reports. The same sequence number again reports nothing new; a lower one is refused."""
         call = self.calls.get(ask.call)
         if call is None:
-            if ask.ended:
+            if ask.ended or self.is_gone(ask.call, turn.now):
+                self._remember_gone(ask.call, turn.now)
                 return Refused(f"call {ask.call} is over")
             call = self._meet(ask, turn)
         elif ask.seq < call.seq:
@@ -70,48 +85,67 @@ class Calls:
         elif ask.seq > call.seq or ask.ended:
             self._report(call, ask, turn)
         else:
-            self._plan_if_possible(call, turn)
-        call.seq, call.asked_at, call.channel = ask.seq, turn.now, ask.channel
+            self._waiting.plan(call, turn)
+        call.seq, call.asked_at, call.channel, call.in_fallback = ask.seq, turn.now, ask.channel, False
         if ask.ended:
+            self._remember_gone(call.id, turn.now)
             self.end(call, turn)
         return None
 
-    def answer(self, ask: Ask, turn: Turn, linked: bool) -> Answer:
+    def answer(self, ask: Ask, turn: Turn) -> Answer:
         """One instruction, a function of the call's state alone: asked twice, answered the same."""
         call = self.calls.get(ask.call)
         if call is None:
             return Answer(Release(), ask.ticket, ask.seq + 1)
+        linked = call.site in self._linked
         call.told = self._next(call, turn, linked)
-        if isinstance(call.told, Wait):
-            self._deadlines.set(turn.now + call.told.for_s + OVERDUE_AFTER_S, Due.CALL_SILENT, call.id)
+        self._expect(call, turn)
+        call.listening = isinstance(call.told, Wait) and linked
+        if not call.listening:
+            self._matching.dequeue(call.id)  # without a link he is served when he asks, and at no other time
         return Answer(call.told, call.ticket.to_text(), ask.seq + 1)
 
     def _next(self, call: Call, turn: Turn, linked: bool) -> Instruction:
         if call.saying:
             return Play(call.saying, interruptible=False)
         match call.ticket.state:
-            case TicketState.OFFERED:
+            case TicketState.OFFERED | TicketState.TALKING:
                 return self._offers.dial(call, turn)
             case TicketState.ARRIVED | TicketState.WAITING:
                 return Wait(WAIT_S if linked and self._offers.is_open else WAIT_UNLINKED_S)
             case _:
                 return Release()
 
+    def _expect(self, call: Call, turn: Turn) -> None:
+        """When he must have asked again; a dial has deadlines of its own."""
+        match call.told:
+            case Wait(for_s=for_s):
+                self.due(call, turn.now + for_s)
+            case Play():
+                self.due(call, turn.now + PLAY_S)
+            case Release():
+                self.due(call, turn.now + RELEASE_S)
+            case Dial() | None:
+                call.due_at = None
+
+    def due(self, call: Call, at: Instant) -> None:
+        call.due_at = at
+        self._deadlines.set(at + OVERDUE_AFTER_S, Due.CALL_SILENT, call.id)
+
     def _meet(self, ask: Ask, turn: Turn) -> Call:
-        number = self._configuration.numbers.get(int(ask.dnis)) if ask.dnis.isdecimal() else None
         known = bool(ask.ticket)
-        self._orders += 1
-        ticket = ticket_from_text(ask.ticket, turn.now, self._orders)
-        call = Call(ask.call, ask.site, ask.channel, ask.cli, ask.dnis, number, ticket)
+        number = self._waiting.number(ask.dnis)
+        ticket = ticket_from_text(ask.ticket, turn.now - ask.age_s, self.next_order())
+        call = Call(ask.call, ask.site, ask.channel, ask.cli, ask.dnis, number, ticket, asked_at=turn.now)
         self.calls[call.id] = call
         if known:
             call.say_why(ledger.ADOPTED)
         if number is None and not known:
-            self._dismiss(call, Outcome.UNKNOWN_NUMBER, (), ledger.UNKNOWN_NUMBER, turn)
+            self._waiting.dismiss(call, Outcome.UNKNOWN_NUMBER, (), ledger.UNKNOWN_NUMBER, turn)
         elif ask.last is Last.TALKED:
-            self._talked_unseen(call, ask)
-        elif known:
-            self.identify(call, turn)
+            self._talked_unseen(call, ask, turn)
+        elif known or ask.last is not Last.ARRIVED:
+            self._waiting.identify(call, turn)
         else:
             self._welcome(call, turn)
         turn.emit(Remember(call.record(turn.now)))
@@ -122,18 +156,19 @@ class Calls:
         closed = duty_at(self._configuration.calendar, turn.now)
         if number is not None and isinstance(closed, Closed):
             why = ledger.why_closed(self._configuration.calendar, closed)
-            self._dismiss(call, Outcome.CLOSED, number.closed_sounds, why, turn)
+            self._waiting.dismiss(call, Outcome.CLOSED, number.closed_sounds, why, turn)
         else:
             call.saying = number.greeting_sounds if number else ()
-            self.identify(call, turn)
+            self._waiting.identify(call, turn)
 
-    def _talked_unseen(self, call: Call, ask: Ask) -> None:
-        """The talk began under another router and is over: all that is left is to let the caller go."""
+    def _talked_unseen(self, call: Call, ask: Ask, turn: Turn) -> None:
+        """A talk that another router began, or that we missed, is over: all that is left is to let the caller go."""
+        self._matching.dequeue(call.id)
         advisor = self._configuration.advisors.get(ask.advisor)
         if advisor is not None:
             call.advisor, call.advisor_site = advisor.id, advisor.site
             call.path = (call.site,) if call.site == advisor.site else (call.site, advisor.site)
-        call.answered_at, call.talked_s = call.asked_at - ask.talked_s, ask.talked_s
+        call.answered_at, call.talked_s = turn.now - ask.talked_s, ask.talked_s
         call.outcome = Outcome.ANSWERED
         call.ticket.state = TicketState.LEAVING
 
@@ -143,150 +178,76 @@ class Calls:
             call.saying = ()
         under_way = ticket.state in (TicketState.OFFERED, TicketState.TALKING)
         if under_way and ask.offer == ticket.offer and ask.last in _ENDS_AN_OFFER:
-            self._offers.ended(call, ask.last, ask.talked_s, turn)
-            if ask.last is Last.TALKED:
-                call.outcome = Outcome.ANSWERED
+            self._dial_ended(call, ask, turn)
+        elif ask.last is Last.TALKED and ticket.state in (TicketState.ARRIVED, TicketState.WAITING):
+            self._talked_unseen(call, ask, turn)
         elif ticket.state is TicketState.TALKING and not ask.ended:
             # He asks, so he does not talk: what looked like an answer was none.
             turn.emit(Noticed("asked_while_talking", call.id))
             self._offers.ended(call, Last.CANCELLED, 0.0, turn)
-        if ask.last is Last.FALLBACK and ask.ended:
-            call.outcome = Outcome.FALLBACK
-        self._plan_if_possible(call, turn)
+        if not ask.ended:
+            self._waiting.plan(call, turn)
 
-    # who calls
-
-    def identify(self, call: Call, turn: Turn) -> None:
-        ticket = call.ticket
-        if ticket.profile in self._configuration.profiles:
-            self._plan_if_possible(call, turn)  # the ticket carried it
-        elif call.cli.masked:
-            self._recognise(call, Recognition.MASKED, turn)
-        elif call.cli.e164 is None:
-            self._recognise(call, Recognition.UNKNOWN, turn)
-        else:
-            turn.emit(LookUp(call.id, call.cli.e164))
-            self._deadlines.set(turn.now + self._configuration.rules.lookup_budget_s, Due.LOOKUP_LATE, call.id)
-
-    def replied(self, reply: DirectoryReplied, turn: Turn) -> None:
-        """The directory's word on a call, if it is still wanted."""
-        call = self.calls.get(reply.call)
-        if call is None or call.ticket.profile is not None or call.ticket.state is not TicketState.ARRIVED:
+    def _dial_ended(self, call: Call, ask: Ask, turn: Turn) -> None:
+        site = self._offers.path_of(ask.offer)[-1]
+        if ask.last is Last.TALKED and not ask.ended and site not in self._linked and site != call.site:
+            self._offers.cut(call, turn)  # the advisor's PBX died, not the talk
             return
-        found = reply.contributors
-        if reply.failed:
-            call.say_why(ledger.DIRECTORY_AWAY)
-        if not found:
-            self._recognise(call, Recognition.UNKNOWN, turn)
-            return
-        if len(found) == 1:
-            call.ticket.contributor, call.in_charge = found[0].id, found[0].in_charge
-        profiles = {contributor.profile for contributor in found}
-        level = Recognition.RECOGNISED if len(found) == 1 else Recognition.SEVERAL
-        self._recognise(call, level, turn, profiles.pop() if len(profiles) == 1 else None)
+        self._offers.ended(call, ask.last, ask.talked_s, turn)
+        if ask.last is Last.TALKED:
+            call.outcome = Outcome.ANSWERED
 
-    def lookup_late(self, call_id: CallId, turn: Turn) -> None:
-        self.replied(DirectoryReplied(call_id, (), failed=True), turn)
-
-    def _recognise(self, call: Call, level: Recognition, turn: Turn, profile: str | None = None) -> None:
-        call.recognition = level
-        unknown = self._configuration.rules.unknown_profile
-        chosen = self._configuration.profiles.get(profile or unknown, self._configuration.profiles[unknown])
-        call.ticket.profile, call.ticket.bonus_s = chosen.id, chosen.bonus_s
-        call.say_why(ledger.why_profile(chosen, level))
-        self._plan_if_possible(call, turn)
-
-    # the plan, and its time
-
-    def _plan_if_possible(self, call: Call, turn: Turn) -> None:
-        ticket = call.ticket
-        if call.saying or ticket.profile is None or ticket.state not in (TicketState.ARRIVED, TicketState.WAITING):
-            return
-        duty = duty_at(self._configuration.calendar, turn.now)
-        if isinstance(duty, Duty):
-            call.duty_site = duty.site
-            call.say_why(ledger.why_duty(self._configuration, duty))
-            ticket.steps = planned_steps(self._configuration, self._plan(call), self._profile(ticket), duty)
-        elif not ticket.steps:
-            why = ledger.why_closed(self._configuration.calendar, duty)
-            self._dismiss(call, Outcome.CLOSED, call.number.closed_sounds if call.number else (), why, turn)
-            return
-        # Else the slots ended while he waited: he is served as he was promised.
-        self._reach_step(call, turn)
-
-    def _reach_step(self, call: Call, turn: Turn) -> None:
-        ticket, plan = call.ticket, self._plan(call)
-        waited_s = turn.now - ticket.arrived_at
-        if waited_s >= plan.end_after_s:
-            self._dismiss(call, Outcome.UNSERVED, plan.end_sounds, ledger.PLAN_ENDED, turn)
-            return
-        ticket.step = step_reached(ticket.steps, waited_s)
-        later = [step.after_s for step in ticket.steps[ticket.step + 1 :]] or [plan.end_after_s]
-        self._deadlines.set(ticket.arrived_at + later[0], Due.STEP_REACHED, call.id)
-        ticket.move(TicketMoved.PLANNED)
-        place = (ticket.arrived_at - ticket.bonus_s, ticket.order, call.id)
-        self._matching.enqueue(place, ticket.steps[ticket.step].demand)
-        turn.waiting_calls.append(call.id)
-
-    def step_due(self, call_id: CallId, turn: Turn) -> None:
-        call = self.calls.get(call_id)
-        if call is not None and self._matching.is_waiting(call_id):
-            self._reach_step(call, turn)
-
-    def duty_changed(self, turn: Turn) -> None:
-        """The slot is over: who waits is planned anew, with his age; talks go on."""
-        for call_id in self._matching.waiting():
-            self._plan_if_possible(self.calls[call_id], turn)
+    # a caller who does not ask
 
     def found_waiting(self, call: Call, turn: Turn) -> None:
         """A caller of a former router, met in its music: he may be nudged, and must ask in time like any other."""
-        call.told = Wait(WAIT_S)
-        self._deadlines.set(turn.now + WAIT_S + OVERDUE_AFTER_S, Due.CALL_SILENT, call.id)
-        self.identify(call, turn)
+        call.told, call.listening = Wait(WAIT_S), True
+        self.due(call, turn.now + WAIT_S)
+        self._waiting.identify(call, turn)
 
-    def offer_lost(self, call: Call, turn: Turn) -> None:
-        """He did not come for his news: he waits on in his place, but unheard, until he asks."""
-        self._plan_if_possible(call, turn)
-        self._unheard(call, turn)
+    def found_in_fallback(self, call: Call) -> None:
+        """His own PBX cares for him: no nudge may reach him there."""
+        self._waiting.unheard(call)
+        call.in_fallback, call.due_at = True, None
 
-    # the end
-
-    def _dismiss(self, call: Call, outcome: Outcome, sounds: tuple[str, ...], why: str, turn: Turn) -> None:
-        self._matching.dequeue(call.id)
-        call.ticket.move(TicketMoved.DISMISSED)
-        call.outcome, call.saying = outcome, sounds
-        call.say_why(why)
-        turn.emit(Decided(call.id, str(outcome), (why,)))
-        if call.id != turn.asking and call.may_be_nudged():
-            turn.emit(Nudge(call.id, call.site, call.channel))
-
-    def left(self, call_id: CallId, turn: Turn) -> None:
-        """The caller's channel is gone."""
-        if (call := self.calls.get(call_id)) is not None:
-            self.end(call, turn)
-
-    def undelivered(self, call_id: CallId, seq: int, turn: Turn) -> None:
-        """What we told a caller did not reach his PBX: until he asks again he is neither offered nor nudged."""
+    def undelivered(self, call_id: CallId, seq: int) -> None:
+        """What we told a caller did not reach his PBX."""
         call = self.calls.get(call_id)
         if call is not None and call.seq == seq:
-            self._unheard(call, turn)
+            self._waiting.unheard(call)
+
+    def not_reached(self, call_id: CallId, turn: Turn) -> None:
+        """A nudge did not get through: an offer made to him is taken back, and he is served when he asks."""
+        call = self.calls.get(call_id)
+        if call is not None and call.listening:
+            self._waiting.unheard(call)
+            self._offers.take_back(call, turn)
+
+    def unreachable(self, site: SiteId) -> None:
+        """No link to a PBX: those who wait there are served when they ask, and at no other time."""
+        for call_id in self._matching.waiting():
+            if self.calls[call_id].site == site:
+                self._waiting.unheard(self.calls[call_id])
 
     def silent(self, call_id: CallId, turn: Turn) -> None:
         """A deadline came: a caller should have asked by now."""
         call = self.calls.get(call_id)
-        if call is None or call.ticket.state not in (TicketState.ARRIVED, TicketState.WAITING):
+        if call is None or call.due_at is None or turn.now < call.due_at + OVERDUE_AFTER_S:
             return
-        due_at = call.asked_at + (call.told.for_s if isinstance(call.told, Wait) else 0.0)
-        if turn.now >= due_at + SILENT_AFTER_S:
-            turn.emit(Noticed("call_silent", call_id))
-            self.end(call, turn, Outcome.ENDED_UNSEEN)
-        elif turn.now >= due_at + OVERDUE_AFTER_S:
-            self._unheard(call, turn)
+        if turn.now < call.due_at + SILENT_AFTER_S:
+            self._waiting.unheard(call)
+            self._deadlines.set(call.due_at + SILENT_AFTER_S, Due.CALL_SILENT, call.id)
+            return
+        turn.emit(Noticed("call_silent", call_id))
+        self.end(call, turn, Outcome.ENDED_UNSEEN)
 
-    def _unheard(self, call: Call, turn: Turn) -> None:
-        self._matching.dequeue(call.id)
-        call.told = None
-        self._deadlines.set(turn.now + SILENT_AFTER_S, Due.CALL_SILENT, call.id)
+    # the end
+
+    def left(self, call_id: CallId, turn: Turn) -> None:
+        """The caller's channel is gone."""
+        self._remember_gone(call_id, turn.now)
+        if (call := self.calls.get(call_id)) is not None:
+            self.end(call, turn, Outcome.FALLBACK if call.in_fallback else None)
 
     def end(self, call: Call, turn: Turn, outcome: Outcome | None = None) -> None:
         """Close a call: exactly one outcome, one row of the history."""
@@ -304,18 +265,19 @@ class Calls:
         del self.calls[call.id]
         turn.emit(Remember(call.record(turn.now, ended=True)))
 
-    def _plan(self, call: Call) -> Plan:
-        plans = self._configuration.plans
-        return plans[call.number.plan] if call.number else next(iter(plans.values()))
+    def is_gone(self, call: CallId, now: Instant) -> bool:
+        """Its channel was seen to end a moment ago: what still comes in about it is old."""
+        return self._gone.get(call, now - GONE_FOR_S) > now - GONE_FOR_S
 
-    def _profile(self, ticket: Ticket) -> Profile:
-        profiles = self._configuration.profiles
-        return profiles.get(ticket.profile or "", profiles[self._configuration.rules.unknown_profile])
+    def _remember_gone(self, call: CallId, now: Instant) -> None:
+        self._gone[call] = now
+        for old in [id_ for id_, at in list(self._gone.items())[:10] if at <= now - GONE_FOR_S]:
+            del self._gone[old]
 
     def next_order(self) -> int:
         self._orders += 1
         return self._orders
 
 
-_ENDS_AN_OFFER = frozenset((Last.TALKED, Last.NO_ANSWER, Last.BUSY, Last.UNREACHABLE, Last.CANCELLED))
+_ENDS_AN_OFFER = frozenset((Last.TALKED, Last.NO_ANSWER, Last.BUSY, Last.UNREACHABLE, Last.NO_WAY, Last.CANCELLED))
 """What a dial can report; anything else means that it was never carried out, and the offer stands."""

@@ -18,6 +18,7 @@ class Due(StrEnum):
     CALL_SILENT = "call_silent"
     WRAP_UP_OVER = "wrap_up_over"
     REST_OVER = "rest_over"
+    TRUNK_RESTED = "trunk_rested"
 
 
 @dataclass(slots=True)

@@ -86,7 +86,10 @@ def why_offer_failed(name: str, result: str, rang_s: float) -> str:
         "no_answer": f"pas de réponse en {in_words(rang_s)}, mis en absence, l’appel garde sa place",
         "busy": "occupé",
         "unreachable": "poste injoignable",
+        "no_way": "aucun chemin vers son poste",
         "cancelled": "sonnerie interrompue",
         "lost": "l’appel n’a pas pu être présenté",
+        "withdrawn": "n’est plus disponible",
+        "cut": "la ligne s’est coupée, l’appel reprend sa place",
     }
     return f"{name} : {said.get(result, result)}"

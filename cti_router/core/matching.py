@@ -52,6 +52,10 @@ class Matching:
     """Owner of the queues and of the pools of ready advisors."""
 
     def __init__(self, advisors: Iterable[Advisor]) -> None:
+        self.configure(advisors)
+
+    def configure(self, advisors: Iterable[Advisor]) -> None:
+        """Other advisors. The pools and queues are empty afterwards: their owners fill them again."""
         self._kind_of = {advisor.id: Kind.of(advisor) for advisor in advisors}
         self._kinds = tuple(dict.fromkeys(self._kind_of.values()))
         self._pools: dict[Kind, SortedList] = {kind: SortedList() for kind in self._kinds}
@@ -96,6 +100,10 @@ class Matching:
             for tier in self.tiers(demand):
                 for kind in tier.kinds:
                     self._wanted[kind].discard(demand)
+
+    def place(self, call: CallId) -> Place:
+        """The place of a waiting call."""
+        return self._places[call][1]
 
     def is_waiting(self, call: CallId) -> bool:
         return call in self._places

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from cti_router.core.configuration import AdvisorId, SiteId
+from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Cli, Contributor, Instant, OfferId
 
@@ -25,7 +25,8 @@ class Last(StrEnum):
     TALKED = "talked"  # an advisor answered, and the talk is over
     NO_ANSWER = "no_answer"
     BUSY = "busy"
-    UNREACHABLE = "unreachable"  # no such phone there now, or no way to it
+    UNREACHABLE = "unreachable"  # the phone's own PBX says that it cannot be rung
+    NO_WAY = "no_way"  # the entry PBX found no way to it
     CANCELLED = "cancelled"  # the ringing was cut from our side
     FALLBACK = "fallback"  # the PBX's own queue gave the caller back
 
@@ -37,7 +38,8 @@ class Ask:
     `seq` grows by one with each instruction carried out: the same number again asks for the same instruction.
     `ticket` is what the channel carries ("" when no router has seen the call yet). `ended`: asked from the hang-up
     handler, nobody is there any more. `code`: the digit after the star when an advisor's phone asks, else ""; then
-    `dnis` is the extension of that phone. `offer` and `advisor` are those of the last dial.
+    `dnis` is the extension of that phone. `offer` and `advisor` are those of the last dial. `age_s`: since the
+    call came in, by its PBX's clock; it counts while there is no ticket yet.
     """
 
     call: CallId
@@ -53,6 +55,7 @@ class Ask:
     code: str = ""
     missed: int = 0
     talked_s: float = 0.0
+    age_s: float = 0.0
     ended: bool = False
 
 
@@ -82,12 +85,13 @@ class ChannelSeen:
 
 @dataclass(frozen=True, slots=True)
 class PbxSynced:
-    """The link to a site's PBX is up, and this is all that is there."""
+    """The link to a site's PBX is up, and this is all that is there. `took_s`: how long it took to tell."""
 
     site: SiteId
     channels: tuple[ChannelSeen, ...]
     phones: Mapping[str, PhoneState]
     trunks: Mapping[SiteId, bool]
+    took_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,13 @@ class AnswerUndelivered:
 
     call: CallId
     seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeFailed:
+    """The PBX did not take a nudge, or could not be asked to."""
+
+    call: CallId
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +200,20 @@ class Restore:
 
 
 @dataclass(frozen=True, slots=True)
+class Configure:
+    """The administrators decided anew: everything is planned again, nobody loses his place or his talk."""
+
+    configuration: Configuration
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """A deadline has come."""
 
 
 Input: TypeAlias = (
-    Ask | PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft | AnswerUndelivered | Stalled
-    | DirectoryReplied | SetPresence | EndWrapUp | Restore | Tick
+    Ask | PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft | AnswerUndelivered | NudgeFailed | Stalled
+    | DirectoryReplied | SetPresence | EndWrapUp | Restore | Configure | Tick
 )  # fmt: skip
 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cti_router.core import ledger
-from cti_router.core.advisor import Activity
+from cti_router.core.advisor import Activity, AdvisorState
 from cti_router.core.call import Call
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
@@ -24,6 +24,10 @@ RESULT_GRACE_S = 10.0
 """A dial reports within its ring time and this, or its report is lost."""
 
 
+MISSES_BY_ONE_CALL = 3
+"""So many advisors may be set absent because they let the same call ring."""
+
+
 @dataclass(slots=True)
 class Offer:
     id: OfferId
@@ -34,6 +38,7 @@ class Offer:
     ring_s: float
     made_at: Instant
     told_at: Instant | None = None
+    rang: bool = False
 
 
 class Offers:
@@ -50,7 +55,12 @@ class Offers:
         self._trunks = trunks
         self._deadlines = deadlines
         self._offers: dict[OfferId, Offer] = {}
+        self._untold: dict[OfferId, Offer] = {}
         self.is_open = False
+
+    def configure(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._trunks.configure(configuration.trunks.values())
 
     def open(self, turn: Turn) -> None:
         """From now on offers are made; all who wait are served in the order of their places."""
@@ -63,41 +73,67 @@ class Offers:
         if not self.is_open:
             return
         for advisor in turn.free_advisors:
-            if self._roster.states[advisor].ready(turn.now):
-                oldest = self._matching.oldest_ticket(advisor, self._servable_at(advisor))
+            state = self._roster.states.get(advisor)
+            if state is not None and state.ready(turn.now):
+                oldest = self._matching.oldest_ticket(advisor, self._servable_at(advisor, turn.now))
                 if oldest is not None:
                     self._make(self._calls[oldest], advisor, turn)
-        for waiting in turn.waiting_calls:
-            if not self._matching.is_waiting(waiting):
-                continue
-            call = self._calls[waiting]
-            best = self._matching.best_advisor(waiting, call.in_charge, self._reachable_from(call.site))
+        # In the order of their places, whatever the order in which they came to our notice.
+        waiting = {call for call in turn.waiting_calls if self._matching.is_waiting(call)}
+        for call_id in sorted(waiting, key=self._matching.place):
+            call = self._calls[call_id]
+            best = self._matching.best_advisor(call_id, call.in_charge, self._reachable_from(call.site, turn.now))
             if best is not None:
                 self._make(call, best, turn)
             else:
                 call.say_why(ledger.NOBODY_FREE)
+
+    def withdraw(self, turn: Turn) -> None:
+        """An offer nobody was told of yet ends when its advisor is not ready for it any more."""
+        for offer in [offer for offer in self._untold.values() if not self._roster.fit_for_offer(offer.advisor)]:
+            self._failed(self._calls[offer.call], "withdrawn", turn)
+
+    def take_back(self, call: Call, turn: Turn) -> None:
+        """The caller could not be told of his offer."""
+        if call.ticket.offer in self._untold:
+            self._failed(call, "lost", turn)
 
     def dial(self, call: Call, turn: Turn) -> Dial:
         """The instruction that carries out the pending offer of a call."""
         offer = self._offers[call.ticket.offer or ""]
         if offer.told_at is None:
             offer.told_at = turn.now
+            self._untold.pop(offer.id, None)
             self._deadlines.set(turn.now + offer.ring_s + RESULT_GRACE_S, Due.OFFER_LOST, offer.id)
         return Dial(offer.id, offer.advisor, offer.phone, offer.path, offer.ring_s)
 
     def path_of(self, offer: OfferId) -> tuple[SiteId, ...]:
         return self._offers[offer].path
 
-    def phone_changed(self, fact: PhoneChanged, turn: Turn) -> None:
-        """The phone tells when the talk begins, and that its advisor's part of it is over."""
+    def phone_changed(self, fact: PhoneChanged, turn: Turn) -> CallId | None:
+        """The phone tells when the talk begins, and that its advisor's part of it is over.
+
+        The call whose talk is over by what the phone shows: its caller must ask soon.
+        """
         state = self._roster.phone_changed(fact.site, fact.phone, fact.state, turn)
-        if state is None or state.offer is None:
-            return
-        offer = self._offers[state.offer]
-        if state.activity is Activity.OFFERED and fact.state is PhoneState.IN_USE and offer.told_at is not None:
+        return None if state is None else self._follow(state, turn)
+
+    def phones_synced(self, site: SiteId, phones: Mapping[str, PhoneState] | None, turn: Turn) -> list[CallId]:
+        """All phones of a site at once (None: nothing is known of them); as `phone_changed` for each."""
+        over = [self._follow(state, turn) for state in self._roster.phones_synced(site, phones, turn)]
+        return [call for call in over if call is not None]
+
+    def _follow(self, state: AdvisorState, turn: Turn) -> CallId | None:
+        if state.offer is None:
+            return None
+        offer, shows = self._offers[state.offer], state.phone
+        offer.rang |= offer.told_at is not None and shows in (PhoneState.RINGING, PhoneState.IN_USE)
+        if state.activity is Activity.OFFERED and shows is PhoneState.IN_USE and offer.told_at is not None:
             self.answered(offer.id, turn.now, turn)
-        elif state.activity is Activity.TALKING and fact.state is PhoneState.FREE:
+        elif state.activity is Activity.TALKING and shows is PhoneState.FREE:
             self._roster.talk_ended(offer.advisor, turn)
+            return offer.call
+        return None
 
     def answered(self, offer_id: OfferId, at: Instant, turn: Turn) -> None:
         offer = self._offers[offer_id]
@@ -111,12 +147,22 @@ class Offers:
         """The dialplan's word on the pending offer of a call. After a failure the ticket waits on in its place."""
         if last is Last.TALKED:
             self._talk_ended(call, talked_s, turn)
+        elif last is Last.NO_ANSWER and not self._may_have_rung(self._offers[call.ticket.offer or ""]):
+            self._failed(call, str(Last.NO_WAY), turn)
         else:
             self._failed(call, str(last), turn)
 
+    def cut(self, call: Call, turn: Turn) -> None:
+        """The advisor's PBX died in mid-talk: the caller is still there, and waits again in his place."""
+        self._failed(call, "cut", turn)
+
+    def _may_have_rung(self, offer: Offer) -> bool:
+        """A phone that its PBX never showed ringing was not let ring by anybody: the way to it is broken."""
+        return offer.rang or self._roster.states[offer.advisor].phone is None
+
     def _talk_ended(self, call: Call, talked_s: float, turn: Turn) -> None:
         offer = self._offers.pop(call.ticket.offer or "")
-        talk_began_at = turn.now - talked_s
+        talk_began_at = min(turn.now - talked_s, call.answered_at or turn.now)
         call.advisor, call.path, call.advisor_site = offer.advisor, offer.path, offer.path[-1]
         call.answered_at, call.talked_s = talk_began_at, talked_s
         self._close(offer, call, "answered", talk_began_at, turn)
@@ -126,38 +172,56 @@ class Offers:
 
     def _failed(self, call: Call, result: str, turn: Turn) -> None:
         offer = self._offers.pop(call.ticket.offer or "")
+        self._untold.pop(offer.id, None)
         rang_s = self._close(offer, call, result, turn.now, turn)
         call.advisor = call.advisor_site = call.answered_at = None
         call.path = ()
         call.say_why(ledger.why_offer_failed(self._name(offer.advisor), result, rang_s))
         turn.emit(Decided(call.id, result, (call.because[-1],)))
         call.ticket.move(TicketMoved.OFFER_FAILED)
+        turn.unserved_calls.append(call.id)
         if self._roster.states[offer.advisor].offer == offer.id:
-            self._roster.offer_failed(
-                offer.advisor, turn,
-                missed=result == Last.NO_ANSWER, rest=result in (Last.BUSY, Last.UNREACHABLE),
-            )  # fmt: skip
+            no_trunk = result == Last.NO_WAY and len(offer.path) > 1
+            if no_trunk:
+                self._deadlines.set(self._trunks.failed(offer.path, turn.now), Due.TRUNK_RESTED)
+            rest = result in (Last.BUSY, Last.UNREACHABLE, Last.NO_WAY) and not no_trunk
+            missed = result == Last.NO_ANSWER
+            if missed and self._rings_in_vain(call, turn):
+                missed, rest = False, True
+            self._roster.offer_failed(offer.advisor, turn, missed=missed, rest=rest)
+
+    def _rings_in_vain(self, call: Call, turn: Turn) -> bool:
+        """One call must not set a whole office absent: when nobody picks it up, it is not the advisors."""
+        in_vain = sum(offer.result == Last.NO_ANSWER for offer in call.ticket.offers) > MISSES_BY_ONE_CALL
+        if in_vain:
+            turn.emit(Noticed("rings_in_vain", call.id))
+        return in_vain
+
+    def trunk_rested(self, turn: Turn) -> None:
+        turn.waiting_calls.extend(self._matching.waiting())
 
     def trunk_changed(self, site: SiteId, peer: SiteId, reachable: bool, turn: Turn) -> None:
-        self._trunks.changed(site, peer, reachable)
-        if reachable:
+        if self._trunks.changed(site, peer, reachable):
             turn.waiting_calls.extend(self._matching.waiting())
 
     def lost(self, offer_id: OfferId, turn: Turn) -> Call | None:
-        """A deadline of an offer came: the call whose offer was taken back, or None when all is well."""
+        """A deadline of an offer came: the call that did not come for its news, or None when all is well."""
         offer = self._offers.get(offer_id)
         call = self._calls.get(offer.call) if offer else None
         if offer is None or call is None or call.ticket.state is not TicketState.OFFERED:
             return None
         if offer.told_at is not None and turn.now < offer.told_at + offer.ring_s + RESULT_GRACE_S:
             return None  # it was told in time; the later deadline watches the ringing
+        if offer.told_at is not None and self._roster.states[offer.advisor].phone is PhoneState.IN_USE:
+            self.answered(offer_id, turn.now, turn)  # they talk; we missed the beginning
+            return None
         turn.emit(Noticed("offer_lost", offer_id))
         self._failed(call, "lost", turn)
         return call
 
     def adopt(self, call: Call, offer_id: OfferId, advisor: AdvisorId, talking: bool, turn: Turn) -> None:
         """An offer found under way on a channel after a restart."""
-        who = self._configuration.advisors[advisor]
+        who = self._roster.states[advisor].who
         path = (call.site,) if call.site == who.site else (call.site, who.site)
         offer = Offer(offer_id, call.id, advisor, who.phone, path, self._ring_s(call), turn.now, turn.now)
         self._register(offer, call, turn)
@@ -168,7 +232,7 @@ class Offers:
 
     def _make(self, call: Call, advisor: AdvisorId, turn: Turn) -> None:
         state = self._roster.states[advisor]
-        path = self._trunks.path(call.site, state.who.site)
+        path = self._trunks.path(call.site, state.who.site, turn.now)
         if path is None:
             return
         ticket = call.ticket
@@ -180,7 +244,8 @@ class Offers:
         self._explain(call, advisor, path, turn)
         self._register(offer, call, turn)
         self._deadlines.set(turn.now + TELL_WITHIN_S, Due.OFFER_LOST, offer.id)
-        if call.id != turn.asking and call.may_be_nudged():
+        self._untold[offer.id] = offer
+        if call.id != turn.asking and call.listening:
             turn.emit(Nudge(call.id, call.site, call.channel))
 
     def _register(self, offer: Offer, call: Call, turn: Turn) -> None:
@@ -213,16 +278,16 @@ class Offers:
             call.say_why(reason)
         turn.emit(Decided(call.id, "offered", tuple(call.because)))
 
-    def _reachable_from(self, origin: SiteId) -> Callable[[SiteId], bool]:
-        return lambda site: self._trunks.path(origin, site) is not None
+    def _reachable_from(self, origin: SiteId, now: Instant) -> Callable[[SiteId], bool]:
+        return lambda site: self._trunks.path(origin, site, now) is not None
 
-    def _servable_at(self, advisor: AdvisorId) -> Callable[[CallId], bool]:
+    def _servable_at(self, advisor: AdvisorId, now: Instant) -> Callable[[CallId], bool]:
         site = self._roster.states[advisor].who.site
-        return lambda call: self._trunks.path(self._calls[call].site, site) is not None
+        return lambda call: self._trunks.path(self._calls[call].site, site, now) is not None
 
     def _ring_s(self, call: Call) -> float:
         plan = call.number.plan if call.number else next(iter(self._configuration.plans))
         return self._configuration.plans[plan].ring_s
 
     def _name(self, advisor: AdvisorId) -> str:
-        return self._configuration.advisors[advisor].name
+        return self._roster.states[advisor].who.name

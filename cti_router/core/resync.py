@@ -5,14 +5,13 @@ from dataclasses import replace
 
 from cti_router.core import ledger
 from cti_router.core.call import Call
-from cti_router.core.calls import Calls
+from cti_router.core.calls import AFTER_TALK_S, Calls
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import CallId, Instant
-from cti_router.core.model import Ask, ChannelSeen, PbxSynced, Remember
+from cti_router.core.model import Ask, ChannelSeen, Last, PbxSynced, Remember
 from cti_router.core.offers import Offers
-from cti_router.core.roster import Roster
 from cti_router.core.ticket import TicketState, ticket_from_text
 from cti_router.core.turn import Turn
 
@@ -27,19 +26,22 @@ class Resync:
     """Knows which PBXs are linked, and which open calls of the last router have not been seen again yet."""
 
     def __init__(
-        self, configuration: Configuration, calls: Calls, offers: Offers, roster: Roster, deadlines: Deadlines
+        self, configuration: Configuration, calls: Calls, offers: Offers, deadlines: Deadlines, linked: set[SiteId]
     ) -> None:
         self._configuration = configuration
         self._calls = calls
         self._offers = offers
-        self._roster = roster
         self._deadlines = deadlines
         self._settles_at: Instant = 0.0
         self._unclosed: dict[CallId, CallRecord] = {}
-        self.linked: set[SiteId] = set()
+        self._in_fallback: set[CallId] = set()
+        self.linked = linked
 
     def restore(self, records: Iterable[CallRecord]) -> None:
         self._unclosed = {record.id: record for record in records}
+
+    def configure(self, configuration: Configuration) -> None:
+        self._configuration = configuration
 
     def begin(self, turn: Turn) -> None:
         """Nothing is sure any more: no offer until every PBX has told, or `SETTLE_S` is over."""
@@ -60,10 +62,11 @@ class Resync:
         # Channels first: an advisor who is talking to one of our callers must not look busy with something else.
         for seen in fact.channels:
             self._see(fact.site, seen, turn)
-        self._roster.phones_synced(fact.site, fact.phones, turn)
+        for call_id in self._offers.phones_synced(fact.site, fact.phones, turn):
+            self._calls.due(self._calls.calls[call_id], turn.now + AFTER_TALK_S)
         there = {seen.call for seen in fact.channels}
         for call in list(self._calls.calls.values()):
-            if call.site == fact.site and call.id not in there and call.asked_at < turn.now - FRESH_S:
+            if call.site == fact.site and call.id not in there and call.asked_at < turn.now - fact.took_s - FRESH_S:
                 self._calls.end(call, turn, Outcome.ENDED_UNSEEN)
         for record in list(self._unclosed.values()):
             if record.entry_site == fact.site and record.id not in there:
@@ -74,7 +77,8 @@ class Resync:
     def lost(self, site: SiteId, turn: Turn) -> None:
         """No link: that PBX's advisors are not offered meanwhile."""
         self.linked.discard(site)
-        self._roster.phones_synced(site, None, turn)
+        self._calls.unreachable(site)
+        self._offers.phones_synced(site, None, turn)
 
     def heard(self, ask: Ask, call: Call | None, turn: Turn) -> None:
         """An ask about a call the last router had opened: its row goes on, or is closed."""
@@ -84,18 +88,25 @@ class Resync:
         if call is not None:
             _continue(call, record)
         elif ask.ended:
-            outcome = Outcome.ANSWERED if ask.talked_s else Outcome.ENDED_UNSEEN
-            self._close(record, outcome, ask.talked_s, turn.now, turn)
+            self._close(self._as_told(record, ask, turn.now), turn)
+
+    def left(self, call: CallId, turn: Turn) -> None:
+        """The channel of a call nobody has asked about since the restart is gone."""
+        if (record := self._unclosed.pop(call, None)) is not None:
+            outcome = Outcome.FALLBACK if call in self._in_fallback else Outcome.ENDED_UNSEEN
+            self._close(replace(record, outcome=outcome, ended_at=turn.now), turn)
 
     def _see(self, site: SiteId, seen: ChannelSeen, turn: Turn) -> None:
         call = self._calls.calls.get(seen.call)
-        if call is None:
-            if seen.state not in ("wait", "dial") or not seen.ticket:
-                return  # he will ask by himself, and in the fallback his own PBX cares for him
-            call = self._adopt(site, seen, turn)
-        elif seen.state == "fallback":
-            self._calls.undelivered(call.id, call.seq, turn)
+        if seen.state == "fallback":
+            self._in_fallback.add(seen.call)
+            if call is not None:
+                self._calls.found_in_fallback(call)
             return
+        if call is None:
+            if seen.state not in ("wait", "dial") or not seen.ticket or self._calls.is_gone(seen.call, turn.now):
+                return  # he will ask by himself, or is not there any more
+            call = self._adopt(site, seen, turn)
         if call.ticket.state is TicketState.OFFERED and seen.bridged and call.ticket.offer == seen.offer:
             self._offers.answered(seen.offer, turn.now, turn)
 
@@ -118,18 +129,26 @@ class Resync:
 
     def _close_unseen(self, record: CallRecord, turn: Turn) -> None:
         del self._unclosed[record.id]
-        self._close(record, Outcome.ENDED_UNSEEN, 0.0, turn.now, turn)
+        self._close(replace(record, outcome=Outcome.ENDED_UNSEEN, ended_at=turn.now), turn)
+
+    def _as_told(self, record: CallRecord, ask: Ask, now: Instant) -> CallRecord:
+        """What the last ask of a call tells to a router that has never seen it."""
+        if ask.last is not Last.TALKED:
+            return replace(record, outcome=Outcome.ENDED_UNSEEN, ended_at=now)
+        advisor = self._configuration.advisors.get(ask.advisor)
+        return replace(
+            record,
+            outcome=Outcome.ANSWERED,
+            ended_at=now,
+            talked_s=ask.talked_s,
+            waited_s=max(0.0, round(now - ask.talked_s - record.arrived_at, 3)),
+            advisor=advisor.id if advisor else None,
+            advisor_site=advisor.site if advisor else None,
+        )
 
     @staticmethod
-    def _close(record: CallRecord, outcome: Outcome, talked_s: float, at: Instant, turn: Turn) -> None:
-        turn.emit(
-            Remember(
-                replace(
-                    record, outcome=outcome, talked_s=talked_s, ended_at=at,
-                    because=(*record.because, ledger.ENDED_UNSEEN),
-                )
-            )
-        )  # fmt: skip
+    def _close(record: CallRecord, turn: Turn) -> None:
+        turn.emit(Remember(replace(record, because=(*record.because, ledger.ENDED_UNSEEN))))
 
 
 def _continue(call: Call, record: CallRecord) -> None:

@@ -28,11 +28,26 @@ class Roster:
 
     def __init__(self, configuration: Configuration, matching: Matching, deadlines: Deadlines) -> None:
         self._rules = configuration.rules
+        self._configured = configuration.advisors
         self._matching = matching
         self._deadlines = deadlines
+        self._shown: dict[tuple[SiteId, str], PhoneState | None] = {}
         self.states = {advisor.id: AdvisorState(advisor) for advisor in configuration.advisors.values()}
         self._by_phone = {(state.who.site, state.who.phone): state for state in self.states.values()}
         self._ready: set[AdvisorId] = set()
+
+    def configure(self, configuration: Configuration, turn: Turn) -> None:
+        """Advisors come, change and go; one who is gone finishes what he is doing. The pools are filled again."""
+        former, self._ready = self.states, set()
+        self._rules, self._configured = configuration.rules, configuration.advisors
+        self.states = {id_: state for id_, state in former.items() if state.offer is not None}
+        for advisor in configuration.advisors.values():
+            state = self.states[advisor.id] = former.get(advisor.id) or AdvisorState(advisor)
+            state.who = advisor
+        self._by_phone = {(state.who.site, state.who.phone): state for state in self.states.values()}
+        for state in self.states.values():
+            state.phone = self._shown.get((state.who.site, state.who.phone))
+            self._settle(state, turn)
 
     # what people ask
 
@@ -82,18 +97,27 @@ class Roster:
 
     def phone_changed(self, site: SiteId, phone: str, shows: PhoneState | None, turn: Turn) -> AdvisorState | None:
         """The advisor whose phone it is; None when it is nobody's."""
+        self._shown[site, phone] = shows
         state = self._by_phone.get((site, phone))
         if state is not None:
             state.phone = shows
             self._settle(state, turn)
         return state
 
-    def phones_synced(self, site: SiteId, phones: Mapping[str, PhoneState] | None, turn: Turn) -> None:
-        """All phones of a site at once; None: its PBX is out of reach, so nothing is known of them."""
-        for (at, phone), state in self._by_phone.items():
-            if at == site:
-                state.phone = None if phones is None else phones.get(phone, PhoneState.UNREACHABLE)
-                self._settle(state, turn)
+    def phones_synced(self, site: SiteId, phones: Mapping[str, PhoneState] | None, turn: Turn) -> list[AdvisorState]:
+        """All phones of a site at once; None: its PBX is out of reach, so nothing is known of them. Whose they are."""
+        self._shown = {place: shows for place, shows in self._shown.items() if place[0] != site}
+        self._shown |= {(site, phone): shows for phone, shows in (phones or {}).items()}
+        there = [state for state in self._by_phone.values() if state.who.site == site]
+        for state in there:
+            state.phone = None if phones is None else phones.get(state.who.phone, PhoneState.UNREACHABLE)
+            self._settle(state, turn)
+        return there
+
+    def fit_for_offer(self, advisor: AdvisorId) -> bool:
+        """Whether an offer that was made may still be told."""
+        state = self.states[advisor]
+        return state.presence is Presence.AVAILABLE and state.phone is PhoneState.FREE
 
     # what offers do
 
@@ -147,7 +171,10 @@ class Roster:
 
     def _settle(self, state: AdvisorState, turn: Turn) -> None:
         advisor = state.who.id
-        if state.ready(turn.now):
+        if advisor not in self._configured:
+            if state.offer is None:
+                self.states.pop(advisor, None)
+        elif state.ready(turn.now):
             if advisor not in self._ready:
                 self._ready.add(advisor)
                 self._matching.add_ready(advisor, state.idle_since_at)

@@ -5,8 +5,8 @@ Pure: `now` is told, nothing is read from outside, and the same inputs always gi
 
 from cti_router.core.calendar import Closed, Duty, duty_at
 from cti_router.core.call import Call
-from cti_router.core.calls import Calls
-from cti_router.core.configuration import Configuration
+from cti_router.core.calls import AFTER_TALK_S, Calls
+from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.matching import Matching
@@ -16,10 +16,12 @@ from cti_router.core.model import (
     AnswerUndelivered,
     Ask,
     CallerLeft,
+    Configure,
     DirectoryReplied,
     EndWrapUp,
     Input,
     Last,
+    NudgeFailed,
     PbxLost,
     PbxSynced,
     PhoneChanged,
@@ -38,6 +40,7 @@ from cti_router.core.resync import Resync
 from cti_router.core.roster import Roster
 from cti_router.core.trunks import Trunks
 from cti_router.core.turn import Turn
+from cti_router.core.waiting import Waiting
 
 _CODE_SOUNDS = {"1": "activated", "2": "de-activated", "3": "beep"}
 
@@ -51,8 +54,10 @@ class Switchboard:
         self.trunks = Trunks(configuration.trunks.values())
         self.roster = Roster(configuration, self.matching, self._deadlines)
         self.offers = Offers(configuration, calls, self.matching, self.roster, self.trunks, self._deadlines)
-        self._calls = Calls(configuration, calls, self.matching, self.offers, self._deadlines)
-        self._resync = Resync(configuration, self._calls, self.offers, self.roster, self._deadlines)
+        linked: set[SiteId] = set()
+        self._waiting = Waiting(configuration, calls, self.matching, self._deadlines)
+        self._calls = Calls(configuration, calls, self.matching, self.offers, self._waiting, self._deadlines, linked)
+        self._resync = Resync(configuration, self._calls, self.offers, self._deadlines, linked)
 
     @property
     def calls(self) -> dict[CallId, Call]:
@@ -74,10 +79,12 @@ class Switchboard:
     def step(self, input_: Input, now: Instant) -> StepOutcome:
         turn = Turn(now, asking=input_.call if isinstance(input_, Ask) else None)
         said = self._take(input_, turn)
+        self.offers.withdraw(turn)
+        self._waiting.plan_again(turn)
         self.offers.match(turn)
         answer: Answer | Accepted | Refused | None = said
         if isinstance(input_, Ask) and said is None:
-            answer = self._calls.answer(input_, turn, input_.site in self._resync.linked)
+            answer = self._calls.answer(input_, turn)
         return StepOutcome(answer, tuple(turn.effects))
 
     def _take(self, input_: Input, turn: Turn) -> Answer | Accepted | Refused | None:
@@ -89,15 +96,20 @@ class Switchboard:
                 self._resync.heard(input_, self._calls.calls.get(input_.call), turn)
                 return refused
             case PhoneChanged():
-                self.offers.phone_changed(input_, turn)
+                over = self.offers.phone_changed(input_, turn)
+                if over is not None:
+                    self._calls.due(self._calls.calls[over], turn.now + AFTER_TALK_S)
             case DirectoryReplied():
-                self._calls.replied(input_, turn)
+                self._waiting.replied(input_, turn)
             case CallerLeft():
                 self._calls.left(input_.call, turn)
+                self._resync.left(input_.call, turn)
             case TrunkChanged():
                 self.offers.trunk_changed(input_.site, input_.peer, input_.reachable, turn)
             case AnswerUndelivered():
-                self._calls.undelivered(input_.call, input_.seq, turn)
+                self._calls.undelivered(input_.call, input_.seq)
+            case NudgeFailed():
+                self._calls.not_reached(input_.call, turn)
             case SetPresence():
                 return self.roster.set_presence(input_, turn)
             case EndWrapUp():
@@ -113,6 +125,8 @@ class Switchboard:
                 self._resync.restore(input_.calls)
                 self._resync.begin(turn)
                 self._watch_duty(turn)
+            case Configure():
+                self._configure(input_.configuration, turn)
             case Tick():
                 while (due := self._deadlines.pop_due(turn.now)) is not None:
                     self._fall_due(*due, turn)
@@ -123,21 +137,33 @@ class Switchboard:
             case Due.SETTLED:
                 self._resync.settle_due(turn)
             case Due.DUTY_CHANGED:
-                self._calls.duty_changed(turn)
+                self._waiting.duty_changed(turn)
                 self._watch_duty(turn)
             case Due.LOOKUP_LATE:
-                self._calls.lookup_late(about, turn)
+                self._waiting.lookup_late(about, turn)
             case Due.STEP_REACHED:
-                self._calls.step_due(about, turn)
+                self._waiting.step_due(about, turn)
             case Due.OFFER_LOST:
                 if (call := self.offers.lost(about, turn)) is not None:
-                    self._calls.offer_lost(call, turn)
+                    self._waiting.unheard(call)
             case Due.CALL_SILENT:
                 self._calls.silent(about, turn)
             case Due.WRAP_UP_OVER:
                 self.roster.wrap_up_due(about, turn)
             case Due.REST_OVER:
                 self.roster.rest_due(about, turn)
+            case Due.TRUNK_RESTED:
+                self.offers.trunk_rested(turn)
+
+    def _configure(self, configuration: Configuration, turn: Turn) -> None:
+        self.configuration = configuration
+        self.matching.configure(configuration.advisors.values())
+        self.offers.configure(configuration)
+        self.roster.configure(configuration, turn)
+        self._calls.configure(configuration)
+        self._waiting.configure(configuration, turn)
+        self._resync.configure(configuration)
+        self._watch_duty(turn)
 
     def _phone_code(self, ask: Ask, turn: Turn) -> Answer:
         """An advisor dialled a code on his phone: carried out once, confirmed by a sound, then released."""

@@ -58,6 +58,7 @@ class Ticket:
     state: TicketState = TicketState.ARRIVED
     steps: tuple[PlannedStep, ...] = ()
     step: int = 0
+    next_step_at: Instant | None = None
     offer: OfferId | None = None
     offers_made: int = 0
     offers: list[OfferRecord] = field(default_factory=list)
@@ -78,13 +79,13 @@ class Ticket:
         return "/".join(str(part) for part in parts)
 
 
-def ticket_from_text(text: str, now: Instant, order: int) -> Ticket:
-    """The ticket a channel carries. What cannot be read gives a new one, arrived now; nobody arrives later."""
+def ticket_from_text(text: str, latest_at: Instant, order: int) -> Ticket:
+    """The ticket a channel carries. The unreadable gives a new one, arrived at `latest_at`: nobody arrives later."""
     try:
         number, arrived_ms, bonus_s, profile, contributor, offers_made = text.split("/")
         return Ticket(
             number=int(number),
-            arrived_at=min(int(arrived_ms) / 1000, now),
+            arrived_at=min(int(arrived_ms) / 1000, latest_at),
             order=order,
             bonus_s=float(int(bonus_s)),
             profile=None if profile == "-" else profile,
@@ -93,4 +94,4 @@ def ticket_from_text(text: str, now: Instant, order: int) -> Ticket:
         )
     except ValueError:
         # To the millisecond, as the channel carries it: the same arrival before and after a restart.
-        return Ticket(number=1, arrived_at=round(now, 3), order=order)
+        return Ticket(number=1, arrived_at=round(latest_at, 3), order=order)

@@ -1,28 +1,43 @@
-"""Lines between the PBXs: how many calls each carries, and whether it is up."""
+"""Lines between the PBXs: how many calls each carries, whether it is up, and the way from one site to another."""
 
 from collections.abc import Iterable
 from itertools import pairwise
 
 from cti_router.core.configuration import SiteId, Trunk, TrunkId
-from cti_router.core.identity import OfferId
+from cti_router.core.identity import Instant, OfferId
+
+REST_S = 10.0
+"""How long a trunk that failed under a call is left alone: its PBX notices by itself within that time."""
 
 
 class Trunks:
     """Owner of the trunks' state. A trunk is up until its PBX says otherwise; a place is reserved by an offer."""
 
     def __init__(self, trunks: Iterable[Trunk]) -> None:
-        self._between = {(trunk.origin, trunk.destination): trunk for trunk in trunks}
-        self._offers: dict[TrunkId, set[OfferId]] = {trunk.id: set() for trunk in self._between.values()}
+        self._offers: dict[TrunkId, set[OfferId]] = {}
         self._down: set[tuple[SiteId, SiteId]] = set()
+        self._rests_until: dict[tuple[SiteId, SiteId], Instant] = {}
+        self.configure(trunks)
 
-    def path(self, origin: SiteId, destination: SiteId) -> tuple[SiteId, ...] | None:
-        """The sites a call passes from one PBX to the other, both included; None when there is no way now."""
+    def configure(self, trunks: Iterable[Trunk]) -> None:
+        """Other trunks, or other capacities; what is carried goes on being counted."""
+        self._between = {(trunk.origin, trunk.destination): trunk for trunk in trunks}
+        self._sites = tuple(dict.fromkeys(site for hop in self._between for site in hop))
+        self._offers = {trunk.id: self._offers.get(trunk.id, set()) for trunk in self._between.values()}
+
+    def path(self, origin: SiteId, destination: SiteId, now: Instant) -> tuple[SiteId, ...] | None:
+        """The sites a call passes from one PBX to the other, both included; None when there is no way now.
+
+        The direct trunk if it can carry a call, else the first way over one other site, in the configured order.
+        """
         if origin == destination:
             return (origin,)
-        trunk = self._between.get((origin, destination))
-        if trunk is None or (origin, destination) in self._down or self.in_use(trunk.id) >= trunk.capacity:
-            return None
-        return (origin, destination)
+        if self._carries((origin, destination), now):
+            return (origin, destination)
+        for middle in self._sites:
+            if self._carries((origin, middle), now) and self._carries((middle, destination), now):
+                return (origin, middle, destination)
+        return None
 
     def in_use(self, trunk: TrunkId) -> int:
         return len(self._offers[trunk])
@@ -41,8 +56,27 @@ class Trunks:
                 self._offers[trunk.id].discard(offer)
         return was_full
 
-    def changed(self, origin: SiteId, destination: SiteId, reachable: bool) -> None:
-        if reachable:
-            self._down.discard((origin, destination))
-        else:
-            self._down.add((origin, destination))
+    def failed(self, path: tuple[SiteId, ...], now: Instant) -> Instant:
+        """A call did not get through its first trunk: it rests until the instant returned."""
+        self._rests_until[path[0], path[1]] = now + REST_S
+        return now + REST_S
+
+    def changed(self, origin: SiteId, destination: SiteId, reachable: bool) -> bool:
+        """What the PBX of `origin` says outweighs what calls told. True when a trunk came up by it."""
+        hop = (origin, destination)
+        was_away = hop in self._down or hop in self._rests_until
+        self._rests_until.pop(hop, None)
+        if not reachable:
+            self._down.add(hop)
+            return False
+        self._down.discard(hop)
+        return was_away
+
+    def _carries(self, hop: tuple[SiteId, SiteId], now: Instant) -> bool:
+        trunk = self._between.get(hop)
+        return (
+            trunk is not None
+            and hop not in self._down
+            and self._rests_until.get(hop, now) <= now
+            and self.in_use(trunk.id) < trunk.capacity
+        )

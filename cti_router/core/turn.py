@@ -9,7 +9,8 @@ from cti_router.core.model import Effect
 
 @dataclass(slots=True)
 class Turn:
-    """Owners add to `effects`, and name who can be matched now; matching comes once, after them.
+    """Owners add to `effects`, and name who can be matched now; matching comes once, after them. The calls whose offer
+    failed (`unserved_calls`) are planned again before.
 
     `asking` is the call whose ask is being answered: it gets its news in the answer and needs no nudge.
     """
@@ -19,6 +20,7 @@ class Turn:
     effects: list[Effect] = field(default_factory=list)
     free_advisors: list[AdvisorId] = field(default_factory=list)
     waiting_calls: list[CallId] = field(default_factory=list)
+    unserved_calls: list[CallId] = field(default_factory=list)
 
     def emit(self, effect: Effect) -> None:
         self.effects.append(effect)

@@ -1,0 +1,159 @@
+"""The running router as its doors see it: requests, calls, status, metrics, and a new configuration."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from watchfiles import awatch
+
+from cti_router.asterisk.pbx import AsteriskPbxs
+from cti_router.config import ConfigurationErrors, Loaded, load
+from cti_router.core.calendar import Duty
+from cti_router.core.configuration import Configuration
+from cti_router.core.model import Accepted, Configure, EndWrapUp, Refused, SetPresence
+from cti_router.core.ticket import TicketState
+from cti_router.live import Live
+from cti_router.metrics import Metrics
+from cti_router.postgres.memory import Memory
+from cti_router.postgres.records import record_to_json
+
+_IN_THE_QUEUE = (TicketState.ARRIVED, TicketState.WAITING, TicketState.OFFERED)
+_SETTLE_MS = 300
+"""An editor writes a file in several steps, an admin saves several files."""
+
+_log = structlog.get_logger()
+
+
+class RunningRouter:
+    """Implements `control.Router`."""
+
+    def __init__(
+        self, directory: Path, loaded: Loaded, live: Live, memory: Memory, pbxs: AsteriskPbxs, metrics: Metrics
+    ) -> None:
+        self._directory = directory
+        self._loaded = loaded
+        self._live = live
+        self._memory = memory
+        self._pbxs = pbxs
+        self._metrics = metrics
+        self._refused = ""
+        self._reloading = asyncio.Lock()
+        self._watch()
+
+    # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def request(self, request: SetPresence | EndWrapUp) -> Accepted | Refused:
+        return await self._live.request(request)
+
+    async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
+        ended = {record.id: record for record in await self._memory.recent_calls(limit)}
+        everything = ended | {record.id: record for record in self._live.records()}
+        newest = sorted(everything.values(), key=lambda record: record.arrived_at)[-limit:]
+        return [record_to_json(record, self._zone) for record in newest]
+
+    # ── a new configuration ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def reload(self) -> Accepted | Refused:
+        """Read the files again: taken whole between two inputs, or refused with the reason and nothing changed."""
+        async with self._reloading:
+            refused = await self._reload()
+        self._refused = refused or ""
+        self._metrics.reloaded(not refused)
+        if refused:
+            _log.error("reload_refused", why=refused)
+            return Refused(refused)
+        return Accepted()
+
+    async def _reload(self) -> str | None:
+        try:
+            loaded = await asyncio.to_thread(load, self._directory, os.environ)
+        except ConfigurationErrors as errors:
+            return str(errors)
+        if loaded.configuration.version == self._configuration.version:
+            return None
+        if loaded.deployment != self._loaded.deployment or set(loaded.configuration.sites) != set(
+            self._configuration.sites
+        ):
+            return "the network or the sites have changed: that takes a restart of the router"
+        self._loaded = loaded
+        self._live.tell(Configure(loaded.configuration))
+        self._pbxs.configure(loaded.configuration)
+        self._metrics.configured(loaded.configuration.version)
+        _log.info("reloaded", configuration=loaded.configuration.version)
+        return None
+
+    async def reload_when_files_change(self) -> None:
+        async for _ in awatch(self._directory, debounce=_SETTLE_MS, recursive=False):
+            await self.reload()
+
+    # ── what is to be seen ───────────────────────────────────────────────────────────────────────────────────────
+
+    def status(self) -> dict[str, Any]:
+        now = self._live.now()
+        duty = self._live.switchboard.duty(now)
+        return {
+            "clock": datetime.fromtimestamp(now, self._zone).isoformat(timespec="seconds"),
+            "configuration": self._configuration.version,
+            "reload_refused": self._refused,
+            "offers_open": self._live.switchboard.is_open,
+            "duty": {"site": duty.site, "backups": list(duty.backups)} if isinstance(duty, Duty) else None,
+            "waiting": self._waiting(),
+            "links": {site: self._pbxs.up(site) for site in self._configuration.sites},
+            "advisors": {
+                advisor: {
+                    "site": state.who.site,
+                    "phone": state.phone,
+                    "presence": state.presence,
+                    "reason": state.reason,
+                    "activity": state.activity,
+                    "ready": state.ready(now),
+                }
+                for advisor, state in self._live.switchboard.roster.states.items()
+            },
+        }
+
+    def not_ready_because(self) -> str:
+        if not self._live.switchboard.is_open:
+            return "the PBXs have not told yet what is there"
+        up = any(self._pbxs.up(site) for site in self._configuration.sites)
+        return "" if up else f"no link to the PBX of {', '.join(self._configuration.sites)}"
+
+    def exposition(self) -> bytes:
+        return self._metrics.exposition()
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _configuration(self) -> Configuration:
+        return self._loaded.configuration
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self._configuration.calendar.timezone)
+
+    def _watch(self) -> None:
+        metrics = self._metrics
+        metrics.configured(self._configuration.version)
+        metrics.watch("cti_waiting_calls", "Callers waiting now, offers not answered yet included.", self._waiting)
+        metrics.watch(
+            "cti_spool_length", "Rows on local disk that await PostgreSQL.", lambda: self._memory.spool_length
+        )
+        metrics.watch("cti_ready_advisors", "Advisors to whom an offer could be made now.", self._ready_advisors)
+        metrics.watch_sites(
+            "cti_pbx_link_up",
+            "1 while the AMI link to the site's PBX is up.",
+            {site: partial(self._pbxs.up, site) for site in self._configuration.sites},
+        )
+
+    def _waiting(self) -> int:
+        return sum(call.ticket.state in _IN_THE_QUEUE for call in self._live.switchboard.calls.values())
+
+    def _ready_advisors(self) -> int:
+        now = self._live.now()
+        return sum(state.ready(now) for state in self._live.switchboard.roster.states.values())
