@@ -17,8 +17,9 @@ check: setup
 	$(RUN) mypy
 	$(RUN) lint-imports
 
-bench: setup
-	$(RUN) python -m tests.bench
+bench:
+	@sh deploy/lab/setup.sh bench
+	@$(RUN) python -m tests.bench
 
 setup:
 	@sh deploy/lab/setup.sh

@@ -35,6 +35,9 @@ class Desk:
         self.requests.append(request)
         return Accepted() if request.advisor == "rose" else Refused(f"unknown advisor {request.advisor!r}")
 
+    async def reload(self) -> Accepted | Refused:
+        return Refused(self.why) if self.why else Accepted()
+
     async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
         self.limits.append(limit)
         return CALLS[-limit:]

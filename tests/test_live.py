@@ -284,8 +284,9 @@ async def test_after_a_standstill_nobody_is_offered_before_the_pbxs_have_told(mo
         await desk.until(lambda: desk.live.switchboard.calls["c1"].ticket.profile is not None)
         await asyncio.sleep(0.05)
         assert desk.world.nudged == []
+        assert isinstance(await desk.ask("c1"), Wait)
         desk.sync()
-        await desk.until(lambda: desk.world.nudged)
+        assert isinstance(await desk.ask("c1"), Dial)
 
 
 async def test_a_call_that_asks_too_often_is_held_and_the_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,7 +165,7 @@ def _paths(configuration: Configuration) -> Iterator[Remark]:
     trunks = Trunks(configuration.trunks.values())
     staffed = {advisor.site for advisor in configuration.advisors.values()}
     for site in configuration.sites:
-        origins = [origin for origin in configuration.sites if trunks.path(origin, site) is None]
+        origins = [origin for origin in configuration.sites if trunks.path(origin, site, 0.0) is None]
         if origins and site in staffed:
             yield Remark(
                 "trunks",

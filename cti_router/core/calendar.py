@@ -41,7 +41,7 @@ def duty_at(calendar: Calendar, at: Instant) -> Duty | Closed:
         if starts <= at < ends:
             return Duty(slot.duty, slot.backups, slot, starts, ends)
     exception = calendar.exceptions.get(local.date())
-    return Closed(next_opening(calendar, at), exception.name if exception else "")
+    return Closed(next_opening(calendar, at), exception.name if exception and not exception.slots else "")
 
 
 def next_opening(calendar: Calendar, at: Instant) -> Instant | None:

@@ -179,7 +179,8 @@ class Calls:
         under_way = ticket.state in (TicketState.OFFERED, TicketState.TALKING)
         if under_way and ask.offer == ticket.offer and ask.last in _ENDS_AN_OFFER:
             self._dial_ended(call, ask, turn)
-        elif ask.last is Last.TALKED and ticket.state in (TicketState.ARRIVED, TicketState.WAITING):
+        elif ask.last is Last.TALKED and ticket.state in _NOT_TALKING:
+            self._offers.take_back(call, turn)
             self._talked_unseen(call, ask, turn)
         elif ticket.state is TicketState.TALKING and not ask.ended:
             # He asks, so he does not talk: what looked like an answer was none.
@@ -221,7 +222,7 @@ class Calls:
         call = self.calls.get(call_id)
         if call is not None and call.listening:
             self._waiting.unheard(call)
-            self._offers.take_back(call, turn)
+            self._offers.take_back(call, turn)  # he listens, so he was told of none yet
 
     def unreachable(self, site: SiteId) -> None:
         """No link to a PBX: those who wait there are served when they ask, and at no other time."""
@@ -278,6 +279,8 @@ class Calls:
         self._orders += 1
         return self._orders
 
+
+_NOT_TALKING = (TicketState.ARRIVED, TicketState.WAITING, TicketState.OFFERED)
 
 _ENDS_AN_OFFER = frozenset((Last.TALKED, Last.NO_ANSWER, Last.BUSY, Last.UNREACHABLE, Last.NO_WAY, Last.CANCELLED))
 """What a dial can report; anything else means that it was never carried out, and the offer stands."""

@@ -141,6 +141,9 @@ def _steps(configuration: Configuration, number: Number, caller: Caller, duty: D
     in_charge = caller.contributor.in_charge if caller.contributor else None
     trunks = Trunks(configuration.trunks.values())
 
+    def cut_off(site: SiteId) -> tuple[SiteId, ...]:
+        return tuple(entry for entry in configuration.sites if trunks.path(entry, site, duty.from_at) is None)
+
     def candidate(advisor: Advisor) -> Candidate:
         return Candidate(
             advisor=advisor.id,
@@ -149,7 +152,7 @@ def _steps(configuration: Configuration, number: Number, caller: Caller, duty: D
             phone=advisor.phone,
             levels={wanted.skill: advisor.skills[wanted.skill] for wanted in caller.profile.requirements},
             in_charge=advisor.id == in_charge,
-            no_path_from=tuple(site for site in configuration.sites if trunks.path(site, advisor.site) is None),
+            no_path_from=cut_off(advisor.site),
         )
 
     order = (duty.site, *duty.backups, *configuration.sites)

@@ -33,6 +33,7 @@ class Offer:
     id: OfferId
     call: CallId
     advisor: AdvisorId
+    name: str
     phone: str
     path: tuple[SiteId, ...]
     ring_s: float
@@ -94,8 +95,8 @@ class Offers:
             self._failed(self._calls[offer.call], "withdrawn", turn)
 
     def take_back(self, call: Call, turn: Turn) -> None:
-        """The caller could not be told of his offer."""
-        if call.ticket.offer in self._untold:
+        """The caller cannot be told of his offer, or comes from elsewhere."""
+        if call.ticket.state is TicketState.OFFERED:
             self._failed(call, "lost", turn)
 
     def dial(self, call: Call, turn: Turn) -> Dial:
@@ -158,7 +159,7 @@ class Offers:
 
     def _may_have_rung(self, offer: Offer) -> bool:
         """A phone that its PBX never showed ringing was not let ring by anybody: the way to it is broken."""
-        return offer.rang or self._roster.states[offer.advisor].phone is None
+        return offer.rang or not self._roster.knows_phone_of(offer.advisor)
 
     def _talk_ended(self, call: Call, talked_s: float, turn: Turn) -> None:
         offer = self._offers.pop(call.ticket.offer or "")
@@ -167,7 +168,7 @@ class Offers:
         call.answered_at, call.talked_s = talk_began_at, talked_s
         self._close(offer, call, "answered", talk_began_at, turn)
         call.ticket.move(TicketMoved.TALK_ENDED)
-        if self._roster.states[offer.advisor].offer == offer.id:
+        if self._roster.holds(offer.advisor, offer.id):
             self._roster.talk_ended(offer.advisor, turn)
 
     def _failed(self, call: Call, result: str, turn: Turn) -> None:
@@ -176,11 +177,11 @@ class Offers:
         rang_s = self._close(offer, call, result, turn.now, turn)
         call.advisor = call.advisor_site = call.answered_at = None
         call.path = ()
-        call.say_why(ledger.why_offer_failed(self._name(offer.advisor), result, rang_s))
+        call.say_why(ledger.why_offer_failed(offer.name, result, rang_s))
         turn.emit(Decided(call.id, result, (call.because[-1],)))
         call.ticket.move(TicketMoved.OFFER_FAILED)
         turn.unserved_calls.append(call.id)
-        if self._roster.states[offer.advisor].offer == offer.id:
+        if self._roster.holds(offer.advisor, offer.id):
             no_trunk = result == Last.NO_WAY and len(offer.path) > 1
             if no_trunk:
                 self._deadlines.set(self._trunks.failed(offer.path, turn.now), Due.TRUNK_RESTED)
@@ -212,7 +213,7 @@ class Offers:
             return None
         if offer.told_at is not None and turn.now < offer.told_at + offer.ring_s + RESULT_GRACE_S:
             return None  # it was told in time; the later deadline watches the ringing
-        if offer.told_at is not None and self._roster.states[offer.advisor].phone is PhoneState.IN_USE:
+        if offer.told_at is not None and self._roster.is_on_the_phone(offer.advisor):
             self.answered(offer_id, turn.now, turn)  # they talk; we missed the beginning
             return None
         turn.emit(Noticed("offer_lost", offer_id))
@@ -223,7 +224,7 @@ class Offers:
         """An offer found under way on a channel after a restart."""
         who = self._roster.states[advisor].who
         path = (call.site,) if call.site == who.site else (call.site, who.site)
-        offer = Offer(offer_id, call.id, advisor, who.phone, path, self._ring_s(call), turn.now, turn.now)
+        offer = Offer(offer_id, call.id, advisor, who.name, who.phone, path, self._ring_s(call), turn.now, turn.now)
         self._register(offer, call, turn)
         if talking:
             self.answered(offer_id, turn.now, turn)
@@ -238,7 +239,7 @@ class Offers:
         ticket = call.ticket
         ticket.offers_made += 1
         offer = Offer(
-            f"{call.id}-{ticket.number}-{ticket.offers_made}", call.id, advisor, state.who.phone, path,
+            f"{call.id}-{ticket.number}-{ticket.offers_made}", call.id, advisor, state.who.name, state.who.phone, path,
             self._ring_s(call), turn.now,
         )  # fmt: skip
         self._explain(call, advisor, path, turn)
@@ -288,6 +289,3 @@ class Offers:
     def _ring_s(self, call: Call) -> float:
         plan = call.number.plan if call.number else next(iter(self._configuration.plans))
         return self._configuration.plans[plan].ring_s
-
-    def _name(self, advisor: AdvisorId) -> str:
-        return self._roster.states[advisor].who.name

@@ -114,6 +114,18 @@ class Roster:
             self._settle(state, turn)
         return there
 
+    def holds(self, advisor: AdvisorId, offer: OfferId) -> bool:
+        state = self.states.get(advisor)
+        return state is not None and state.offer == offer
+
+    def knows_phone_of(self, advisor: AdvisorId) -> bool:
+        state = self.states.get(advisor)
+        return state is not None and state.phone is not None
+
+    def is_on_the_phone(self, advisor: AdvisorId) -> bool:
+        state = self.states.get(advisor)
+        return state is not None and state.phone is PhoneState.IN_USE
+
     def fit_for_offer(self, advisor: AdvisorId) -> bool:
         """Whether an offer that was made may still be told."""
         state = self.states[advisor]

@@ -6,10 +6,11 @@ from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration, Number, Plan, Profile
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.history import Outcome
-from cti_router.core.identity import CallId, Recognition
+from cti_router.core.identity import CallId, Contributor
 from cti_router.core.matching import Matching
 from cti_router.core.model import Decided, DirectoryReplied, LookUp, Nudge
 from cti_router.core.plan import planned_steps, step_reached
+from cti_router.core.recognition import recognise
 from cti_router.core.ticket import Ticket, TicketMoved, TicketState
 from cti_router.core.turn import Turn
 
@@ -43,10 +44,8 @@ class Waiting:
     def identify(self, call: Call, turn: Turn) -> None:
         if call.ticket.profile in self._configuration.profiles:
             self.plan(call, turn)  # the ticket carried it
-        elif call.cli.masked:
-            self._recognise(call, Recognition.MASKED, turn)
         elif call.cli.e164 is None:
-            self._recognise(call, Recognition.UNKNOWN, turn)
+            self._recognise(call, (), turn)
         else:
             turn.emit(LookUp(call.id, call.cli.e164))
             self._deadlines.set(turn.now + self._configuration.rules.lookup_budget_s, Due.LOOKUP_LATE, call.id)
@@ -56,27 +55,20 @@ class Waiting:
         call = self._calls.get(reply.call)
         if call is None or call.ticket.profile is not None or call.ticket.state is not TicketState.ARRIVED:
             return
-        found = reply.contributors
         if reply.failed:
             call.say_why(ledger.DIRECTORY_AWAY)
-        if not found:
-            self._recognise(call, Recognition.UNKNOWN, turn)
-            return
-        if len(found) == 1:
-            call.ticket.contributor, call.in_charge = found[0].id, found[0].in_charge
-        profiles = {contributor.profile for contributor in found}
-        level = Recognition.RECOGNISED if len(found) == 1 else Recognition.SEVERAL
-        self._recognise(call, level, turn, profiles.pop() if len(profiles) == 1 else None)
+        self._recognise(call, reply.contributors, turn)
 
     def lookup_late(self, call_id: CallId, turn: Turn) -> None:
         self.replied(DirectoryReplied(call_id, (), failed=True), turn)
 
-    def _recognise(self, call: Call, level: Recognition, turn: Turn, profile: str | None = None) -> None:
-        call.recognition = level
-        unknown = self._configuration.rules.unknown_profile
-        chosen = self._configuration.profiles.get(profile or unknown, self._configuration.profiles[unknown])
-        call.ticket.profile, call.ticket.bonus_s = chosen.id, chosen.bonus_s
-        call.say_why(ledger.why_profile(chosen, level))
+    def _recognise(self, call: Call, contributors: tuple[Contributor, ...], turn: Turn) -> None:
+        caller = recognise(self._configuration, contributors, masked=call.cli.masked)
+        call.recognition = caller.recognition
+        if caller.contributor is not None:
+            call.ticket.contributor, call.in_charge = caller.contributor.id, caller.contributor.in_charge
+        call.ticket.profile, call.ticket.bonus_s = caller.profile.id, caller.profile.bonus_s
+        call.say_why(ledger.why_profile(caller.profile, caller.recognition))
         self.plan(call, turn)
 
     # the plan, and its time

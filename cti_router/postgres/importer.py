@@ -45,23 +45,24 @@ async def import_contributors(
     `progress` is told how many of the file's bytes are read, then the changes are made; `report` gets each bad line,
     repeated SIRETs after all others. Both are called in the event loop. One transaction: cancelled or failing, it
     leaves the database as it was. Raises `ImportRefused` for the file or for a database that is not migrated,
-    `DatabaseAway` when the database fails on the way, OSError when file or database cannot be opened.
+    `DatabaseAway` when the database refuses or fails, OSError when file or server cannot be reached.
     """
     with ContributorsFile(path, profiles, advisors) as file:
-        connection = await asyncpg.connect(dsn, timeout=10)
         try:
-            async with connection.transaction():
-                await connection.execute(query("allow_memory"))
-                await connection.execute(query("create_staging"))
-                read, skipped = await _stage(connection, file, progress, report)
-                skipped += await _drop_repeated(connection, report)
-                inserted, updated, unchanged = await _merge(connection)
+            connection = await asyncpg.connect(dsn, timeout=10)
+            try:
+                async with connection.transaction():
+                    await connection.execute(query("allow_memory"))
+                    await connection.execute(query("create_staging"))
+                    read, skipped = await _stage(connection, file, progress, report)
+                    skipped += await _drop_repeated(connection, report)
+                    inserted, updated, unchanged = await _merge(connection)
+            finally:
+                await connection.close(timeout=10)
         except asyncpg.UndefinedTableError as error:
             raise ImportRefused(f"{_message(error)}: run `cti-router migrate` first") from error
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise DatabaseAway(_message(error)) from error
-        finally:
-            await connection.close(timeout=10)
     return ImportSummary(read, inserted, updated, unchanged, skipped)
 
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# What the demo, the acceptance tests and the benches need on Debian 12/13 or a recent Ubuntu.
-# `setup.sh bench` adds what only the benches need. Says what it installs before it does; takes well under a second when everything is there.
+# What the demo and the acceptance tests need on Debian 12/13 or a recent Ubuntu.
+# Says what it installs before it does; takes well under a second when everything is there.
+# `setup.sh bench` adds what only the benches need.
 set -eu
 cd "$(dirname "$0")/../.."
 

@@ -51,7 +51,7 @@ def test_a_new_call() -> None:
         ("dial_ANSWER", Last.TALKED),
         ("dial_NOANSWER", Last.NO_ANSWER),
         ("dial_BUSY", Last.BUSY),
-        ("dial_CHANUNAVAIL", Last.UNREACHABLE),
+        ("dial_CHANUNAVAIL", Last.NO_WAY),
         ("dial_CONGESTION", Last.UNREACHABLE),
         ("dial_CANCEL", Last.CANCELLED),
         # What Dial may say besides, and what it may not: a dial that failed.
@@ -67,7 +67,8 @@ def test_what_became_of_the_instruction_before(said: str, last: Last) -> None:
 
 
 def test_every_word_of_the_core_can_be_said() -> None:
-    said = ("arrived", "waited", "played", "fallback", "dial_ANSWER", "dial_NOANSWER", "dial_BUSY", "dial_CANCEL", "?")
+    dials = ("ANSWER", "NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL")
+    said = ("arrived", "waited", "played", "fallback", *(f"dial_{status}" for status in dials))
     assert {_ask(LAST=word).last for word in said} == set(Last)
 
 
@@ -161,6 +162,7 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
             ("CTI_OFFER", "c-1-1"),
             ("CTI_ADVISOR", "anne"),
             ("CTI_DIAL", "PJSIP/101"),
+            ("_CTI_TO", ""),
             ("CTI_RING", "20"),
             ("CTI_DO", "dial"),
         ],
@@ -171,6 +173,18 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
             ("CTI_OFFER", "c-1-2"),
             ("CTI_ADVISOR", "rose"),
             ("CTI_DIAL", "PJSIP/201@rouen"),
+            ("_CTI_TO", ""),
+            ("CTI_RING", "4"),
+            ("CTI_DO", "dial"),
+        ],
+    ),
+    (
+        Dial("c-1-3", "dora", "401", ("caen", "rouen", "dieppe"), 4.0),
+        [
+            ("CTI_OFFER", "c-1-3"),
+            ("CTI_ADVISOR", "dora"),
+            ("CTI_DIAL", "PJSIP/401@rouen"),
+            ("_CTI_TO", "dieppe"),
             ("CTI_RING", "4"),
             ("CTI_DO", "dial"),
         ],

@@ -62,18 +62,24 @@ def measured(
     rung = figures.rings(seen, phones=phones, callers=callers)
     asked = figures.asks(seen)
     asks_s = _within(ours, ((ask.at, ask.answered_at - ask.at) for ask in asked if ask.answered_at is not None))
-    nudges_s = _within(ours, figures.nudge_to_invite(figures.redirects(seen), asked, rung))
+    unanswered = len(_within(ours, ((ask.at, 0.0) for ask in asked if ask.answered_at is None)))
+    redirects = figures.redirects(seen)
+    nudges_s = _within(ours, figures.nudge_to_invite(redirects, asked, rung))
+    in_vain = len(_within(ours, ((at, 0.0) for at, _ in redirects))) - len(nudges_s)
     freed_s, queue_s = _within(ours, figures.free_to_ring(rung)), _within(theirs, figures.free_to_ring(rung))
-    served = len(_within(ours, ((ring.freed_at or 0.0, 0.0) for ring in rung)))
+    served = len(_within(ours, ((ring.freed_at, 0.0) for ring in rung if ring.freed_at is not None)))
+    assert served, "no call was served"
     ring_ms, queue_ms = 1000 * figures.percentile(freed_s, 0.5), 1000 * figures.percentile(queue_s, 0.5)
     daemon_ms, asterisk_ms = 1000 * ours.daemon_cpu_s / served, 1000 * ours.asterisk_cpu_s / served
     return [
         *_latencies("ask", asks_s, "from an ask's last header to the router's answer"),
+        Figure("asks_unanswered", unanswered, "", "asks that a nudge overtook, or that the router left out"),
         *_latencies("nudge_to_invite", nudges_s, "from the router's Redirect to the INVITE at the advisor's phone"),
+        Figure("nudges_in_vain", in_vain, "", "Redirects that no INVITE followed"),
         Figure("free_to_ring_median_ms", ring_ms, "ms", "from an advisor's BYE to his next INVITE, callers waiting"),
-        Figure("free_to_ring_samples", len(freed_s), "", ""),
+        Figure("free_to_ring_samples", len(freed_s), "", "how many were measured"),
         Figure("app_queue_free_to_ring_median_ms", queue_ms, "ms", "the same with app_queue, same phones and callers"),
-        Figure("app_queue_free_to_ring_samples", len(queue_s), "", ""),
+        Figure("app_queue_free_to_ring_samples", len(queue_s), "", "how many were measured"),
         Figure("app_queue_to_router_ratio", queue_ms / ring_ms, "×", "how many times sooner the router rings"),
         Figure("daemon_cpu_per_call_ms", daemon_ms, "ms", "the router's processor time for one call"),
         Figure("asterisk_cpu_per_call_ms", asterisk_ms, "ms", "both PBXs' processor time for one call"),
@@ -90,10 +96,8 @@ def measured(
 def _latencies(name: str, samples_s: list[float], meaning: str) -> list[Figure]:
     return [
         Figure(f"{name}_p50_ms", 1000 * figures.percentile(samples_s, 0.5), "ms", meaning),
-        Figure(
-            f"{name}_p99_ms", 1000 * figures.percentile(samples_s, 0.99), "ms", "the same, all but one in a hundred"
-        ),
-        Figure(f"{name}_samples", len(samples_s), "", ""),
+        Figure(f"{name}_p99_ms", 1000 * figures.percentile(samples_s, 0.99), "ms", "99 in 100 took no longer"),
+        Figure(f"{name}_samples", len(samples_s), "", "how many were measured"),
     ]
 
 
@@ -102,8 +106,11 @@ def _within(run: scenario.Run, samples: Iterable[tuple[float, float]]) -> list[f
 
 
 def _table(found: list[Figure]) -> Table:
-    table = Table("figure", "value", "unit", "what it is")
-    table.columns[1].justify = "right"
+    table = Table()
+    table.add_column("figure", no_wrap=True)
+    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("unit")
+    table.add_column("what it is")
     for figure in found:
         value = f"{figure.value:.2f}" if figure.unit else f"{figure.value:.0f}"
         table.add_row(figure.key, value, figure.unit, figure.meaning)

@@ -28,6 +28,7 @@ from cti_router.core.model import (
     Accepted,
     Answer,
     Ask,
+    CallerLeft,
     Dial,
     DirectoryReplied,
     Effect,
@@ -114,6 +115,16 @@ CONFIGURATION = Configuration(
 )  # fmt: skip
 
 
+def with_greeting() -> Configuration:
+    numbers = {dnis: replace(number, greeting_sounds=("hello",)) for dnis, number in CONFIGURATION.numbers.items()}
+    return replace(CONFIGURATION, numbers=numbers)
+
+
+def with_capacity(capacity: int) -> Configuration:
+    trunks = {id_: replace(trunk, capacity=capacity) for id_, trunk in CONFIGURATION.trunks.items()}
+    return replace(CONFIGURATION, trunks=trunks)
+
+
 class Board:
     """Rouen is on duty on weekday mornings, Caen in the afternoon; calls enter at Caen."""
 
@@ -191,8 +202,13 @@ class Board:
         last = changes.pop("last", Last.WAITED)
         self.give(self._next_ask(call, last, ended=True, **changes))  # type: ignore[arg-type]
 
+    def leave(self, call: str) -> None:
+        """The caller's channel is gone, and his PBX says so by AMI."""
+        self._waits.pop(call, None)
+        self.give(CallerLeft(call, 16))
+
     def phone(self, advisor: str, state: PhoneState) -> None:
-        who = self.switchboard.configuration.advisors[advisor]
+        who = self.state(advisor).who
         self.give(PhoneChanged(who.site, who.phone, state))
 
     def present(self, advisor: str, presence: Presence = Presence.AVAILABLE, reason: str = "") -> None:

@@ -7,7 +7,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from cti_router.core.advisor import Activity
 from cti_router.core.model import (
     AnswerUndelivered,
-    CallerLeft,
     Dial,
     Last,
     PbxLost,
@@ -79,8 +78,7 @@ class Switchboards(RuleBasedStateMachine):
     def a_caller_hangs_up(self, data: st.DataObject, by_ami: bool) -> None:
         call = data.draw(st.sampled_from(self._calls()))
         if by_ami:
-            self.board.give(CallerLeft(call, 16))
-            self.board.silent.add(call)
+            self.board.leave(call)
         else:
             self.board.hang_up(call)
         assert self.board.history()[call].outcome is not None
@@ -136,12 +134,17 @@ class Switchboards(RuleBasedStateMachine):
             assert (state.offer is None) == (state.activity in (Activity.IDLE, Activity.WRAP_UP))
 
     @invariant()
-    def no_caller_waits_beside_a_ready_eligible_advisor(self) -> None:
-        switchboard = self.board.switchboard
+    def no_caller_waits_beside_a_ready_eligible_advisor_he_can_reach(self) -> None:
+        switchboard, now = self.board.switchboard, self.board.now
         if not switchboard.is_open:
             return
         for call in switchboard.matching.waiting():
-            assert switchboard.matching.best_advisor(call, None, lambda _site: True) is None
+            origin = switchboard.calls[call].site
+
+            def reachable(site: str, origin: str = origin) -> bool:
+                return switchboard.trunks.path(origin, site, now) is not None
+
+            assert switchboard.matching.best_advisor(call, None, reachable) is None
 
     @invariant()
     def every_trunk_carries_only_living_offers(self) -> None:

@@ -1,11 +1,8 @@
 """Who is offered to whom, and what the history tells: the rules of routing, told as on the telephone."""
 
-from dataclasses import replace
-
 import pytest
 
 from cti_router.core.advisor import Activity
-from cti_router.core.configuration import Configuration
 from cti_router.core.history import Outcome
 from cti_router.core.identity import Cli, Contributor, Recognition
 from cti_router.core.model import (
@@ -19,7 +16,7 @@ from cti_router.core.model import (
     Release,
     Wait,
 )
-from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board
+from tests.core.board import EMPLOYER_CLI, Board, with_capacity, with_greeting
 
 
 def test_a_known_employer_rings_the_most_competent_advisor_of_the_site_on_duty() -> None:
@@ -142,7 +139,7 @@ def test_an_unknown_number_is_let_go() -> None:
 
 
 def test_a_greeting_is_heard_to_its_end_before_anybody_rings() -> None:
-    board = Board(_with_greeting()).open("rose")
+    board = Board(with_greeting()).open("rose")
     assert board.arrive("c1") == Play(("hello",), interruptible=False)
     assert board.nudged() == []
     assert isinstance(board.ask("c1", Last.PLAYED), Dial)
@@ -237,6 +234,7 @@ def test_rona_the_next_one_rings_and_the_place_is_kept() -> None:
     board.arrive("c1")
     board.ask("c1")
     board.wait(1)
+    board.phone("rose", PhoneState.RINGING)
     board.arrive("c2", profile="health")  # nobody at Rouen is good enough for him
     board.wait(14)
     told = board.ask("c1", Last.NO_ANSWER, offer="c1-1-1")
@@ -323,7 +321,7 @@ def test_slots_that_end_do_not_drop_who_waits() -> None:
 
 
 def test_a_full_trunk_leaves_its_advisors_to_others() -> None:
-    board = Board(_with_capacity(1)).open("rose", "remi")
+    board = Board(with_capacity(1)).open("rose", "remi")
     board.arrive("c1")
     board.talk("c1", "rose")
     board.arrive("c2")
@@ -331,13 +329,3 @@ def test_a_full_trunk_leaves_its_advisors_to_others() -> None:
     assert isinstance(board.ask("c2"), Wait)
     board.end_talk("c1", "rose")
     assert board.nudged() == ["c2"]  # the line is free again, and Remi was all the time
-
-
-def _with_greeting() -> Configuration:
-    numbers = {dnis: replace(number, greeting_sounds=("hello",)) for dnis, number in CONFIGURATION.numbers.items()}
-    return replace(CONFIGURATION, numbers=numbers)
-
-
-def _with_capacity(capacity: int) -> Configuration:
-    trunks = {id_: replace(trunk, capacity=capacity) for id_, trunk in CONFIGURATION.trunks.items()}
-    return replace(CONFIGURATION, trunks=trunks)

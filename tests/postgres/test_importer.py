@@ -496,6 +496,11 @@ async def test_no_database(imported: Import, postgres: Postgres) -> None:
             await imported(HEADER + record(1))
 
 
+async def test_a_database_that_refuses(dsn: str, tmp_path: Path) -> None:
+    with pytest.raises(DatabaseAway, match="no_such"):
+        await Import(dsn.replace("/test_", "/no_such_"), tmp_path / "file")(HEADER + record(1))
+
+
 async def test_no_file(imported: Import, dsn: str, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         await import_contributors(dsn, tmp_path / "none", PROFILES, ADVISORS, print, print)
