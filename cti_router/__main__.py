@@ -5,22 +5,35 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import httpx
 import structlog
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from cti_router import app as composition
 from cti_router.asterisk.render import render_site
-from cti_router.config import ConfigurationErrors, Loaded, load
+from cti_router.config import ConfigurationErrors, Loaded, json_schema, load
 from cti_router.config.deployment import SecretError
+from cti_router.core.audit import audit
+from cti_router.core.explain import explain
+from cti_router.core.explain_in_french import explanation_in_french
+from cti_router.core.identity import Contributor
+from cti_router.interfaces import DirectoryAway
+from cti_router.numbering import parse_cli, parse_dnis
+from cti_router.postgres.directory import PostgresDirectory
+from cti_router.postgres.importer import ImportRefused, import_contributors
 from cti_router.postgres.migrate import MigrationRefused, migrate
+from cti_router.postgres.pool import DatabaseAway, Pool
+from cti_router.sim.step_cost import step_costs
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
@@ -64,15 +77,103 @@ def run(
 
 
 @app.command()
-def check(directory: Directory) -> None:
-    """Check a configuration: every error at once, with its place."""
+def check(
+    directory: Directory,
+    costs: Annotated[bool, typer.Option(help="Simulate what each step's wait costs (some seconds).")] = True,
+) -> None:
+    """Check a configuration: every error at once with its place, and what is correct but looks wrong."""
     configuration = _load(directory).configuration
+    for remark in audit(configuration):
+        typer.echo(f"warning: {remark.about}: {remark.text}")
+    if costs:
+        with Console(stderr=True).status("simulating the steps' waits…"):
+            found = step_costs(configuration)
+        for cost in found:
+            typer.echo(f"note: plans: {cost}")
     parts = (
         f"{len(configuration.sites)} sites",
         f"{len(configuration.advisors)} advisors",
         f"{len(configuration.calendar.week)} slots a week",
     )
     typer.echo(f"{directory}: correct ({', '.join(parts)}; version {configuration.version})")
+
+
+@app.command(name="explain")
+def explain_(
+    directory: Directory,
+    at: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], help="Local time of the call.")
+    ],
+    dnis: Annotated[str, typer.Option(help="The number dialled.")],
+    cli: Annotated[str, typer.Option(help="The calling number; none for a masked one.")] = "",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Who would serve a call, and why: duty, contributor, plan step by step, advisors in order."""
+    loaded = _load(directory)
+    configuration, caller = loaded.configuration, parse_cli(cli)
+    number = parse_dnis(dnis)
+    if number is None:
+        _fail(f"--dnis {dnis!r} is no telephone number")
+    instant = at.replace(tzinfo=ZoneInfo(configuration.calendar.timezone)).timestamp()
+    contributors = asyncio.run(_contributors(loaded, caller.e164)) if caller.e164 is not None else ()
+    explanation = explain(configuration, instant, number, contributors, masked=caller.masked)
+    if as_json:
+        typer.echo(json.dumps(asdict(explanation), ensure_ascii=False, indent=2))
+    else:
+        typer.echo(explanation_in_french(configuration, explanation))
+
+
+async def _contributors(loaded: Loaded, e164: int) -> tuple[Contributor, ...]:
+    """Who has this number; nobody when the database cannot be asked, which is told."""
+    try:
+        pool = Pool(loaded.deployment.dsn.reveal())
+        try:
+            return await PostgresDirectory(pool, patience_s=5.0).find(e164)
+        finally:
+            await pool.close()
+    except (SecretError, DirectoryAway) as error:
+        typer.echo(f"the directory cannot be asked, so the caller is unknown: {error}", err=True)
+        return ()
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the YAML files, for editors."""
+    typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+@app.command(name="import")
+def import_(
+    directory: Directory,
+    file: Annotated[Path, typer.Argument(help="CSV; see docs/import.md.", exists=True, dir_okay=False)],
+) -> None:
+    """Import contributors: all good lines in one transaction, bad ones reported and skipped."""
+    loaded = _load(directory)
+    with Progress(console=Console(stderr=True)) as progress:
+        reading = progress.add_task("reading", total=None)
+
+        def advance(done: int, total: int) -> None:
+            progress.update(reading, completed=done, total=total)
+            if done >= total:
+                progress.update(reading, description="writing")
+
+        try:
+            summary = asyncio.run(
+                import_contributors(
+                    loaded.deployment.dsn.reveal(),
+                    file,
+                    loaded.configuration.profiles,
+                    loaded.configuration.advisors,
+                    advance,
+                    lambda bad: typer.echo(f"{file}: {bad}", err=True),
+                )
+            )
+        except (ImportRefused, DatabaseAway, SecretError, OSError) as error:
+            _fail(f"nothing was imported: {error}")
+    typer.echo(
+        f"{summary.read} lines read: {summary.inserted} new, {summary.updated} changed, "
+        f"{summary.unchanged} as they were, {summary.skipped} skipped"
+    )
 
 
 @app.command()
@@ -123,6 +224,14 @@ def presence(
     with _router(socket) as router:
         _sent(router, "POST", "/presence", json=body)
     typer.echo(f"{advisor}: {presence}")
+
+
+@app.command()
+def reload(socket: Socket = DEFAULT_SOCKET) -> None:
+    """Let the running router read its configuration again: taken whole, or refused with the reason."""
+    with _router(socket) as router:
+        _sent(router, "POST", "/reload")
+    typer.echo("reloaded")
 
 
 @app.command()

@@ -36,6 +36,7 @@ async def run(directory: Path, clock_at: datetime | None) -> None:
     """
     loaded = load(directory, os.environ)
     deployment = loaded.deployment
+    await _alone(deployment)
     deployment.state_directory.mkdir(parents=True, exist_ok=True)
     spool = Spool(deployment.state_directory / "spool.sqlite")
     pool = Pool(deployment.dsn.reveal())
@@ -84,6 +85,20 @@ async def _route(directory: Path, loaded: Loaded, spool: Spool, pool: Pool, cloc
         status = deployment.status
         tasks.create_task(serve_on_tcp(status_application(router), status.host, status.port))
         _log.info("started", configuration=loaded.configuration.version, clock=round(clock.now(), 3))
+
+
+async def _alone(deployment: Deployment) -> None:
+    """Raises OSError when another of the listed routers takes asks: two would offer the same advisors."""
+    for router in deployment.routers:
+        if (router.host, router.fastagi_port) == (deployment.listen.host, deployment.listen.port):
+            continue
+        try:
+            async with asyncio.timeout(1.0):
+                _, writer = await asyncio.open_connection(router.host, router.fastagi_port)
+        except (OSError, TimeoutError):
+            continue
+        writer.close()
+        raise OSError(f"another router answers at {router.host}:{router.fastagi_port}; only one may run at a time")
 
 
 def _may_ask_from(deployment: Deployment) -> dict[str, set[str]]:

@@ -22,6 +22,7 @@ from cti_router.core.model import (
     LookUp,
     Noticed,
     Nudge,
+    NudgeFailed,
     PresenceChanged,
     Refused,
     Release,
@@ -41,7 +42,10 @@ STALLED_AFTER_S = 2.5
 ASKS_PER_SECOND = 20
 """A call that asks more often than this is held for a second: its dialplan or its sounds are broken."""
 
-NUDGE_PATIENCE_S = 1.0
+NUDGE_PATIENCE_S = 1.5
+"""A little more than the nudge itself may take."""
+
+CLOCK_STEP_S = 1.0
 
 _log = structlog.get_logger()
 
@@ -50,10 +54,19 @@ class Clock:
     """Wall time at the start plus the monotonic clock; `offset_s` puts a demo's day elsewhere."""
 
     def __init__(self, offset_s: float = 0.0) -> None:
+        self._offset_s = offset_s
         self._anchor = time.time() + offset_s - time.monotonic()
 
     def now(self) -> Instant:
         return self._anchor + time.monotonic()
+
+    def follow(self) -> float:
+        """Take over a step of the wall clock (NTP, a machine that slept). How far it was, in seconds, 0.0 for none."""
+        drift_s = time.time() + self._offset_s - self.now()
+        if abs(drift_s) < CLOCK_STEP_S:
+            return 0.0
+        self._anchor += drift_s
+        return drift_s
 
 
 class Observer(Protocol):
@@ -84,6 +97,7 @@ class Live:
         self._pbxs = pbxs
         self._observer = observer
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at: Instant | None = None
         self._beat_at = time.monotonic()
         self._nudges: dict[CallId, asyncio.Event] = {}
         self._paces: dict[CallId, tuple[int, int]] = {}
@@ -94,6 +108,9 @@ class Live:
             while True:
                 await asyncio.sleep(HEARTBEAT_S)
                 self._beat()
+                if stepped_s := self._clock.follow():
+                    _log.warning("clock_stepped", by_s=round(stepped_s, 3))
+                    self.tell(Tick())
                 last_second = int(time.monotonic()) - 1
                 self._paces = {call: pace for call, pace in self._paces.items() if pace[0] >= last_second}
         finally:
@@ -173,6 +190,7 @@ class Live:
             await self._pbxs.nudge(nudge.site, nudge.channel)
         except PbxAway as away:
             _log.warning("nudge_failed", call=nudge.call, site=nudge.site, why=str(away))
+            self.tell(NudgeFailed(nudge.call))
         finally:
             answered.set()
             if self._nudges.get(nudge.call) is answered:
@@ -223,16 +241,27 @@ class Live:
             await asyncio.sleep(1.0)
 
     def _set_timer(self) -> None:
-        self._cancel_timer()
         deadline = self.switchboard.next_deadline()
+        if deadline == self._timer_at:
+            return
+        self._cancel_timer()
+        self._timer_at = deadline
         if deadline is not None:
             delay_s = max(0.0, deadline - self._clock.now())
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self.tell, Tick())
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._deadline_came)
+
+    def _deadline_came(self) -> None:
+        self._timer = self._timer_at = None
+        try:
+            self.tell(Tick())
+        except Exception:  # noqa: BLE001 — the boundary of a deadline: the next one must come all the same
+            _log.exception("deadline_failed")
+            self._set_timer()
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+            self._timer = self._timer_at = None
 
     def _spawn(self, coroutine: Coroutine[Any, Any, object]) -> None:
         self._tasks.create_task(self._guarded(coroutine))

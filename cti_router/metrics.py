@@ -28,6 +28,7 @@ class Metrics:
             "cti_step_seconds", "Time of one step of the switchboard, in seconds.", ("input",),
             buckets=_STEP_BUCKETS, registry=self.registry,
         )  # fmt: skip
+        self._steps_of: dict[type[Input], Histogram] = {}
         self._waits = Histogram(
             "cti_wait_seconds", "Wait of ended calls, from arrival to answer or end, in seconds.", ("outcome",),
             buckets=_WAIT_BUCKETS, registry=self.registry,
@@ -50,7 +51,10 @@ class Metrics:
             gauge.labels(site).set_function(read)
 
     def observe(self, input_: Input, outcome: StepOutcome, took_s: float) -> None:
-        self._steps.labels(type(input_).__name__).observe(took_s)
+        kind = type(input_)
+        if (steps := self._steps_of.get(kind)) is None:
+            steps = self._steps_of[kind] = self._steps.labels(kind.__name__)
+        steps.observe(took_s)
         if isinstance(input_, Ask):
             self._asks.labels(input_.site).inc()
             if input_.missed:

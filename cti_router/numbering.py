@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, ValidationResult
@@ -42,6 +43,7 @@ def parse_dnis(text: str) -> int | None:
     return _e164(text, "FR")
 
 
+@lru_cache(maxsize=4096)
 def _e164(text: str, region: str) -> int | None:
     if len(text) > RAW_LIMIT or not _DIALLABLE.fullmatch(text):
         return None

@@ -114,6 +114,11 @@ class AmiLink:
             self._tell(self._on_down, reason, "on_down")
             await asyncio.sleep(pause)
 
+    def drop(self, reason: str) -> None:
+        """Give the link up now; it is made anew like any other that ended."""
+        if self._wire is not None:
+            self._wire.drop(reason)
+
     async def action(self, name: str, fields: Fields = _NO_FIELDS, *, deadline_s: float = 2.0) -> AmiMessage:
         """Sends once, and returns the response. A field with several values is repeated.
 

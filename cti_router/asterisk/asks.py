@@ -55,6 +55,7 @@ def ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> Ask:
         code=given["CODE"],
         missed=_whole(given["MISSED"] or "0", "MISSED"),
         talked_s=_whole(given["TALKED_MS"] or "0", "TALKED_MS") / 1000,
+        age_s=float(_whole(given["AGE"] or "0", "AGE")),
         ended=request.script == "end",
     )
 

@@ -34,12 +34,16 @@ def fact_from_event(
             return _device_fact(site, peers, event)
         case "Hangup":
             # A call bears the unique id of its caller's channel: the end of any other leg is no news.
-            return CallerLeft(event.get("Uniqueid"), int(event.get("Cause") or 0))
+            return CallerLeft(f"{site}-{event.get('Uniqueid')}", int(event.get("Cause") or 0))
     return None
 
 
 def sync_from_lists(
-    site: SiteId, peers: Collection[SiteId], channels: Iterable[AmiMessage], devices: Iterable[AmiMessage]
+    site: SiteId,
+    peers: Collection[SiteId],
+    channels: Iterable[AmiMessage],
+    devices: Iterable[AmiMessage],
+    took_s: float = 0.0,
 ) -> PbxSynced:
     """All that is on a PBX, from its answers to `Status` and `DeviceStateList`."""
     phones: dict[str, PhoneState] = {}
@@ -50,8 +54,8 @@ def sync_from_lists(
                 phones[phone] = state
             case TrunkChanged(peer=peer, reachable=reachable):
                 trunks[peer] = reachable
-    seen = (_channel(event) for event in channels if event.event == "Status")
-    return PbxSynced(site, tuple(channel for channel in seen if channel is not None), phones, trunks)
+    seen = (_channel(site, event) for event in channels if event.event == "Status")
+    return PbxSynced(site, tuple(channel for channel in seen if channel is not None), phones, trunks, took_s)
 
 
 def _device_fact(site: SiteId, peers: Collection[SiteId], event: AmiMessage) -> PhoneChanged | TrunkChanged | None:
@@ -64,11 +68,11 @@ def _device_fact(site: SiteId, peers: Collection[SiteId], event: AmiMessage) -> 
     return PhoneChanged(site, endpoint, state)
 
 
-def _channel(event: AmiMessage) -> ChannelSeen | None:
+def _channel(site: SiteId, event: AmiMessage) -> ChannelSeen | None:
     """A caller's channel; None for any other leg, an advisor's phone code among them."""
     variables = _variables(event)
     call = variables.get("CTI_CALL", "")
-    if not call or call != event.get("Uniqueid") or variables.get("CTI_CODE"):
+    if not call or call != f"{site}-{event.get('Uniqueid')}" or variables.get("CTI_CODE"):
         return None
     dnis = variables.get("CTI_DNIS", "")
     number = parse_dnis(dnis)

@@ -67,25 +67,29 @@ class FastAgi:
         writer: asyncio.StreamWriter,
     ) -> None:
         ask = ask_from_request(request, sites)
-        answer = await self._answer(ask)
-        if answer is None:
-            return
+        delivered = False
         try:
+            answer = await self._answer(ask)
+            if answer is None:
+                return
             writer.write(set_variables(variables_for(answer)))
             async with asyncio.timeout(DELIVERY_DEADLINE_S):
                 delivered = await _taken(reader, conversation)
-        except (TimeoutError, ConnectionError, AgiError):
-            delivered = False
-        if not delivered:
-            self._undelivered(ask)
+        finally:
+            # However it failed: what the caller does now is unknown.
+            if not delivered:
+                self._undelivered(ask)
 
 
 async def _request(reader: asyncio.StreamReader, conversation: AgiConversation) -> AgiRequest | None:
-    """The request, or None when the peer closed before it was complete."""
+    """The request, or None when the peer is gone: an ask that was given up while we stood still is no news."""
     while data := await reader.read(65_536):
-        for item in conversation.receive(data):
-            if isinstance(item, AgiRequest):
-                return item
+        match conversation.receive(data):
+            case [AgiRequest() as request]:
+                await asyncio.sleep(0)  # let the end of the connection be seen, if it has come already
+                return None if reader.at_eof() else request
+            case [AgiRequest(), *_]:
+                return None
     return None
 
 

@@ -1,6 +1,7 @@
 """The PBXs of all sites: links kept up, facts told, nudges given."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 
 import structlog
@@ -29,6 +30,8 @@ class AsteriskPbxs:
         self, configuration: Configuration, addresses: Mapping[SiteId, PbxAddress], tell: Callable[[PbxFact], None]
     ) -> None:
         self._tell = tell
+        self._reached: dict[tuple[SiteId, SiteId], bool] = {}
+        self._held: dict[SiteId, list[PbxFact]] = {}
         self._peers = {site: _peers(configuration, site) for site in configuration.sites}
         self._links = {site: self._link(site, addresses[site]) for site in configuration.sites}
 
@@ -52,33 +55,58 @@ class AsteriskPbxs:
         except AmiRefused as refused:
             _log.info("nudge_refused", site=site, channel=channel, why=str(refused))
             return False
+        except PbxAway:
+            # A redirect that comes late would cut what the caller does by then: with the link, it is not carried out.
+            self._links[site].drop("no answer to a nudge")
+            raise
         return True
 
     async def resync(self, site: SiteId) -> None:
         """Ask a PBX for all that is there, and tell it. Raises `PbxAway`, `AmiRefused`."""
-        link = self._links[site]
-        variables = {"Variables": ",".join(STATUS_VARIABLES)}
-        # Phones last: what changes while the channels are listed is then in the phones' list, or an event after it.
-        channels = await link.collect("Status", variables, complete="StatusComplete", deadline_s=SYNC_DEADLINE_S)
-        devices = await link.collect("DeviceStateList", complete="DeviceStateListComplete", deadline_s=SYNC_DEADLINE_S)
-        self._tell(sync_from_lists(site, self._peers[site], channels, devices))
+        link, began = self._links[site], time.monotonic()
+        held = self._held[site] = []
+        try:
+            variables = {"Variables": ",".join(STATUS_VARIABLES)}
+            channels = await link.collect("Status", variables, complete="StatusComplete", deadline_s=SYNC_DEADLINE_S)
+            devices = await link.collect(
+                "DeviceStateList", complete="DeviceStateListComplete", deadline_s=SYNC_DEADLINE_S
+            )
+            took_s = time.monotonic() - began
+            self._tell(sync_from_lists(site, self._peers[site], channels, devices, took_s))
+        finally:
+            # News that came while the lists were made is newer than the lists.
+            if self._held.get(site) is held:
+                del self._held[site]
+            for fact in held:
+                self._tell(fact)
 
     async def resync_all(self) -> None:
-        """After a standstill: every PBX that is linked tells again; one that cannot will when its link is back."""
-        for site, link in self._links.items():
-            if link.up:
-                try:
-                    await self.resync(site)
-                except (PbxAway, AmiRefused) as error:
-                    _log.warning("resync_failed", site=site, why=str(error))
+        """After a standstill: every PBX that is linked tells again; one that cannot is linked anew, and tells then."""
+        async with asyncio.TaskGroup() as asking:
+            for site, link in self._links.items():
+                if link.up:
+                    asking.create_task(self._resync_or_drop(site))
+
+    async def _resync_or_drop(self, site: SiteId) -> None:
+        try:
+            await self.resync(site)
+        except (PbxAway, AmiRefused) as error:
+            _log.warning("resync_failed", site=site, why=str(error))
+            self._links[site].drop("it could not tell what is there")
 
     def _link(self, site: SiteId, address: PbxAddress) -> AmiLink:
         def heard(event: AmiMessage) -> None:
             fact = fact_from_event(site, self._peers[site], event)
-            if fact is not None:
+            if isinstance(fact, TrunkChanged) and not self._is_news(fact):
+                return
+            if fact is not None and (held := self._held.get(site)) is not None:
+                held.append(fact)
+            elif fact is not None:
                 self._tell(fact)
 
         async def up() -> None:
+            for peer in self._peers[site]:
+                self._reached.pop((site, peer), None)
             await self._check_dialplan(site)
             await self.resync(site)
 
@@ -92,6 +120,12 @@ class AsteriskPbxs:
             on_down=lambda _reason: self._tell(PbxLost(site)),
             log=_log.bind(site=site),
         )
+
+    def _is_news(self, fact: TrunkChanged) -> bool:
+        """A trunk's endpoint tells its state at each call; what matters is whether it can be reached."""
+        known = self._reached.get((fact.site, fact.peer))
+        self._reached[fact.site, fact.peer] = fact.reachable
+        return known is not fact.reachable
 
     async def _check_dialplan(self, site: SiteId) -> None:
         """A nudge into a context that is not there would lose the caller."""

@@ -18,7 +18,9 @@ ASK_CONTEXT = "cti-ask-v1"
 """Versioned: the former one stays for a release, so that a dialplan reload finds callers in a context that exists."""
 ASK_EXTENSION = "s"
 
-ASK_ARGUMENTS = ("SITE", "CALL", "SEQ", "LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE", "MISSED", "TALKED_MS")
+ASK_ARGUMENTS = (
+    "SITE", "CALL", "SEQ", "LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE", "MISSED", "TALKED_MS", "AGE",
+)  # fmt: skip
 """What an ask carries, in order: the PBX's site, then the channel variables CTI_…; `asks.py` reads them back."""
 
 

@@ -148,7 +148,11 @@ class Roster:
     def talk_ended(self, advisor: AdvisorId, turn: Turn) -> None:
         state = self.states[advisor]
         state.offer, state.missed = None, 0
-        if state.move(Moved.TALK_ENDED):
+        if not state.move(Moved.TALK_ENDED):
+            return
+        if not self._rules.wrap_up_s:
+            self._wrap_up_ended(state, turn)
+        else:
             self._wrap_up_until(state, turn.now + self._rules.wrap_up_s)
             turn.emit(PresenceChanged(state.stored()))
             self._settle(state, turn)

@@ -1,5 +1,6 @@
 """A ticket: what waits in the queue. Everything that moves its state is in one table."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -7,6 +8,8 @@ from cti_router.core.configuration import ProfileId
 from cti_router.core.history import OfferRecord
 from cti_router.core.identity import Instant, OfferId
 from cti_router.core.plan import PlannedStep
+
+_TICKET = re.compile(r"\d{1,4}/\d{1,15}/\d{1,6}/(-|[a-z][a-z0-9_]{0,63})/(-|\d{1,18})/\d{1,6}")
 
 
 class TicketState(StrEnum):
@@ -81,17 +84,16 @@ class Ticket:
 
 def ticket_from_text(text: str, latest_at: Instant, order: int) -> Ticket:
     """The ticket a channel carries. The unreadable gives a new one, arrived at `latest_at`: nobody arrives later."""
-    try:
-        number, arrived_ms, bonus_s, profile, contributor, offers_made = text.split("/")
-        return Ticket(
-            number=int(number),
-            arrived_at=min(int(arrived_ms) / 1000, latest_at),
-            order=order,
-            bonus_s=float(int(bonus_s)),
-            profile=None if profile == "-" else profile,
-            contributor=None if contributor == "-" else int(contributor),
-            offers_made=int(offers_made),
-        )
-    except ValueError:
+    if not _TICKET.fullmatch(text):
         # To the millisecond, as the channel carries it: the same arrival before and after a restart.
         return Ticket(number=1, arrived_at=round(latest_at, 3), order=order)
+    number, arrived_ms, bonus_s, profile, contributor, offers_made = text.split("/")
+    return Ticket(
+        number=int(number),
+        arrived_at=min(int(arrived_ms) / 1000, latest_at),
+        order=order,
+        bonus_s=float(bonus_s),
+        profile=None if profile == "-" else profile,
+        contributor=None if contributor == "-" else int(contributor),
+        offers_made=int(offers_made),
+    )

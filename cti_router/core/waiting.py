@@ -33,6 +33,8 @@ class Waiting:
         self._configuration = configuration
         for call in self._calls.values():
             call.number = self.number(call.dnis)
+            if call.ticket.profile is not None and call.ticket.profile not in configuration.profiles:
+                call.ticket.profile = configuration.rules.unknown_profile
             if call.listening:
                 self.plan(call, turn)
 
@@ -44,7 +46,9 @@ class Waiting:
     def identify(self, call: Call, turn: Turn) -> None:
         if call.ticket.profile in self._configuration.profiles:
             self.plan(call, turn)  # the ticket carried it
-        elif call.cli.e164 is None:
+            return
+        call.ticket.profile = None  # or it is none any more
+        if call.cli.e164 is None:
             self._recognise(call, (), turn)
         else:
             turn.emit(LookUp(call.id, call.cli.e164))
