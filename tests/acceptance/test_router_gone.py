@@ -62,15 +62,18 @@ async def test_stopped_in_its_tracks_the_duty_site_s_own_phones_ring(centre: Cen
     await caller.hang_up()
 
 
-async def test_a_caller_in_the_fallback_is_taken_back_by_a_router_that_returns(centre: Centre) -> None:
+async def test_a_caller_in_the_fallback_is_taken_back_with_his_age_by_a_router_that_returns(centre: Centre) -> None:
     await centre.service.kill_router()
-    caller = await centre.ring_in("0199001234")  # the phones ring, and nobody answers
-    await _any_rings(centre)
+    caller = await centre.ring_in("0199001234")
+    await _any_rings(centre)  # Rouen's phones ring, and nobody there answers
     await centre.service.start_router()
-    await centre.available("damien_hebert")
-    centre.service.phones["damien_hebert"].forget()
-    await centre.answers("damien_hebert", within_s=40)
-    assert await centre.talk_together(caller, "damien_hebert")
+    await centre.available("anne_lefevre")  # at Caen: his plan opens Caen after 20 s, and he has waited longer
+    await centre.answers("anne_lefevre", within_s=40)
+    assert await centre.talk_together(caller, "anne_lefevre")
+    await caller.hang_up()
+    call = await centre.ended_call_of(caller)
+    assert (call["outcome"], call["advisor"]) == ("answered", "anne_lefevre")
+    assert call["waited_s"] > 20
 
 
 async def _any_rings(centre: Centre, within_s: float = 20.0) -> float:
