@@ -47,8 +47,8 @@ AccountCode:
 Context: cti-fallback-v1
 Exten: s
 Priority: 15
-Uniqueid: caen-1795470781.0
-Linkedid: caen-1795470781.0
+Uniqueid: 1795470781.0
+Linkedid: 1795470781.0
 Cause: 16
 Cause-txt: Normal Clearing
 """
@@ -68,8 +68,8 @@ AccountCode:
 Context: cti-ask-v1
 Exten: missed
 Priority: 9
-Uniqueid: caen-1795470781.0
-Linkedid: caen-1795470781.0
+Uniqueid: 1795470781.0
+Linkedid: 1795470781.0
 Type: PJSIP
 DNID: +33261910001
 EffectiveConnectedLineNum: <unknown>
@@ -111,8 +111,8 @@ AccountCode:
 Context: phones
 Exten: s
 Priority: 1
-Uniqueid: caen-1795470787.1
-Linkedid: caen-1795470781.0
+Uniqueid: 1795470787.1
+Linkedid: 1795470781.0
 Type: PJSIP
 DNID:
 EffectiveConnectedLineNum: 0199001234

@@ -16,7 +16,7 @@ from cti_router.core.model import Answer, Ask, Dial, Instruction, Last, Play, Re
 SITES = ("caen", "rouen")
 GIVEN = {
     "SITE": "caen", "CALL": "caen-1795470781.0", "SEQ": "1", "LAST": "arrived", "DNIS": "+33261910001", "TICKET": "",
-    "OFFER": "", "ADVISOR": "", "CODE": "", "MISSED": "0", "TALKED_MS": "0",
+    "OFFER": "", "ADVISOR": "", "CODE": "", "MISSED": "0", "TALKED_MS": "0", "AGE": "0",
 }  # fmt: skip
 ASK = Ask(
     "caen-1795470781.0", "caen", "PJSIP/public-00000000", 1, Last.ARRIVED, Cli("0199001234", 33199001234),
@@ -27,7 +27,7 @@ ASK = Ask(
 def _request(script: str = "ask", callerid: str = "0199001234", **changes: str) -> AgiRequest:
     """As Asterisk 22 sends it."""
     headers = {"network": "yes", "network_script": script, "channel": "PJSIP/public-00000000", "callerid": callerid}
-    return AgiRequest(headers, tuple((GIVEN | changes)[name] for name in ASK_ARGUMENTS))
+    return AgiRequest(headers, tuple((GIVEN | changes).get(name, "") for name in ASK_ARGUMENTS))
 
 
 def _ask(script: str = "ask", callerid: str = "0199001234", **changes: str) -> Ask:
@@ -128,11 +128,15 @@ def test_what_is_not_ours_says_what_is_wrong(changes: dict[str, str], why: str) 
 
 @pytest.mark.parametrize("count", [0, len(ASK_ARGUMENTS) - 1, len(ASK_ARGUMENTS) + 1])
 def test_another_number_of_arguments_says_what_to_do(count: int) -> None:
-    with pytest.raises(AskError, match=rf"{count} arguments instead of 11: render this PBX's files"):
+    with pytest.raises(AskError, match=rf"{count} arguments instead of {len(ASK_ARGUMENTS)}: render this PBX's files"):
         ask_from_request(AgiRequest({"network_script": "ask"}, ("caen",) * count), SITES)
 
 
-@given(st.fixed_dictionaries({name: st.text() for name in ASK_ARGUMENTS[3:-2]}), st.text(), st.text())
+@given(
+    st.fixed_dictionaries({name: st.text() for name in ("LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE")}),
+    st.text(),
+    st.text(),
+)
 def test_no_text_of_a_channel_or_a_carrier_crashes(given_: dict[str, str], callerid: str, script: str) -> None:
     ask = _ask(script, callerid, **given_)
     assert ask.dnis == given_["DNIS"][:64] or ask.dnis.isdecimal()

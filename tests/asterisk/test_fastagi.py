@@ -8,9 +8,11 @@ from structlog.testing import capture_logs
 
 from cti_router.asterisk import fastagi
 from cti_router.asterisk.fastagi import FastAgi
+from cti_router.asterisk.render import ASK_ARGUMENTS
 from cti_router.core.model import Answer, Ask, Wait
 
 ARGUMENTS = ["caen", "caen-1.1", "1", "arrived", "+33261910001", "", "", "", "", "0", "0"]
+ARGUMENTS += ["0"] * (len(ASK_ARGUMENTS) - len(ARGUMENTS))
 
 
 def _request(arguments: list[str] = ARGUMENTS, script: str = "ask") -> bytes:
@@ -87,7 +89,7 @@ async def test_an_answer_that_was_not_taken_is_told(served: Served, reply: bytes
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (ARGUMENTS[:5], "5 arguments instead of 11"),
+        (ARGUMENTS[:5], f"5 arguments instead of {len(ASK_ARGUMENTS)}"),
         (["rouen", *ARGUMENTS[1:]], "'rouen' does not ask from this address"),
         ([*ARGUMENTS[:2], "one", *ARGUMENTS[3:]], "SEQ is no number"),
         (["caen", "", *ARGUMENTS[2:]], "no call id"),

@@ -5,7 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from cti_router.asterisk.render import ASK_CONTEXT, ASK_EXTENSION, DATED_DAYS, FILES, MANAGER_USER, render_site
+from cti_router.asterisk.render import (
+    ASK_ARGUMENTS,
+    ASK_CONTEXT,
+    ASK_EXTENSION,
+    DATED_DAYS,
+    FILES,
+    MANAGER_USER,
+    render_site,
+)
 from cti_router.config.deployment import RouterAddress, SecretError
 from cti_router.core.configuration import Calendar
 from tests.asterisk.two_sites import ORGANISATION, TODAY, deployment
@@ -84,10 +92,7 @@ def test_each_router_is_asked_in_turn_and_each_may_log_in() -> None:
     two = (RouterAddress("192.0.2.10", 4573, ("192.0.2.10",)), RouterAddress("192.0.2.11", 4600, ("192.0.2.12",)))
     files = render_site(ORGANISATION, replace(deployment(), routers=two), "caen", TODAY)
     ask = _context(files["cti_extensions.conf"], ASK_CONTEXT)
-    arguments = (
-        "caen,${CTI_CALL},${CTI_SEQ},${CTI_LAST},${CTI_DNIS},${CTI_TICKET},${CTI_OFFER},${CTI_ADVISOR},${CTI_CODE},"
-        "${CTI_MISSED},${CTI_TALKED_MS}"
-    )
+    arguments = ",".join(("caen", *(f"${{CTI_{name}}}" for name in ASK_ARGUMENTS[1:])))
     assert f" same => n(router0),AGI(agi://192.0.2.10:4573/ask,{arguments})" in ask
     assert f" same => n(router1),AGI(agi://192.0.2.11:4600/ask,{arguments})" in ask
     assert " same => n,Goto(router$[${CTI_MISSED} % 2])" in ask

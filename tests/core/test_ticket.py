@@ -14,7 +14,7 @@ _TICKETS = st.builds(
     # To the millisecond, and in the past.
     arrived_at=st.integers(0, round(NOW * 1000)).map(lambda ms: ms / 1000),
     order=st.just(5),
-    bonus_s=st.integers(-3600, 3600).map(float),
+    bonus_s=st.integers(0, 3600).map(float),
     profile=st.none() | st.from_regex(r"[a-z][a-z0-9_]{0,30}", fullmatch=True),
     contributor=st.none() | st.integers(1, 2**40),
     offers_made=st.integers(0, 999),
