@@ -90,7 +90,8 @@ class Roster:
             state.presence_since_at = state.idle_since_at = min(presence.since_at, turn.now)
             if presence.wrap_up_until_at is not None and presence.wrap_up_until_at > turn.now:
                 state.activity = Activity.WRAP_UP
-                self._wrap_up_until(state, presence.wrap_up_until_at)
+                # Never longer than a wrap-up is, whatever the clocks did meanwhile.
+                self._wrap_up_until(state, min(presence.wrap_up_until_at, turn.now + self._rules.wrap_up_s))
             self._settle(state, turn)
 
     # what phones show

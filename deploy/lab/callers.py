@@ -62,18 +62,24 @@ async def place_calls(
     for_s: float | None = None,
     patience_s: float = 60.0,
     stay_s: float = 120.0,
+    speaks: bool = False,
+    shown: str = "",
 ) -> CallCounts:
     """Call `number` at `pbx` ("address:port") from the address `source`; returns when all calls are over.
 
     `clis` are shown one after the other, from the start again when they are used up; `calls` is one for each by
     default. With `at_once`, instead of at a rate, that many are on the line all the time. After `for_s` nobody calls
     any more. A caller cancels when he is not answered within `patience_s` of the last sign (100, 180, 183), and hangs
-    up `stay_s` after the answer.
+    up `stay_s` after the answer. `speaks`: the caller's audio is what he hears; without any, a trunk takes his PBX for
+    dead after some seconds. `shown` is the display name as it goes on the wire, its quotes included; lone
+    surrogates stand for bytes that are not UTF-8.
     Raises SippFailed.
     """
-    words = {"NUMBER": number, "PATIENCE_MS": _ms(patience_s), "STAY_MS": _ms(stay_s)}
+    words = {"NUMBER": number, "PATIENCE_MS": _ms(patience_s), "STAY_MS": _ms(stay_s), "SHOWN": shown}
     pace = ["-r", str(max(1, round(rate_per_s * 10))), "-rp", "10000"] if at_once is None else ["-users", str(at_once)]
     pace += ["-m", str(calls or len(clis))]
+    if speaks:
+        pace += ["-rtp_echo", "-mi", source]
     if for_s is not None:
         pace += ["-timeout", f"{for_s:g}s"]
     with tempfile.TemporaryDirectory(prefix="cti-sipp-") as name:
@@ -123,7 +129,7 @@ async def _start_sipp(
     text = (_SCENARIOS / f"{scenario}.xml").read_text()
     for word, value in words.items():
         text = text.replace(f"@{word}@", value)
-    (directory / "scenario.xml").write_text(text)
+    (directory / "scenario.xml").write_text(text, errors="surrogateescape")
     return await start_child(
         ["sipp", "-sf", directory / "scenario.xml", "-i", address, "-p", str(port), "-nostdin",
          "-trace_stat", "-stf", directory / "counts.csv", "-fd", "1", "-trace_err", "-error_file", directory / "errors",

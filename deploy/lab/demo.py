@@ -24,13 +24,13 @@ from deploy.lab.phone import What
 from deploy.lab.service import Service, ServiceFailed, known_numbers
 
 VAR = Path("var")
-_SHOWN = 15
+_LINES_A_CALL = 4
 _console = Console()
 _began = time.monotonic()
 
 
 async def demo(directory: Path, facts: Path) -> None:
-    async with Service(directory, progress=_say) as service:
+    async with Service(directory, contributors=1000, progress=_say) as service:
         for advisor in service.configuration.advisors:
             await service.present(advisor, "available")
         facts.write_text(json.dumps(_facts(service), indent=2, ensure_ascii=False) + "\n")
@@ -72,7 +72,7 @@ async def _keep_calling(
             calls.create_task(
                 place_calls(
                     number=f"+{service.number}", pbx=chance.choice(sites).sip, source=service.lab.callers, clis=[cli],
-                    stay_s=patience_s,
+                    stay_s=patience_s, speaks=True,
                 )
             )  # fmt: skip
             await asyncio.sleep(pace_s * chance.uniform(0.5, 1.5))
@@ -114,7 +114,8 @@ async def _show(service: Service) -> None:
             status = await service.status()
             duty = status["duty"]["site"] if status["duty"] else "nobody"
             head = Text(f"{status['clock'][11:19]}  on duty: {duty}  waiting: {status['waiting']}  (Ctrl-C to stop)")
-            live.update(Group(head, calls_table((await _calls(service))[-_SHOWN:])))
+            shown = max(3, (_console.height - 6) // _LINES_A_CALL)
+            live.update(Group(head, calls_table((await _calls(service))[-shown:])))
             await asyncio.sleep(1)
 
 

@@ -13,12 +13,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import asyncpg
 import httpx
 import yaml
 
 from cti_router.config import load
 from cti_router.core.configuration import Configuration
 from deploy.lab import database
+from deploy.lab.asterisk import LabPbx
 from deploy.lab.contributors import FictionalContributor, fictional_contributors, fill
 from deploy.lab.lab import Lab
 from deploy.lab.phone import Phone
@@ -80,6 +82,7 @@ class Service:
 
     async def _start(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.directory / "state", ignore_errors=True)  # the clock starts anew, nothing is half-done
         sites = yaml.safe_load((self._example / "sites.yaml").read_text())["sites"]
         advisors = yaml.safe_load((self._example / "advisors.yaml").read_text())["advisors"]
         phones = {site: [a["phone"] for a in advisors.values() if a["site"] == site] for site in sites}
@@ -89,6 +92,7 @@ class Service:
         self.lab = await self._stack.enter_async_context(
             Lab(phones, directory=self.directory / "pbx", static_phones=not self._soft, progress=self._progress)
         )
+        await self._empty_database()
         self._write_configuration()
         self.configuration: Configuration = load(self.configuration_directory, self._environ).configuration
         self._progress("rendering, migrations, contributors")
@@ -143,6 +147,11 @@ class Service:
     async def kill_router(self) -> None:
         if self.router is not None:
             await kill_child(self.router)
+
+    async def start_pbx_again(self, site: str) -> None:
+        """A PBX that was stopped or killed, with the configuration it had. Raises PbxFailed."""
+        await self.lab.pbxs[site].start()
+        await self._set_clock(self.lab.pbxs[site])
 
     async def command(self, *words: str) -> str:
         """Run `cti-router` with these words; its output. Raises ServiceFailed."""
@@ -204,6 +213,14 @@ class Service:
         log = self.directory / "router.log"
         return log.read_text(errors="replace")[-3000:] if log.exists() else ""
 
+    async def _empty_database(self) -> None:
+        """The clock starts anew: what a former run left belongs to another day."""
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        finally:
+            await connection.close()
+
     def _write_configuration(self) -> None:
         """The example as it stands, but for the network: this machine's addresses."""
         shutil.rmtree(self.configuration_directory, ignore_errors=True)
@@ -231,7 +248,9 @@ class Service:
         (self.configuration_directory / "network.yaml").write_text(yaml.safe_dump({"network": network}))
 
     async def _start_pbx(self, site: str) -> None:
-        pbx = await self.lab.start_pbx(site, rendered=self.rendered / site)
+        await self._set_clock(await self.lab.start_pbx(site, rendered=self.rendered / site))
+
+    async def _set_clock(self, pbx: LabPbx) -> None:
         offset = await self._clock_offset()
         await pbx.cli(f"dialplan set global CTI_CLOCK_OFFSET {offset}")
 

@@ -309,3 +309,13 @@ def test_a_phone_known_before_its_advisor_is_configured_is_known_after() -> None
     board.give(Configure(replace(CONFIGURATION, version="next", advisors={**CONFIGURATION.advisors, "nina": nina})))
     board.present("nina")
     assert board.state("nina").ready(board.now)
+
+
+def test_a_wrap_up_restored_is_never_longer_than_a_wrap_up() -> None:
+    board = Board()
+    tomorrow = board.now + 86_400
+    board.give(Restore((StoredPresence("rose", Presence.AVAILABLE, "", board.now, tomorrow),)))
+    board.give(PbxSynced("caen", (), {}, {}))
+    board.give(PbxSynced("rouen", (), ROUEN_FREE, {}))
+    board.wait(30)
+    assert board.state("rose").ready(board.now)
