@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import resource
 import signal
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +35,7 @@ async def run(directory: Path, clock_at: datetime | None) -> None:
 
     Raises `ConfigurationErrors`, and OSError when an address is taken.
     """
+    _as_many_files_as_allowed()
     loaded = load(directory, os.environ)
     deployment = loaded.deployment
     await _alone(deployment)
@@ -46,6 +48,12 @@ async def run(directory: Path, clock_at: datetime | None) -> None:
     finally:
         await pool.close()
         spool.close()
+
+
+def _as_many_files_as_allowed() -> None:
+    """The usual 1024 are soon taken by silent connections; the asks need some as well."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _until_signalled(work: Any) -> None:

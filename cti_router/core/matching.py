@@ -82,12 +82,14 @@ class Matching:
     def enqueue(self, place: Place, demand: DemandClass) -> None:
         """Put a ticket in its queue; one that waits already moves, with its place."""
         self.dequeue(place[2])
-        tiers = self.tiers(demand)
-        self._queues.setdefault(demand, SortedList()).add(place)
+        queue = self._queues.get(demand)
+        if queue is None:
+            queue = self._queues[demand] = SortedList()
+            for tier in self.tiers(demand):
+                for kind in tier.kinds:
+                    self._wanted[kind].add(demand)
+        queue.add(place)
         self._places[place[2]] = (demand, place)
-        for tier in tiers:
-            for kind in tier.kinds:
-                self._wanted[kind].add(demand)
 
     def dequeue(self, call: CallId) -> None:
         if (found := self._places.pop(call, None)) is None:

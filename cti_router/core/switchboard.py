@@ -20,14 +20,11 @@ from cti_router.core.model import (
     DirectoryReplied,
     EndWrapUp,
     Input,
-    Last,
     NudgeFailed,
     PbxLost,
     PbxSynced,
     PhoneChanged,
-    Play,
     Refused,
-    Release,
     Restore,
     SetPresence,
     Stalled,
@@ -36,13 +33,12 @@ from cti_router.core.model import (
     TrunkChanged,
 )
 from cti_router.core.offers import Offers
+from cti_router.core.phone_codes import answer_phone_code
 from cti_router.core.resync import Resync
 from cti_router.core.roster import Roster
 from cti_router.core.trunks import Trunks
 from cti_router.core.turn import Turn
 from cti_router.core.waiting import Waiting
-
-_CODE_SOUNDS = {"1": "activated", "2": "de-activated", "3": "beep"}
 
 
 class Switchboard:
@@ -90,7 +86,7 @@ class Switchboard:
     def _take(self, input_: Input, turn: Turn) -> Answer | Accepted | Refused | None:
         match input_:
             case Ask(code=code) if code:
-                return self._phone_code(input_, turn)
+                return answer_phone_code(input_, self.roster, turn)
             case Ask():
                 refused = self._calls.hear(input_, turn)
                 self._resync.heard(input_, self._calls.calls.get(input_.call), turn)
@@ -164,14 +160,6 @@ class Switchboard:
         self._waiting.configure(configuration, turn)
         self._resync.configure(configuration)
         self._watch_duty(turn)
-
-    def _phone_code(self, ask: Ask, turn: Turn) -> Answer:
-        """An advisor dialled a code on his phone: carried out once, confirmed by a sound, then released."""
-        if ask.last is not Last.ARRIVED:
-            return Answer(Release(), "", ask.seq + 1)
-        said = self.roster.phone_code(ask.site, ask.dnis, ask.code, turn)
-        sound = "beeperr" if isinstance(said, Refused) else _CODE_SOUNDS[ask.code]
-        return Answer(Play((sound,), interruptible=False), "", ask.seq + 1)
 
     def _watch_duty(self, turn: Turn) -> None:
         until_at = self.duty(turn.now).until_at
