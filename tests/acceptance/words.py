@@ -1,9 +1,12 @@
 """What the acceptance tests say: callers ring in, phones ring, people talk, the history tells."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+import yaml
 
 from deploy.lab.phone import Phone, What
 from deploy.lab.service import Service, known_numbers
@@ -45,6 +48,30 @@ class Centre:
         """A calling number that belongs to one contributor of this profile alone."""
         return known_numbers(self.service.contributors)[profile]
 
+    @asynccontextmanager
+    async def other_network(self, change: Callable[[dict[str, Any]], None]) -> AsyncIterator[None]:
+        """Inside the block the router runs with a changed network.yaml, on the same state."""
+        service = self.service
+        file = service.configuration_directory / "network.yaml"
+        before = file.read_text()
+        document = yaml.safe_load(before)
+        change(document["network"])
+        await service.kill_router()
+        try:
+            file.write_text(yaml.safe_dump(document))
+            await service.start_router()
+            yield
+        finally:
+            await self.hang_up_all()
+            await service.kill_router()
+            file.write_text(before)
+            await service.start_router()
+
+    async def start_pbx_again(self, site: str) -> None:
+        """A PBX that was killed, on its demo clock as before; returns when the router's link is up again."""
+        await self.service.start_pbx_again(site)
+        await self.until_linked(site, within_s=30)
+
     # when
 
     async def ring_in(self, cli: str, site: str = "caen") -> Phone:
@@ -54,6 +81,17 @@ class Centre:
         await caller.call(self.service.uri(site))
         await caller.wait_for(What.ANSWERED, 15)
         return caller
+
+    async def call_from(self, cli: str) -> dict[str, Any]:
+        """The ended call of somebody who waited until the router had looked for him, and hung up."""
+        caller = await self.ring_in(cli)
+
+        async def looked_up() -> bool:
+            return (await self.call_of(caller))["recognition"] is not None
+
+        await self.service.until(looked_up, f"{cli} is known or unknown")
+        await caller.hang_up()
+        return await self.ended_call_of(caller)
 
     async def rings(self, advisor: str, within_s: float = 10.0) -> float:
         """Wait until this advisor's phone rings; when that was (monotonic)."""
@@ -73,10 +111,27 @@ class Centre:
         phone = self.service.phones[advisor]
         return await caller.hears(phone.tone_hz) and await phone.hears(caller.tone_hz)
 
+    async def hears_something(self, phone: Phone) -> None:
+        """Wait until there is sound. Raises ServiceFailed."""
+
+        async def sound() -> bool:
+            return await phone.heard() is not None
+
+        await self.service.until(sound, f"{phone.name} hears something", within_s=5)
+
+    def rang(self) -> set[str]:
+        """The advisors whose phones rang since they were told to forget."""
+        phones = self.service.phones.items()
+        return {advisor for advisor, phone in phones if any(event.what is What.RINGING for event in phone.events)}
+
     async def call_of(self, caller: Phone) -> dict[str, Any]:
         """The newest call with this caller's number, as `cti-router calls --json` prints it."""
         calls = [call for call in await self.service.calls() if call["cli"] == caller.name]
         return max(calls, key=lambda call: _began(call["id"]))
+
+    async def newest_call(self) -> dict[str, Any]:
+        """The newest call of all, whatever number it shows."""
+        return max(await self.service.calls(), key=lambda call: _began(call["id"]))
 
     async def ended_call_of(self, caller: Phone) -> dict[str, Any]:
         async def ended() -> bool:
@@ -84,6 +139,10 @@ class Centre:
 
         await self.service.until(ended, f"the call of {caller.name} has ended")
         return await self.call_of(caller)
+
+    def router_log(self) -> list[str]:
+        """The lines the routers of this session have logged."""
+        return (self.service.directory / "router.log").read_text().splitlines()
 
     async def history_of(self, call: str) -> dict[str, Any]:
         """The row of a call in PostgreSQL."""
@@ -106,6 +165,32 @@ class Centre:
             return all(state[key] == value for key, value in wanted.items())
 
         await self.service.until(holds, f"{advisor} is {wanted}")
+
+    async def until_linked(self, site: str, linked: bool = True, within_s: float = 10.0) -> None:
+        async def holds() -> bool:
+            return bool((await self.service.status())["links"][site]) is linked
+
+        await self.service.until(holds, f"the link to {site} is {'up' if linked else 'down'}", within_s=within_s)
+
+    async def ready_at(self, site: str) -> set[str]:
+        """The advisors of a site to whom an offer could be made now."""
+        advisors = (await self.service.status())["advisors"]
+        return {advisor for advisor, state in advisors.items() if state["site"] == site and state["ready"]}
+
+    async def until_ready_at(self, site: str, advisors: set[str], within_s: float = 10.0) -> None:
+        async def holds() -> bool:
+            return await self.ready_at(site) == advisors
+
+        await self.service.until(holds, f"ready at {site}: {sorted(advisors)}", within_s=within_s)
+
+    async def until_waiting(self, caller: Phone, within_s: float = 10.0) -> None:
+        """Until this caller is in the queue again, or for the first time."""
+
+        async def holds() -> bool:
+            call = await self.call_of(caller)
+            return call["outcome"] is None and call["advisor"] is None
+
+        await self.service.until(holds, f"{caller.name} waits", within_s=within_s)
 
     async def _idle(self) -> bool:
         status = await self.service.status()
