@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -21,6 +22,7 @@ from rich.table import Table
 
 from cti_router import app as composition
 from cti_router.asterisk.render import render_site
+from cti_router.asterisk.render_diff import render_diff
 from cti_router.config import ConfigurationErrors, Loaded, json_schema, load
 from cti_router.config.deployment import SecretError
 from cti_router.core.audit import audit
@@ -34,6 +36,7 @@ from cti_router.postgres.importer import ImportRefused, import_contributors
 from cti_router.postgres.migrate import MigrationRefused, migrate
 from cti_router.postgres.pool import DatabaseAway, Pool
 from cti_router.sim.step_cost import step_costs
+from cti_router.trace import as_text as trace_as_text
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
@@ -183,8 +186,9 @@ def render(
     today: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of the dated fallback calendar.")
     ] = None,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what would change, write nothing; exit 3 if any.")] = False,
 ) -> None:
-    """Write the files of each site's PBX."""
+    """Write the files of each site's PBX, or show what would change."""
     loaded = _load(directory)
     first = today.date() if today else date.today()  # noqa: DTZ011 — the day of whoever renders
     try:
@@ -194,6 +198,9 @@ def render(
         }
     except SecretError as error:
         _fail(str(error))
+    if diff:
+        _show_diff(out, pbxs)
+        return
     try:
         for site, files in pbxs.items():
             _write(out / site, files)
@@ -249,6 +256,18 @@ def calls(
     Console().print(calls_table([json.loads(line) for line in lines.splitlines()]))
 
 
+@app.command()
+def trace(
+    call: Annotated[str, typer.Argument(help="The call's id, as `calls --json` shows it.")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    socket: Socket = DEFAULT_SOCKET,
+) -> None:
+    """Show by what a call can be followed (AGI, AMI, SIP), and the commands to look further."""
+    with _router(socket) as router:
+        found = _sent(router, "GET", f"/trace/{quote(call)}").json()
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else trace_as_text(found))
+
+
 def calls_table(found: list[dict[str, Any]]) -> Table:
     """The calls as people look at them."""
     table = Table("arrived", "profile", "duty", "advisor", "path", "wait", "talk", "outcome", "why")
@@ -283,6 +302,18 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
         path.touch(mode=0o640)  # one of them holds the manager's secret
         path.write_text(text, encoding="utf-8")
         typer.echo(path)
+
+
+def _show_diff(out: Path, pbxs: Mapping[str, Mapping[str, str]]) -> None:
+    """Exit 3 when something would change."""
+    try:
+        changes = [text for site, files in pbxs.items() for text in render_diff(out / site, files)]
+    except OSError as error:
+        _fail(f"cannot read the files: {error}")
+    for text in changes:
+        typer.echo(text)
+    if changes:
+        raise typer.Exit(3)
 
 
 def _router(socket: Path) -> httpx.Client:

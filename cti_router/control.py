@@ -34,6 +34,9 @@ class Router(Protocol):
     async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
         """Calls in progress and ended ones, the oldest first."""
 
+    async def trace(self, call: str) -> dict[str, Any] | None:
+        """By what a call can be followed; None when there is no such call."""
+
     def status(self) -> dict[str, Any]: ...
 
     def not_ready_because(self) -> str:
@@ -67,6 +70,11 @@ def control_application(router: Router) -> Starlette:
         lines = [json.dumps(call, ensure_ascii=False) + "\n" for call in await router.calls(int(limit))]
         return Response("".join(lines), media_type="application/x-ndjson")
 
+    async def trace(request: Request) -> Response:
+        call = request.path_params["call"]
+        found = await router.trace(call)
+        return _no(404, f"no call {call[:80]!r} is known") if found is None else JSONResponse(found)
+
     async def status(_: Request) -> Response:
         return JSONResponse(router.status())
 
@@ -77,6 +85,7 @@ def control_application(router: Router) -> Starlette:
         routes=[
             Route("/presence", presence, methods=["POST"]),
             Route("/calls", calls),
+            Route("/trace/{call:path}", trace),
             Route("/status", status),
             Route("/reload", reload, methods=["POST"]),
         ]

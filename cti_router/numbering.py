@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, ValidationResult
@@ -12,6 +12,7 @@ from cti_router.core.identity import Cli
 RAW_LIMIT = 64
 
 _WITHHELD = frozenset(("anonymous", "private", "restricted", "unavailable", "unknown", "withheld"))
+_PLAIN_FRENCH = re.compile(r"(?:0|\+33|0033)([1-9][0-9]{4})([0-9]{4})")
 _DIALLABLE = re.compile(r"\+?[0-9 ().\-/\u00a0]+")
 
 # The French overseas departments share the national plan but have country codes of their own; under FR, the library
@@ -35,16 +36,30 @@ def parse_cli(raw: str, region: str = "FR") -> Cli:
     printable = "".join(character for character in raw if character.isprintable()).strip()
     if printable.lower() in _WITHHELD:
         return Cli("", None)
-    return Cli(printable[:RAW_LIMIT].strip(), _e164(printable, region))
+    return Cli(printable[:RAW_LIMIT].strip(), e164(printable, region))
 
 
 def parse_dnis(text: str) -> int | None:
     """The E.164 (without the plus sign) of a number dialled, written as `parse_cli` takes it; None when it is none."""
-    return _e164(text, "FR")
+    return e164(text)
+
+
+def e164(text: str, region: str = "FR") -> int | None:
+    """The number in a printable text, without the plus sign; None when it is none."""
+    if region == "FR" and len(text) <= RAW_LIMIT and (plain := _PLAIN_FRENCH.fullmatch(text.replace(" ", ""))):
+        start = _block(plain[1])
+        return None if start is None else start + int(plain[2])
+    return _any_e164(text, region)
+
+
+@cache
+def _block(prefix: str) -> int | None:
+    """The French plan is given out in blocks of ten thousand: the first number of the block. There are 90,000."""
+    return _any_e164(f"0{prefix}0000", "FR")
 
 
 @lru_cache(maxsize=4096)
-def _e164(text: str, region: str) -> int | None:
+def _any_e164(text: str, region: str) -> int | None:
     if len(text) > RAW_LIMIT or not _DIALLABLE.fullmatch(text):
         return None
     try:

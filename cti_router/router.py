@@ -16,12 +16,14 @@ from cti_router.asterisk.pbx import AsteriskPbxs
 from cti_router.config import ConfigurationErrors, Loaded, load
 from cti_router.core.calendar import Duty
 from cti_router.core.configuration import Configuration
+from cti_router.core.identity import CallId
 from cti_router.core.model import Accepted, Configure, EndWrapUp, Refused, SetPresence
 from cti_router.core.ticket import TicketState
 from cti_router.live import Live
 from cti_router.metrics import Metrics
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.records import record_to_json
+from cti_router.trace import looks, marks
 
 _IN_THE_QUEUE = (TicketState.ARRIVED, TicketState.WAITING, TicketState.OFFERED)
 _SETTLE_MS = 300
@@ -56,6 +58,16 @@ class RunningRouter:
         everything = ended | {record.id: record for record in self._live.records()}
         newest = sorted(everything.values(), key=lambda record: record.arrived_at)[-limit:]
         return [record_to_json(record, self._zone) for record in newest]
+
+    async def trace(self, call: CallId) -> dict[str, Any] | None:
+        if (living := self._live.switchboard.calls.get(call)) is not None:
+            record = living.record(self._live.now())
+            found = marks(record, living.channel, living.seq)
+        elif (kept := await self._memory.call(call)) is not None:
+            record, found = kept, marks(kept)
+        else:
+            return None
+        return {"call": record_to_json(record, self._zone), **found, "look": looks(found)}
 
     # ── a new configuration ──────────────────────────────────────────────────────────────────────────────────────
 

@@ -19,6 +19,7 @@ from cti_router.config import load
 from cti_router.control import control_application, serve_on_socket
 from cti_router.core.model import Accepted, EndWrapUp, Presence, Refused, SetPresence
 from tests.test_control import Desk
+from tests.test_trace import TRACED
 
 EXAMPLE = Path(__file__).parents[1] / "deploy" / "example"
 SITES = tuple(load(EXAMPLE, {}).configuration.sites)
@@ -117,6 +118,51 @@ def test_where_nothing_can_be_written_it_says_so(tmp_path: Path, secrets: dict[s
     assert str(tmp_path / "out") in result.stderr
 
 
+def test_a_diff_before_the_first_rendering_is_all_new_and_writes_nothing(
+    tmp_path: Path, secrets: dict[str, str]
+) -> None:
+    result = _type("render", EXAMPLE, "--out", tmp_path / "out", "--diff")
+    assert result.exit_code == 3
+    assert result.stdout.count("--- /dev/null\n+++ ") == len(SITES) * len(FILES)
+    assert "secret-of-" not in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_diff_shows_what_would_change_and_nothing_when_nothing_would(
+    directory: Path, tmp_path: Path, secrets: dict[str, str]
+) -> None:
+    words = ("render", directory, "--out", tmp_path / "out", "--today", "2026-11-23")
+    _type(*words)
+    same = _type(*words, "--diff")
+    assert (same.exit_code, same.output) == (0, "")
+    written = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.conf")}
+    _change(directory, "service.yaml", "wrap_up: 20s", "wrap_up: 21s")
+    changed = _type(*words, "--diff")
+    assert changed.exit_code == 3
+    assert "\n-wrapuptime = 20\n+wrapuptime = 21\n" in changed.stdout
+    assert f"+++ {tmp_path / 'out' / 'caen' / 'cti_queues.conf'}\n" in changed.stdout
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.conf")} == written
+
+
+def test_a_diff_tells_of_another_secret_and_shows_neither(
+    tmp_path: Path, secrets: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("render", EXAMPLE, "--out", tmp_path / "out", "--today", "2026-11-23")
+    _type(*words)
+    monkeypatch.setenv(secrets["caen"], "another-one")
+    result = _type(*words, "--diff")
+    assert result.exit_code == 3
+    path = tmp_path / "out" / "caen" / "cti_manager.conf"
+    assert result.stdout == f"--- {path}\n+++ {path}\n# the secret changes\n"
+
+
+def test_a_diff_against_what_cannot_be_read_is_an_error(tmp_path: Path, secrets: dict[str, str]) -> None:
+    (tmp_path / "out" / "caen" / FILES[0]).mkdir(parents=True)
+    result = _type("render", EXAMPLE, "--out", tmp_path / "out", "--diff")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("cannot read the files: ")
+
+
 # ── migrate, run ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -152,7 +198,7 @@ def test_a_router_that_cannot_start_says_why_in_a_line(
 # ── presence, calls ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("words", [("presence", "rose", "available"), ("calls",), ("calls", "--json")])
+@pytest.mark.parametrize("words", [("presence", "rose", "available"), ("calls",), ("calls", "--json"), ("trace", "c1")])
 def test_without_a_router_it_says_what_to_look_at(tmp_path: Path, words: tuple[str, ...]) -> None:
     # In a process of its own: httpcore leaves a socket it could not connect to the garbage collector.
     result = _start(*words, "--socket", tmp_path / "control.sock")
@@ -170,6 +216,9 @@ class _Running(Desk):
         if self.full:
             raise OSError("disk full")
         return await super().request(request)
+
+    async def trace(self, call: str) -> dict[str, Any] | None:
+        return TRACED if call == TRACED["call"]["id"] else None
 
     async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
         self.limits.append(limit)
@@ -232,6 +281,21 @@ async def test_calls_as_json_are_one_object_a_line(router: _Running, tmp_path: P
     (line,) = result.stdout.splitlines()
     assert json.loads(line)["because"] == "Rouen est de permanence"
     assert router.limits == [7]
+
+
+async def test_a_call_is_traced_for_people_and_as_json(router: _Running, tmp_path: Path) -> None:
+    told = await _type_to_router(tmp_path, "trace", "caen-1795470781.0")
+    assert told.exit_code == 0, told.output
+    assert "channel PJSIP/public-00000003, asks 4" in told.stdout
+    assert "sip.Call-ID ==" in told.stdout
+    as_json = await _type_to_router(tmp_path, "trace", "caen-1795470781.0", "--json")
+    assert json.loads(as_json.stdout)["ami"]["unique_id"] == "1795470781.0"
+
+
+async def test_a_call_nobody_knows_is_an_error(router: _Running, tmp_path: Path) -> None:
+    result = await _type_to_router(tmp_path, "trace", "no/such call")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "no call 'no/such call' is known\n"
 
 
 async def test_calls_for_people_are_a_table(router: _Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from cti_router.control import control_application, serve_on_socket, serve_on_tcp, status_application
 from cti_router.core.model import Accepted, EndWrapUp, Presence, Refused, SetPresence
 
+TRACES = {"c1": {"call": {"id": "c1"}}, "odd/id ?": {"call": {"id": "odd"}}}
 CALLS = [{"id": "c1", "because": "réglé à Évreux"}, {"id": "c2", "because": ""}]
 
 
@@ -41,6 +42,9 @@ class Desk:
     async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
         self.limits.append(limit)
         return CALLS[-limit:]
+
+    async def trace(self, call: str) -> dict[str, Any] | None:
+        return TRACES.get(call)
 
     def status(self) -> dict[str, Any]:
         return {"waiting": 2, "duty": None}
@@ -230,3 +234,15 @@ async def test_watchers_find_no_door_to_people(desk: Desk, path: str) -> None:
 async def test_an_address_that_is_taken_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="Address already in use"):
         await serve_on_tcp(status_application(Desk()), "127.0.0.1", taken.getsockname()[1])
+
+
+@pytest.mark.parametrize(("path", "id_"), [("c1", "c1"), ("odd/id%20%3F", "odd")])
+async def test_a_call_can_be_traced(client: httpx.AsyncClient, path: str, id_: str) -> None:
+    response = await client.get(f"/trace/{path}")
+    assert (response.status_code, response.json()["call"]["id"]) == (200, id_)
+
+
+@pytest.mark.parametrize("path", ["c9", "", "a/b"])
+async def test_a_call_nobody_knows_cannot_be_traced(client: httpx.AsyncClient, path: str) -> None:
+    response = await client.get(f"/trace/{path}")
+    assert (response.status_code, response.json()["why"]) == (404, f"no call {path!r} is known")

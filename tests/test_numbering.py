@@ -1,9 +1,9 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cti_router.core.identity import Cli
-from cti_router.numbering import RAW_LIMIT, parse_cli, parse_dnis
+from cti_router.numbering import RAW_LIMIT, e164, parse_cli, parse_dnis
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,20 @@ def test_any_text_gives_a_cli(raw: str) -> None:
 def test_a_french_number_is_the_same_in_all_its_forms(national: int) -> None:
     forms = {parse_cli(form + str(national)).e164 for form in ("0", "+33", "0033")}
     assert len(forms) == 1
+
+
+@given(st.from_regex(r"(0|\+33 ?|0033|33|\+33 \(0\)) {0,2}[0-9]( ?[0-9]{2}){4}", fullmatch=True))
+@example("0639980001")
+@example("0639970001")
+@example("0190123456")
+def test_the_short_way_for_plain_french_numbers_finds_the_same(text: str) -> None:
+    assert e164(text) == e164(f"{text[:-2]}-{text[-2:]}")  # a dash takes the library's way
+
+
+def test_a_french_number_with_more_spaces_than_any_number_is_none() -> None:
+    assert e164("0261910001".ljust(RAW_LIMIT)) == 33261910001
+    assert e164("0261910001".ljust(RAW_LIMIT + 1)) is None
+
+
+def test_the_french_way_is_for_french_numbers() -> None:
+    assert e164("0261910001", "GB") != 33261910001

@@ -1,5 +1,6 @@
 """An AGI request as the core's ask, and the core's answer as channel variables. Pure."""
 
+import re
 from collections.abc import Collection, Mapping
 
 from cti_router.asterisk.agi import AgiRequest
@@ -22,6 +23,8 @@ _LAST: Mapping[str, Last] = {
 }
 
 _MAX_DIGITS = 15
+_SIP_CALL_ID = re.compile(r"[A-Za-z0-9@._:/+=~-]{1,128}")
+"""What the dialplan lets through of it."""
 
 
 class AskError(Exception):
@@ -57,6 +60,8 @@ def ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> Ask:
         talked_s=_whole(given["TALKED_MS"] or "0", "TALKED_MS") / 1000,
         age_s=float(_whole(given["AGE"] or "0", "AGE")),
         ended=request.script == "end",
+        # For traces only: what the dialplan would not have let through costs nobody his call.
+        sip=given["SIP"] if _SIP_CALL_ID.fullmatch(given["SIP"]) else "",
     )
 
 

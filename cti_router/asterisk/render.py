@@ -19,7 +19,7 @@ ASK_CONTEXT = "cti-ask-v1"
 ASK_EXTENSION = "s"
 
 ASK_ARGUMENTS = (
-    "SITE", "CALL", "SEQ", "LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE", "MISSED", "TALKED_MS", "AGE",
+    "SITE", "CALL", "SEQ", "LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE", "MISSED", "TALKED_MS", "AGE", "SIP",
 )  # fmt: skip
 """What an ask carries, in order: the PBX's site, then the channel variables CTI_…; `asks.py` reads them back."""
 

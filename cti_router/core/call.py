@@ -24,6 +24,7 @@ class Call:
     dnis: str
     number: Number | None
     ticket: Ticket
+    sip: str = ""
     seq: int = 0
     asked_at: Instant = 0.0
     told: Instruction | None = None
@@ -70,4 +71,5 @@ class Call:
             because=tuple(self.because),
             tickets=(TicketRecord(ticket.number, "inbound", tuple(ticket.offers)),),
             ended_at=now if ended else None,
+            sip=self.sip,
         )

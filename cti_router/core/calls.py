@@ -28,8 +28,8 @@ from cti_router.core.ticket import TicketMoved, TicketState, ticket_from_text
 from cti_router.core.turn import Turn
 from cti_router.core.waiting import Waiting
 
-WAIT_S = 30.0
-"""The longest music between two asks: what a lost nudge may cost."""
+WAIT_S = 10.0
+"""The longest music between two asks: what a lost nudge, or a link that is dead and not noticed yet, may cost."""
 
 WAIT_UNLINKED_S = 2.0
 """The same while the PBX cannot be nudged, or before offers are made."""
@@ -87,6 +87,7 @@ class Calls:
         else:
             self._waiting.plan(call, turn)
         call.seq, call.asked_at, call.channel, call.in_fallback = ask.seq, turn.now, ask.channel, False
+        call.sip = ask.sip or call.sip
         if ask.ended:
             self._remember_gone(call.id, turn.now)
             self.end(call, turn)
@@ -136,7 +137,7 @@ class Calls:
         known = bool(ask.ticket)
         number = self._waiting.number(ask.dnis)
         ticket = ticket_from_text(ask.ticket, turn.now - ask.age_s, self.next_order())
-        call = Call(ask.call, ask.site, ask.channel, ask.cli, ask.dnis, number, ticket, asked_at=turn.now)
+        call = Call(ask.call, ask.site, ask.channel, ask.cli, ask.dnis, number, ticket, ask.sip, asked_at=turn.now)
         self.calls[call.id] = call
         if known:
             call.say_why(ledger.ADOPTED)

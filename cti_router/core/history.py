@@ -36,7 +36,10 @@ class TicketRecord:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One row of the history. `outcome` is None while the call lives; `because` is sentences, in French."""
+    """One row of the history. `outcome` is None while the call lives; `because` is sentences, in French.
+
+    `sip` is the SIP Call-ID of the caller's leg, "" where it is not known.
+    """
 
     id: CallId
     arrived_at: Instant
@@ -56,3 +59,4 @@ class CallRecord:
     because: tuple[str, ...] = ()
     tickets: tuple[TicketRecord, ...] = field(default=())
     ended_at: Instant | None = None
+    sip: str = ""

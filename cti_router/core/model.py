@@ -39,7 +39,7 @@ class Ask:
     `ticket` is what the channel carries ("" when no router has seen the call yet). `ended`: asked from the hang-up
     handler, nobody is there any more. `code`: the digit after the star when an advisor's phone asks, else ""; then
     `dnis` is the extension of that phone. `offer` and `advisor` are those of the last dial. `age_s`: since the
-    call came in, by its PBX's clock; it counts while there is no ticket yet.
+    call came in, by its PBX's clock; it counts while there is no ticket yet. `sip`: the Call-ID of the caller's leg.
     """
 
     call: CallId
@@ -57,6 +57,7 @@ class Ask:
     talked_s: float = 0.0
     age_s: float = 0.0
     ended: bool = False
+    sip: str = ""
 
 
 class PhoneState(StrEnum):

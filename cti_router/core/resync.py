@@ -152,7 +152,7 @@ class Resync:
 
 
 def _continue(call: Call, record: CallRecord) -> None:
-    call.recognition, call.duty_site = record.recognition, record.duty_site
+    call.recognition, call.duty_site, call.sip = record.recognition, record.duty_site, call.sip or record.sip
     call.because[:0] = [sentence for sentence in record.because if sentence not in call.because]
     if record.tickets:
         call.ticket.offers[:0] = record.tickets[0].offers

@@ -6,14 +6,13 @@ import re
 from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cache
 from io import TextIOWrapper
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from cti_router.numbering import parse_cli
+from cti_router.numbering import e164, parse_cli
 
 COLUMNS = ("siret", "name", "profile", "phones", "in_charge")
 PHONE_SEPARATOR = "|"
@@ -25,7 +24,6 @@ _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BAD_BYTE = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of bytes that are not UTF-8
 _LA_POSTE, _LA_POSTE_HEAD_OFFICE = "356000000", "35600000000048"
 _LUHN_DOUBLED = str.maketrans("0123456789", "0246813579")
-_FRENCH_NUMBER = re.compile(r"(?:0|\+33|0033)([1-9][0-9]{4})([0-9]{4})")
 
 
 class ImportRefused(Exception):
@@ -215,21 +213,6 @@ def is_siret(text: str) -> bool:
     return (sum(digits.encode()) - 14 * ord("0")) % 10 == 0
 
 
-def e164(text: str) -> int | None:
-    """As `parse_cli` finds it, and many times faster for plain French numbers."""
-    french = _FRENCH_NUMBER.fullmatch(text.replace(" ", ""))
-    if french is None:
-        return parse_cli(text).e164
-    start = _block(french[1])
-    return None if start is None else start + int(french[2])
-
-
-@cache
-def _block(prefix: str) -> int | None:
-    """The numbering plan is given out in blocks of ten thousand: the first number of the block. There are 90,000."""
-    return parse_cli(f"0{prefix}0000").e164
-
-
 def _refuse_utf_16(beginning: bytes) -> None:
     if beginning.startswith(_UTF_16_MARKS):
         raise ImportRefused("the file is in UTF-16: save it as UTF-8")
@@ -274,7 +257,7 @@ def _phones(value: str) -> dict[int, str]:
         raw = " ".join(phone.split())
         if not raw:
             continue
-        number = e164(raw)
+        number = e164(raw) if raw.isprintable() else parse_cli(raw).e164
         if number is None or number >= 10**LONGEST_E164 or _BAD_BYTE.search(raw):
             raise _Fault("phones", phone, f"not a telephone number; several are separated by {PHONE_SEPARATOR}")
         numbers.setdefault(number, raw if raw.isprintable() else parse_cli(raw).raw)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from cti_router.core.history import CallRecord
+from cti_router.core.identity import CallId
 from cti_router.postgres.pool import Connection
 from cti_router.postgres.queries import query
 from cti_router.postgres.records import record_from_stored, record_to_stored, to_datetime
@@ -22,6 +23,12 @@ async def write_history(connection: Connection, records: Sequence[CallRecord]) -
 async def read_recent_history(connection: Connection, limit: int) -> tuple[CallRecord, ...]:
     """The newest ended first."""
     return tuple(_from_row(row) for row in await connection.fetch(query("recent_history"), limit))
+
+
+async def read_call(connection: Connection, call: CallId) -> CallRecord | None:
+    """One ended call; None when there is none of that id."""
+    row = await connection.fetchrow(query("one_call"), call)
+    return None if row is None else _from_row(row)
 
 
 def _to_row(record: CallRecord) -> tuple[object, ...]:
@@ -49,5 +56,5 @@ def _from_row(row: asyncpg.Record) -> CallRecord:
 
 _COLUMNS = (
     "id", "arrived_at", "ended_at", "cli", "dnis", "contributor", "profile", "recognition", "entry_site", "duty_site",
-    "advisor", "advisor_site", "path", "waited_s", "talked_s", "outcome", "because", "tickets",
+    "advisor", "advisor_site", "path", "waited_s", "talked_s", "outcome", "because", "tickets", "sip",
 )  # fmt: skip

@@ -7,8 +7,9 @@ import structlog
 
 from cti_router import interfaces
 from cti_router.core.history import CallRecord
+from cti_router.core.identity import CallId
 from cti_router.core.model import StoredPresence
-from cti_router.postgres.history import read_recent_history, write_history
+from cti_router.postgres.history import read_call, read_recent_history, write_history
 from cti_router.postgres.pool import DatabaseAway, Pool, RowRefused
 from cti_router.postgres.presence import read_presences, write_presences
 from cti_router.postgres.spool import Spool, Spooled
@@ -76,6 +77,18 @@ class Memory(interfaces.Memory):
             kept = ()
         merged = {record.id: record for record in kept} | recent
         return sorted(merged.values(), key=lambda record: record.ended_at or 0.0, reverse=True)[:limit]
+
+    async def call(self, call: CallId) -> CallRecord | None:
+        """One call, from spool or database; None when neither has it, or the database cannot be asked."""
+        # The spool first, as for `recent_calls`.
+        if (record := await self._spool.call(call)) is not None:
+            return record
+        try:
+            async with asyncio.timeout(_PATIENCE_S), self._pool.connection() as connection:
+                return await read_call(connection, call)
+        except (DatabaseAway, TimeoutError) as error:
+            log.warning("a call from the spool alone", call=call, why=str(error))
+            return None
 
     async def run(self) -> None:
         """Drains the spool into PostgreSQL, for ever. Never fails: what cannot be written now waits."""

@@ -42,6 +42,7 @@ def record_to_stored(record: CallRecord) -> dict[str, Any]:
         "outcome": record.outcome and record.outcome.value,
         "because": list(record.because),
         "tickets": [_ticket_to_stored(ticket) for ticket in record.tickets],
+        "sip": record.sip,
     }
 
 
@@ -66,6 +67,7 @@ def record_from_stored(stored: Mapping[str, Any]) -> CallRecord:
         outcome=stored["outcome"] and Outcome(stored["outcome"]),
         because=tuple(stored["because"]),
         tickets=tuple(_ticket_from_stored(ticket) for ticket in stored["tickets"]),
+        sip=stored.get("sip", ""),  # the spool of a former version has none
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import structlog
 
 from cti_router.core.history import CallRecord
+from cti_router.core.identity import CallId
 from cti_router.core.model import Presence, StoredPresence
 from cti_router.postgres.records import record_from_stored, record_to_stored
 
@@ -105,6 +106,11 @@ class Spool:
             "SELECT seq, record FROM call WHERE state <> 'open' ORDER BY ended_at DESC LIMIT ?", limit
         )
         return tuple(_call(text) for _, text in rows)
+
+    async def call(self, call: CallId) -> CallRecord | None:
+        """Open, ended or refused; None when it is not here."""
+        rows = await self._read("SELECT record FROM call WHERE id = ?", call)
+        return _call(rows[0][0]) if rows else None
 
     async def refuse_call(self, seq: int) -> None:
         await self._do(lambda database: database.execute("UPDATE call SET state = 'refused' WHERE seq = ?", (seq,)))

@@ -80,10 +80,6 @@ class Phone:
             raise
         return phone
 
-    async def register(self) -> None:
-        """Register anew, as after a restart of its PBX. Raises PhoneFailed when that is refused."""
-        await self._request("register")
-
     # ── behaviour ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def answer_after(self, seconds: float) -> None:

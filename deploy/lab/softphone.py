@@ -179,9 +179,6 @@ class Rack:
         if registrar:
             await agent.register()
 
-    async def _do_register(self, phone: Softphone) -> None:
-        await phone.agent.register()
-
     async def _do_behave(self, phone: Softphone, busy: bool, answer_after_s: float | None) -> None:
         phone.busy, phone.answer_after_s = busy, answer_after_s
         for line in list(phone.lines):

@@ -126,3 +126,12 @@ async def _hears_something(centre: Centre, phone: object) -> bool:
 
     await centre.service.until(sound, "the caller hears something", within_s=5)
     return True
+
+
+async def test_a_call_carries_the_carrier_s_sip_call_id_to_its_history(centre: Centre) -> None:
+    caller = await centre.ring_in(centre.number_of("self_employed"))
+    await asyncio.sleep(1)
+    await caller.hang_up()
+    call = await centre.ended_call_of(caller)
+    assert len(call["sip"]) >= 8  # another SIP stack than ours chose it
+    assert (await centre.history_of(call["id"]))["sip"] == call["sip"]

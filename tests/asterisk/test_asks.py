@@ -17,6 +17,7 @@ SITES = ("caen", "rouen")
 GIVEN = {
     "SITE": "caen", "CALL": "caen-1795470781.0", "SEQ": "1", "LAST": "arrived", "DNIS": "+33261910001", "TICKET": "",
     "OFFER": "", "ADVISOR": "", "CODE": "", "MISSED": "0", "TALKED_MS": "0", "AGE": "0",
+    "SIP": "",
 }  # fmt: skip
 ASK = Ask(
     "caen-1795470781.0", "caen", "PJSIP/public-00000000", 1, Last.ARRIVED, Cli("0199001234", 33199001234),
@@ -87,6 +88,16 @@ def test_what_was_never_set_is_nothing() -> None:
     assert (ask.missed, ask.talked_s) == (0, 0.0)
 
 
+@pytest.mark.parametrize("sip", ["3c26700b-eclp@192.0.2.7", "ODg4~a+b/c=_.:1", "9" * 128])
+def test_the_sip_call_id_is_kept_for_traces(sip: str) -> None:
+    assert _ask(SIP=sip) == replace(ASK, sip=sip)
+
+
+@pytest.mark.parametrize("sip", ["", "a b", 'a"b', "a;b", "$(reboot)", "é", "a\nb", "9" * 129])
+def test_a_sip_call_id_the_dialplan_would_not_let_through_costs_nobody_his_call(sip: str) -> None:
+    assert _ask(SIP=sip) == ASK
+
+
 def test_a_phone_code_keeps_the_phone_as_it_is() -> None:
     ask = _ask(CODE="1", DNIS="0261910001")
     assert (ask.code, ask.dnis) == ("1", "0261910001")
@@ -133,7 +144,7 @@ def test_another_number_of_arguments_says_what_to_do(count: int) -> None:
 
 
 @given(
-    st.fixed_dictionaries({name: st.text() for name in ("LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE")}),
+    st.fixed_dictionaries({name: st.text() for name in ("LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE", "SIP")}),
     st.text(),
     st.text(),
 )
@@ -143,7 +154,7 @@ def test_no_text_of_a_channel_or_a_carrier_crashes(given_: dict[str, str], calle
     assert ask.cli.raw.isprintable()
 
 
-@given(st.lists(st.text() | st.sampled_from(("caen", "1", "²", "٣")), max_size=13), st.text())
+@given(st.lists(st.text() | st.sampled_from(("caen", "1", "²", "٣")), max_size=14), st.text())
 def test_no_request_crashes_otherwise_than_with_an_ask_error(arguments: list[str], callerid: str) -> None:
     request = AgiRequest({"network_script": "ask", "callerid": callerid}, tuple(arguments))
     try:

@@ -102,6 +102,13 @@ def test_each_router_is_asked_in_turn_and_each_may_log_in() -> None:
     assert permitted == ["permit = 192.0.2.10/255.255.255.255", "permit = 192.0.2.12/255.255.255.255"]
 
 
+def test_the_carrier_s_sip_call_id_is_filtered_and_in_no_expression(files: dict[str, str]) -> None:
+    lines = [line for line in files["cti_extensions.conf"].splitlines() if "CTI_SIP" in line]
+    (set_,) = (line for line in lines if "Set(" in line)
+    assert set_ == " same => n,Set(CTI_SIP=${FILTER(A-Za-z0-9@._:/+=~\\-,${CHANNEL(pjsip,call-id)}):0:128})"
+    assert all("AGI(agi://" in line and line.endswith(",${CTI_SIP})") for line in lines if line != set_)
+
+
 def test_the_ask_context_has_the_extension_nudges_go_to(files: dict[str, str]) -> None:
     assert any(
         line.startswith(f"exten => {ASK_EXTENSION},1,") for line in _context(files["cti_extensions.conf"], ASK_CONTEXT)

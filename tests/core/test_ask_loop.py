@@ -128,3 +128,12 @@ def test_a_call_gone_while_the_link_was_down_is_closed_as_unseen() -> None:
     board.wait(5)
     board.give(PbxSynced("caen", (), {}, {}))
     assert board.history()["c1"].outcome is Outcome.ENDED_UNSEEN
+
+
+def test_the_sip_call_id_told_once_stays_with_the_call_to_its_end() -> None:
+    board = Board().open()
+    board.ask("c1", Last.ARRIVED, sip="a1@192.0.2.7")
+    assert board.history()["c1"].sip == "a1@192.0.2.7"  # in the row that a restart finds
+    board.ask("c1", sip="")
+    board.hang_up("c1", sip="")
+    assert board.history()["c1"].sip == "a1@192.0.2.7"

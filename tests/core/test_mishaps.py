@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from cti_router.core.advisor import Activity
+from cti_router.core.calls import WAIT_S
 from cti_router.core.history import Outcome
 from cti_router.core.identity import Cli
 from cti_router.core.model import (
@@ -49,6 +50,16 @@ def test_an_answer_missed_by_the_link_is_seen_at_resync_and_nobody_is_dialled_tw
     board.hang_up("c1")
     row = board.history()["c1"]
     assert (row.outcome, row.advisor) == (Outcome.ANSWERED, "rose")
+
+
+def test_a_call_found_waiting_by_a_new_router_keeps_its_sip_call_id() -> None:
+    former = Board().open()
+    former.ask("c1", Last.ARRIVED, cli=Cli("", None), sip="a1@192.0.2.7")
+    board, opened = Board(), former.history()["c1"]
+    board.give(Restore((), (opened,)))
+    seen = _seen("c1", "wait", former.call("c1").ticket.to_text())
+    board.give(PbxSynced("caen", (seen,), {}, {}))
+    assert board.call("c1").sip == "a1@192.0.2.7"
 
 
 def test_a_talk_nobody_saw_begin_is_no_reason_to_queue_the_caller_again() -> None:
@@ -108,10 +119,10 @@ def test_without_its_link_a_site_s_callers_are_served_when_they_ask() -> None:
 def test_a_caller_in_a_long_wait_is_not_closed_before_it_is_over() -> None:
     board = Board().open()
     board.arrive("c1")
-    board.ask("c1")  # thirty seconds of music
+    board.ask("c1")  # ten seconds of music
     board.give(AnswerUndelivered("c1", 2))
     board.silent.add("c1")
-    board.wait(45)
+    board.wait(WAIT_S + 19)
     assert "c1" in board.switchboard.calls
 
 

@@ -15,6 +15,7 @@ from cti_router.postgres.migrate import migrate
 from cti_router.postgres.pool import Pool
 from cti_router.postgres.spool import Spool
 from deploy.lab import database
+from tests.postgres.imports import Import
 
 _serial = count(1)
 
@@ -117,3 +118,8 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 @pytest.fixture
 def memory(spool: Spool, pool: Pool) -> Memory:
     return Memory(spool, pool)
+
+
+@pytest.fixture
+def imported(dsn: str, tmp_path: Path) -> Import:
+    return Import(dsn, tmp_path / "contributors.csv")

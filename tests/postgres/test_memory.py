@@ -222,6 +222,25 @@ async def test_recent_calls_come_from_both_places_each_once(memory: Memory, pool
     assert [record.id for record in await memory.recent_calls(4)] == ["5", "4", "3", "2"]
 
 
+async def test_one_call_is_found_wherever_it_is(memory: Memory, spool: Spool) -> None:
+    kept = ended_call("kept", sip="3c26700b@192.0.2.7")
+    await memory.close_call(kept)
+    async with draining(memory):
+        await drained(memory)
+    assert await spool.call("kept") is None
+    await memory.open_call(open_call("open"))
+    assert await memory.call("kept") == kept
+    assert await memory.call("open") == open_call("open")
+    assert await memory.call("neither") is None
+
+
+async def test_one_call_without_the_database(spool: Spool, away_pool: Pool) -> None:
+    memory = Memory(spool, away_pool)
+    await memory.close_call(ended_call("a"))
+    assert await memory.call("a") == ended_call("a")
+    assert await memory.call("b") is None
+
+
 async def test_recent_calls_without_the_database(spool: Spool, away_pool: Pool) -> None:
     memory = Memory(spool, away_pool)
     await memory.close_call(ended_call("a"))

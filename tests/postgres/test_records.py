@@ -32,7 +32,7 @@ def test_what_is_kept_as_json_comes_back_exactly(record: CallRecord) -> None:
 
 
 async def test_what_is_kept_in_the_database_comes_back_exactly(pool: Pool) -> None:
-    whole = ended_call("whole", MONDAY + 0.123457)
+    whole = ended_call("whole", MONDAY + 0.123457, sip="3c26700b@192.0.2.7")
     bare = open_call("bare", ended_at=MONDAY + 1, outcome=whole.outcome)
     async with pool.connection() as connection:
         await write_history(connection, [whole, bare])
@@ -72,4 +72,11 @@ def test_what_is_printed() -> None:
                 ],
             }
         ],
+        "sip": "",
     }
+
+
+def test_a_row_kept_by_a_version_that_knew_no_sip_call_id_is_read() -> None:
+    stored = record_to_stored(ended_call())
+    del stored["sip"]
+    assert record_from_stored(stored) == ended_call()
