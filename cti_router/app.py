@@ -27,6 +27,9 @@ from cti_router.postgres.pool import Pool
 from cti_router.postgres.spool import Spool
 from cti_router.router import RunningRouter
 
+_PATIENCE_SHARE = 0.8
+"""Of the look-up budget: what is left is for the answer from memory."""
+
 _log = structlog.get_logger()
 
 
@@ -73,10 +76,11 @@ async def _route(directory: Path, loaded: Loaded, spool: Spool, pool: Pool, cloc
     async with asyncio.TaskGroup() as tasks:
         facts: list[Live] = []
         pbxs = AsteriskPbxs(loaded.configuration, deployment.pbxs, lambda fact: facts[0].tell(fact))
+        patience_s = _PATIENCE_SHARE * loaded.configuration.rules.lookup_budget_s
+        directory_of_callers = PostgresDirectory(pool, patience_s=patience_s)
         live = Live(
-            switchboard, clock, tasks,
-            directory=PostgresDirectory(pool), memory=memory, pbxs=pbxs, observer=metrics,
-        )  # fmt: skip
+            switchboard, clock, tasks, directory=directory_of_callers, memory=memory, pbxs=pbxs, observer=metrics
+        )
         facts.append(live)
         live.tell(Restore(await memory.presences(), await memory.open_calls()))
         router = RunningRouter(directory, loaded, live, memory, pbxs, metrics)
