@@ -7,7 +7,7 @@ import time
 import pytest
 
 from deploy.lab.phone import Phone, What
-from tests.acceptance.words import ROUEN, Centre
+from tests.acceptance.words import Centre
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="session")]
 
@@ -80,8 +80,8 @@ async def _any_rings(centre: Centre, within_s: float = 20.0) -> float:
     """When the first phone of Rouen rang."""
     async with asyncio.timeout(within_s):
         while True:
-            for advisor in ROUEN:
-                for event in centre.service.phones[advisor].events:
+            for phone in centre.phones_at("rouen"):
+                for event in phone.events:
                     if event.what is What.RINGING:
                         return event.at
             await asyncio.sleep(0.05)
@@ -89,11 +89,11 @@ async def _any_rings(centre: Centre, within_s: float = 20.0) -> float:
 
 async def _served(centre: Centre, caller: Phone) -> bool:
     """Whoever rings answers, and they talk."""
-    for advisor in ROUEN:
-        await centre.service.phones[advisor].answer_after(0)
+    for phone in centre.phones_at("rouen"):
+        await phone.answer_after(0)
     async with asyncio.timeout(20):
         while True:
-            for advisor in ROUEN:
-                if any(event.what is What.ANSWERED for event in centre.service.phones[advisor].events):
-                    return await centre.talk_together(caller, advisor)
+            for phone in centre.phones_at("rouen"):
+                if any(event.what is What.ANSWERED for event in phone.events):
+                    return await caller.hears(phone.tone_hz) and await phone.hears(caller.tone_hz)
             await asyncio.sleep(0.05)

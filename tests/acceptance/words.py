@@ -98,7 +98,14 @@ class Centre:
         return (await self.service.phones[advisor].wait_for(What.RINGING, within_s)).at
 
     async def answers(self, advisor: str, within_s: float = 10.0) -> float:
-        return (await self.service.phones[advisor].wait_for(What.ANSWERED, within_s)).at
+        """Wait until this advisor has answered, and his answer is back at the entry PBX."""
+        answered = await self.service.phones[advisor].wait_for(What.ANSWERED, within_s)
+        await asyncio.sleep(0.3)  # two PBXs pass it on
+        return answered.at
+
+    def phones_at(self, site: str) -> list[Phone]:
+        advisors = self.service.configuration.advisors.values()
+        return [self.service.phones[advisor.id] for advisor in advisors if advisor.site == site]
 
     async def hang_up_all(self) -> None:
         for phone in (*self.callers, *self.service.phones.values()):
