@@ -100,7 +100,7 @@ async def _show(service: Service) -> None:
     if not _console.is_terminal:
         seen: set[str] = set()
         while True:
-            for call in await _calls(service):
+            for call in await service.calls():
                 if call["outcome"] is not None and call["id"] not in seen:
                     seen.add(call["id"])
                     _console.print(
@@ -115,12 +115,8 @@ async def _show(service: Service) -> None:
             duty = status["duty"]["site"] if status["duty"] else "nobody"
             head = Text(f"{status['clock'][11:19]}  on duty: {duty}  waiting: {status['waiting']}  (Ctrl-C to stop)")
             shown = max(3, (_console.height - 6) // _LINES_A_CALL)
-            live.update(Group(head, calls_table((await _calls(service))[-shown:])))
+            live.update(Group(head, calls_table((await service.calls())[-shown:])))
             await asyncio.sleep(1)
-
-
-async def _calls(service: Service) -> list[dict[str, Any]]:
-    return await service.calls()
 
 
 def _facts(service: Service) -> dict[str, Any]:

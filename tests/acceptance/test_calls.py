@@ -48,7 +48,7 @@ async def test_outside_the_slots_a_message_is_heard_and_nobody_rings(centre: Cen
     await centre.clear(OUTSIDE_THE_SLOTS)
     await centre.available(*ROUEN)
     caller = await centre.ring_in(centre.number_of("employer"))
-    assert await _hears_something(centre, caller)
+    await centre.hears_something(caller)
     await caller.wait_for(What.ENDED, 15)
     call = await centre.ended_call_of(caller)
     assert (call["outcome"], call["advisor"]) == ("closed", None)
@@ -61,7 +61,7 @@ async def test_all_busy_music_then_served_the_moment_one_is_free(centre: Centre)
     first = await centre.ring_in(centre.number_of("employer"))
     await centre.answers("damien_hebert")
     second = await centre.ring_in("0199001234")
-    assert await _hears_something(centre, second)
+    await centre.hears_something(second)
     centre.service.phones["damien_hebert"].forget()
     await first.hang_up()
     await centre.until_state("damien_hebert", activity="wrap_up")
@@ -118,14 +118,6 @@ async def test_codes_on_the_phone(centre: Centre) -> None:
     await centre.until_state("damien_hebert", activity="wrap_up")
     await phone.call(f"sip:*3@{registrar}")
     await centre.until_state("damien_hebert", activity="idle", presence="available")
-
-
-async def _hears_something(centre: Centre, phone: object) -> bool:
-    async def sound() -> bool:
-        return await phone.heard() is not None  # type: ignore[attr-defined]
-
-    await centre.service.until(sound, "the caller hears something", within_s=5)
-    return True
 
 
 async def test_a_call_carries_the_carrier_s_sip_call_id_to_its_history(centre: Centre) -> None:
