@@ -55,7 +55,7 @@ def _cases(configuration: Configuration) -> list[_Case]:
         for profile in configuration.profiles.values():
             for slot in configuration.calendar.week:
                 duty = Duty(slot.duty, slot.backups, slot, 0.0, 0.0)
-                demand = planned_steps(configuration, plan, profile, duty)[-1].demand
+                demand = planned_steps(configuration, plan, profile.requirements, duty)[-1].demand
                 cases.append(_Case(plan, profile, slot, demand, matching.tiers(demand)))
     return cases
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from cti_router.core.configuration import AdvisorId, Number, SiteId
 from cti_router.core.history import CallRecord, Outcome, TicketRecord
-from cti_router.core.identity import CallId, Cli, Instant, Recognition
+from cti_router.core.identity import CallId, Cli, Instant, Recognition, TicketId
 from cti_router.core.model import Instruction
 from cti_router.core.ticket import Ticket
 
@@ -14,7 +14,8 @@ class Call:
     """`seq` is the ask heard last, `told` the instruction it got, `due_at` when he must have asked again.
 
     `listening`: he is in his music, and his PBX can bring him to the ask: only then may he be nudged, since a redirect
-    would cut a talk. `saying` are sounds to be played to their end.
+    would cut a talk. `saying` are sounds to be played to their end. `ticket` is the one the caller himself waits with
+    or is served by; `consultation` the one his advisor waits with meanwhile; `former` those that are over, in order.
     """
 
     id: CallId
@@ -24,6 +25,8 @@ class Call:
     dnis: str
     number: Number | None
     ticket: Ticket
+    consultation: Ticket | None = None
+    former: list[Ticket] = field(default_factory=list)
     sip: str = ""
     seq: int = 0
     asked_at: Instant = 0.0
@@ -48,6 +51,20 @@ class Call:
         if sentence not in self.because:
             self.because.append(sentence)
 
+    def hears_of(self, ticket: Ticket) -> bool:
+        """Can somebody be told of an offer for this ticket now? His advisor always can, the caller while he listens."""
+        return ticket is self.consultation or self.listening
+
+    def live_tickets(self) -> tuple[Ticket, ...]:
+        return (self.ticket, self.consultation) if self.consultation else (self.ticket,)
+
+    def live_ticket(self, id_: TicketId) -> Ticket | None:
+        return next((ticket for ticket in self.live_tickets() if ticket.id == id_), None)
+
+    def tickets(self) -> tuple[Ticket, ...]:
+        """All of them, in the order in which they were opened."""
+        return tuple(sorted((*self.former, *self.live_tickets()), key=lambda ticket: ticket.number))
+
     def record(self, now: Instant, *, ended: bool = False) -> CallRecord:
         """The call as a row of the history: as it stands now, or as it ends now."""
         ticket = self.ticket
@@ -69,7 +86,7 @@ class Call:
             talked_s=round(self.talked_s, 3),
             outcome=self.outcome if ended else None,
             because=tuple(self.because),
-            tickets=(TicketRecord(ticket.number, "inbound", tuple(ticket.offers)),),
+            tickets=tuple(TicketRecord(each.number, each.kind, tuple(each.offers)) for each in self.tickets()),
             ended_at=now if ended else None,
             sip=self.sip,
         )

@@ -8,15 +8,19 @@ from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.history import Outcome
-from cti_router.core.identity import CallId, Instant
+from cti_router.core.identification import Identification
+from cti_router.core.identity import CallId, Instant, OfferId
 from cti_router.core.matching import Matching
 from cti_router.core.model import (
     Answer,
+    AnswerUndelivered,
     Ask,
     Dial,
     Instruction,
     Last,
     Noticed,
+    NudgeFailed,
+    PhoneChanged,
     Play,
     Refused,
     Release,
@@ -55,19 +59,20 @@ class Calls:
 
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, offers: Offers,
-        waiting: Waiting, deadlines: Deadlines, linked: Collection[SiteId],
+        waiting: Waiting, identification: Identification, deadlines: Deadlines, linked: Collection[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._matching = matching
         self._offers = offers
         self._waiting = waiting
+        self._identification = identification
         self._deadlines = deadlines
         self._linked = linked
         self._orders = 0
         self._gone: dict[CallId, Instant] = {}
         self.calls = calls
 
-    def configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration, _: Turn) -> None:
         self._configuration = configuration
 
     # an ask: heard, then answered
@@ -85,7 +90,7 @@ class Calls:
         elif ask.seq > call.seq or ask.ended:
             self._report(call, ask, turn)
         else:
-            self._waiting.plan(call, turn)
+            self._waiting.plan(call, call.ticket, turn)
         call.seq, call.asked_at, call.channel, call.in_fallback = ask.seq, turn.now, ask.channel, False
         call.sip = ask.sip or call.sip
         if ask.ended:
@@ -103,7 +108,7 @@ class Calls:
         self._expect(call, turn)
         call.listening = isinstance(call.told, Wait) and linked
         if not call.listening:
-            self._matching.dequeue(call.id)  # without a link he is served when he asks, and at no other time
+            self._matching.dequeue(call.ticket.id)  # without a link he is served when he asks, and at no other time
         return Answer(call.told, call.ticket.to_text(), ask.seq + 1)
 
     def _next(self, call: Call, turn: Turn, linked: bool) -> Instruction:
@@ -111,7 +116,7 @@ class Calls:
             return Play(call.saying, interruptible=False)
         match call.ticket.state:
             case TicketState.OFFERED | TicketState.TALKING:
-                return self._offers.dial(call, turn)
+                return self._offers.dial(call.ticket, turn)
             case TicketState.ARRIVED | TicketState.WAITING:
                 return Wait(WAIT_S if linked and self._offers.is_open else WAIT_UNLINKED_S)
             case _:
@@ -136,8 +141,8 @@ class Calls:
     def _meet(self, ask: Ask, turn: Turn) -> Call:
         known = bool(ask.ticket)
         number = self._waiting.number(ask.dnis)
-        ticket = ticket_from_text(ask.ticket, turn.now - ask.age_s, self.next_order())
-        call = Call(ask.call, ask.site, ask.channel, ask.cli, ask.dnis, number, ticket, ask.sip, asked_at=turn.now)
+        ticket = ticket_from_text(ask.call, ask.ticket, turn.now - ask.age_s, self.next_order())
+        call = Call(ask.call, ask.site, ask.channel, ask.cli, ask.dnis, number, ticket, sip=ask.sip, asked_at=turn.now)
         self.calls[call.id] = call
         if known:
             call.say_why(ledger.ADOPTED)
@@ -146,7 +151,7 @@ class Calls:
         elif ask.last is Last.TALKED:
             self._talked_unseen(call, ask, turn)
         elif known or ask.last is not Last.ARRIVED:
-            self._waiting.identify(call, turn)
+            self._identification.identify(call, turn)
         else:
             self._welcome(call, turn)
         turn.emit(Remember(call.record(turn.now)))
@@ -160,11 +165,11 @@ class Calls:
             self._waiting.dismiss(call, Outcome.CLOSED, number.closed_sounds, why, turn)
         else:
             call.saying = number.greeting_sounds if number else ()
-            self._waiting.identify(call, turn)
+            self._identification.identify(call, turn)
 
     def _talked_unseen(self, call: Call, ask: Ask, turn: Turn) -> None:
         """A talk that another router began, or that we missed, is over: all that is left is to let the caller go."""
-        self._matching.dequeue(call.id)
+        self._matching.dequeue(call.ticket.id)
         advisor = self._configuration.advisors.get(ask.advisor)
         if advisor is not None:
             call.advisor, call.advisor_site = advisor.id, advisor.site
@@ -181,21 +186,21 @@ class Calls:
         if under_way and ask.offer == ticket.offer and ask.last in _ENDS_AN_OFFER:
             self._dial_ended(call, ask, turn)
         elif ask.last is Last.TALKED and ticket.state in _NOT_TALKING:
-            self._offers.take_back(call, turn)
+            self._offers.take_back(call.ticket, turn)
             self._talked_unseen(call, ask, turn)
         elif ticket.state is TicketState.TALKING and not ask.ended:
             # He asks, so he does not talk: what looked like an answer was none.
             turn.emit(Noticed("asked_while_talking", call.id))
-            self._offers.ended(call, Last.CANCELLED, 0.0, turn)
+            self._offers.ended(call.ticket, Last.CANCELLED, 0.0, turn)
         if not ask.ended:
-            self._waiting.plan(call, turn)
+            self._waiting.plan(call, call.ticket, turn)
 
     def _dial_ended(self, call: Call, ask: Ask, turn: Turn) -> None:
         site = self._offers.path_of(ask.offer)[-1]
         if ask.last is Last.TALKED and not ask.ended and site not in self._linked and site != call.site:
-            self._offers.cut(call, turn)  # the advisor's PBX died, not the talk
+            self._offers.cut(call.ticket, turn)  # the advisor's PBX died, not the talk
             return
-        self._offers.ended(call, ask.last, ask.talked_s, turn)
+        self._offers.ended(call.ticket, ask.last, ask.talked_s, turn)
         if ask.last is Last.TALKED:
             call.outcome = Outcome.ANSWERED
 
@@ -205,31 +210,31 @@ class Calls:
         """A caller of a former router, met in its music: he may be nudged, and must ask in time like any other."""
         call.told, call.listening = Wait(WAIT_S), True
         self.due(call, turn.now + WAIT_S)
-        self._waiting.identify(call, turn)
+        self._identification.identify(call, turn)
 
     def found_in_fallback(self, call: Call) -> None:
         """His own PBX cares for him: no nudge may reach him there."""
         self._waiting.unheard(call)
         call.in_fallback, call.due_at = True, None
 
-    def undelivered(self, call_id: CallId, seq: int) -> None:
+    def undelivered(self, fact: AnswerUndelivered, _: Turn) -> None:
         """What we told a caller did not reach his PBX."""
-        call = self.calls.get(call_id)
-        if call is not None and call.seq == seq:
+        call = self.calls.get(fact.call)
+        if call is not None and call.seq == fact.seq:
             self._waiting.unheard(call)
 
-    def not_reached(self, call_id: CallId, turn: Turn) -> None:
+    def not_reached(self, fact: NudgeFailed, turn: Turn) -> None:
         """A nudge did not get through: an offer made to him is taken back, and he is served when he asks."""
-        call = self.calls.get(call_id)
+        call = self.calls.get(fact.call)
         if call is not None and call.listening:
             self._waiting.unheard(call)
-            self._offers.take_back(call, turn)  # he listens, so he was told of none yet
+            self._offers.take_back(call.ticket, turn)  # he listens, so he was told of none yet
 
     def unreachable(self, site: SiteId) -> None:
         """No link to a PBX: those who wait there are served when they ask, and at no other time."""
-        for call_id in self._matching.waiting():
-            if self.calls[call_id].site == site:
-                self._waiting.unheard(self.calls[call_id])
+        for call in self.calls.values():
+            if call.site == site and self._matching.is_waiting(call.ticket.id):
+                self._waiting.unheard(call)
 
     def silent(self, call_id: CallId, turn: Turn) -> None:
         """A deadline came: a caller should have asked by now."""
@@ -243,6 +248,17 @@ class Calls:
         turn.emit(Noticed("call_silent", call_id))
         self.end(call, turn, Outcome.ENDED_UNSEEN)
 
+    # what becomes of offers
+
+    def phone_changed(self, fact: PhoneChanged, turn: Turn) -> None:
+        if (over := self._offers.phone_changed(fact, turn)) is not None:
+            self.due(self.calls[over], turn.now + AFTER_TALK_S)
+
+    def offer_lost(self, offer: OfferId, turn: Turn) -> None:
+        """A deadline of an offer came."""
+        if (call := self._offers.lost(offer, turn)) is not None:
+            self._waiting.unheard(call)
+
     # the end
 
     def left(self, call_id: CallId, turn: Turn) -> None:
@@ -255,11 +271,11 @@ class Calls:
         """Close a call: exactly one outcome, one row of the history."""
         if call.ticket.state is TicketState.TALKING:
             talked_s = turn.now - (call.answered_at or turn.now)
-            self._offers.ended(call, Last.TALKED, talked_s, turn)
+            self._offers.ended(call.ticket, Last.TALKED, talked_s, turn)
             call.outcome = Outcome.ANSWERED
         elif call.ticket.state is TicketState.OFFERED:
-            self._offers.ended(call, Last.CANCELLED, 0.0, turn)
-        self._matching.dequeue(call.id)
+            self._offers.ended(call.ticket, Last.CANCELLED, 0.0, turn)
+        self._matching.dequeue(call.ticket.id)
         call.ticket.move(TicketMoved.CALLER_LEFT)
         call.outcome = call.outcome or outcome or Outcome.ABANDONED
         if call.outcome is Outcome.ABANDONED:

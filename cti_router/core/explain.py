@@ -137,7 +137,7 @@ def explain(
 
 def _steps(configuration: Configuration, number: Number, caller: Caller, duty: Duty) -> tuple[ExplainedStep, ...]:
     plan = configuration.plans[number.plan]
-    planned = planned_steps(configuration, plan, caller.profile, duty)
+    planned = planned_steps(configuration, plan, caller.profile.requirements, duty)
     in_charge = caller.contributor.in_charge if caller.contributor else None
     trunks = Trunks(configuration.trunks.values())
 

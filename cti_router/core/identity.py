@@ -12,6 +12,11 @@ TicketId: TypeAlias = str
 OfferId: TypeAlias = str
 
 
+def call_of(ticket: TicketId) -> CallId:
+    """The call a ticket belongs to: a ticket's id is its call's and its number."""
+    return ticket.rpartition("-")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Cli:
     """A calling number: as received, and as E.164 without the plus sign where it can be one. A hint, never a proof."""

@@ -9,11 +9,11 @@ from cti_router.core.call import Call
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.history import OfferRecord
-from cti_router.core.identity import CallId, Instant, OfferId
+from cti_router.core.identity import CallId, Instant, OfferId, TicketId, call_of
 from cti_router.core.matching import Matching
-from cti_router.core.model import Decided, Dial, Last, Noticed, Nudge, PhoneChanged, PhoneState
+from cti_router.core.model import Decided, Dial, Last, Noticed, Nudge, PhoneChanged, PhoneState, TrunkChanged
 from cti_router.core.roster import Roster
-from cti_router.core.ticket import TicketMoved, TicketState
+from cti_router.core.ticket import Ticket, TicketMoved, TicketState
 from cti_router.core.trunks import Trunks
 from cti_router.core.turn import Turn
 
@@ -32,6 +32,7 @@ MISSES_BY_ONE_CALL = 3
 class Offer:
     id: OfferId
     call: CallId
+    ticket: Ticket
     advisor: AdvisorId
     name: str
     phone: str
@@ -59,14 +60,14 @@ class Offers:
         self._untold: dict[OfferId, Offer] = {}
         self.is_open = False
 
-    def configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration, _: Turn) -> None:
         self._configuration = configuration
         self._trunks.configure(configuration.trunks.values())
 
     def open(self, turn: Turn) -> None:
         """From now on offers are made; all who wait are served in the order of their places."""
         self.is_open = True
-        turn.waiting_calls[:] = self._matching.waiting()
+        turn.waiting_tickets[:] = self._matching.waiting()
         turn.free_advisors.clear()
 
     def match(self, turn: Turn) -> None:
@@ -78,30 +79,30 @@ class Offers:
             if state is not None and state.ready(turn.now):
                 oldest = self._matching.oldest_ticket(advisor, self._servable_at(advisor, turn.now))
                 if oldest is not None:
-                    self._make(self._calls[oldest], advisor, turn)
+                    self._make(oldest, advisor, turn)
         # In the order of their places, whatever the order in which they came to our notice.
-        waiting = {call for call in turn.waiting_calls if self._matching.is_waiting(call)}
-        for call_id in sorted(waiting, key=self._matching.place):
-            call = self._calls[call_id]
-            best = self._matching.best_advisor(call_id, call.in_charge, self._reachable_from(call.site, turn.now))
+        waiting = {ticket for ticket in turn.waiting_tickets if self._matching.is_waiting(ticket)}
+        for ticket in sorted(waiting, key=self._matching.place):
+            call = self._calls[call_of(ticket)]
+            best = self._matching.best_advisor(ticket, call.in_charge, self._reachable_from(call.site, turn.now))
             if best is not None:
-                self._make(call, best, turn)
+                self._make(ticket, best, turn)
             else:
                 call.say_why(ledger.NOBODY_FREE)
 
     def withdraw(self, turn: Turn) -> None:
         """An offer nobody was told of yet ends when its advisor is not ready for it any more."""
         for offer in [offer for offer in self._untold.values() if not self._roster.fit_for_offer(offer.advisor)]:
-            self._failed(self._calls[offer.call], "withdrawn", turn)
+            self._failed(offer.ticket, "withdrawn", turn)
 
-    def take_back(self, call: Call, turn: Turn) -> None:
+    def take_back(self, ticket: Ticket, turn: Turn) -> None:
         """The caller cannot be told of his offer, or comes from elsewhere."""
-        if call.ticket.state is TicketState.OFFERED:
-            self._failed(call, "lost", turn)
+        if ticket.state is TicketState.OFFERED:
+            self._failed(ticket, "lost", turn)
 
-    def dial(self, call: Call, turn: Turn) -> Dial:
-        """The instruction that carries out the pending offer of a call."""
-        offer = self._offers[call.ticket.offer or ""]
+    def dial(self, ticket: Ticket, turn: Turn) -> Dial:
+        """The instruction that carries out the pending offer of a ticket."""
+        offer = self._offers[ticket.offer or ""]
         if offer.told_at is None:
             offer.told_at = turn.now
             self._untold.pop(offer.id, None)
@@ -139,77 +140,79 @@ class Offers:
     def answered(self, offer_id: OfferId, at: Instant, turn: Turn) -> None:
         offer = self._offers[offer_id]
         call = self._calls[offer.call]
-        call.ticket.move(TicketMoved.ANSWERED)
+        offer.ticket.move(TicketMoved.ANSWERED)
         call.advisor, call.path, call.answered_at = offer.advisor, offer.path, at
         call.advisor_site = offer.path[-1]
         self._roster.answered(offer.advisor, turn)
 
-    def ended(self, call: Call, last: Last, talked_s: float, turn: Turn) -> None:
-        """The dialplan's word on the pending offer of a call. After a failure the ticket waits on in its place."""
+    def ended(self, ticket: Ticket, last: Last, talked_s: float, turn: Turn) -> None:
+        """The dialplan's word on the pending offer of a ticket. After a failure it waits on in its place."""
         if last is Last.TALKED:
-            self._talk_ended(call, talked_s, turn)
-        elif last is Last.NO_ANSWER and not self._may_have_rung(self._offers[call.ticket.offer or ""]):
-            self._failed(call, str(Last.NO_WAY), turn)
+            self._talk_ended(ticket, talked_s, turn)
+        elif last is Last.NO_ANSWER and not self._may_have_rung(self._offers[ticket.offer or ""]):
+            self._failed(ticket, str(Last.NO_WAY), turn)
         else:
-            self._failed(call, str(last), turn)
+            self._failed(ticket, str(last), turn)
 
-    def cut(self, call: Call, turn: Turn) -> None:
+    def cut(self, ticket: Ticket, turn: Turn) -> None:
         """The advisor's PBX died in mid-talk: the caller is still there, and waits again in his place."""
-        self._failed(call, "cut", turn)
+        self._failed(ticket, "cut", turn)
 
     def _may_have_rung(self, offer: Offer) -> bool:
         """A phone that its PBX never showed ringing was not let ring by anybody: the way to it is broken."""
         return offer.rang or not self._roster.knows_phone_of(offer.advisor)
 
-    def _talk_ended(self, call: Call, talked_s: float, turn: Turn) -> None:
-        offer = self._offers.pop(call.ticket.offer or "")
+    def _talk_ended(self, ticket: Ticket, talked_s: float, turn: Turn) -> None:
+        offer = self._offers.pop(ticket.offer or "")
+        call = self._calls[offer.call]
         talk_began_at = min(turn.now - talked_s, call.answered_at or turn.now)
         call.advisor, call.path, call.advisor_site = offer.advisor, offer.path, offer.path[-1]
         call.answered_at, call.talked_s = talk_began_at, talked_s
-        self._close(offer, call, "answered", talk_began_at, turn)
-        call.ticket.move(TicketMoved.TALK_ENDED)
+        self._close(offer, "answered", talk_began_at, turn)
+        ticket.move(TicketMoved.TALK_ENDED)
         if self._roster.holds(offer.advisor, offer.id):
             self._roster.talk_ended(offer.advisor, turn)
 
-    def _failed(self, call: Call, result: str, turn: Turn) -> None:
-        offer = self._offers.pop(call.ticket.offer or "")
+    def _failed(self, ticket: Ticket, result: str, turn: Turn) -> None:
+        offer = self._offers.pop(ticket.offer or "")
+        call = self._calls[offer.call]
         self._untold.pop(offer.id, None)
-        rang_s = self._close(offer, call, result, turn.now, turn)
+        rang_s = self._close(offer, result, turn.now, turn)
         call.advisor = call.advisor_site = call.answered_at = None
         call.path = ()
         call.say_why(ledger.why_offer_failed(offer.name, result, rang_s))
         turn.emit(Decided(call.id, result, (call.because[-1],)))
-        call.ticket.move(TicketMoved.OFFER_FAILED)
-        turn.unserved_calls.append(call.id)
+        ticket.move(TicketMoved.OFFER_FAILED)
+        turn.unserved_tickets.append(ticket.id)
         if self._roster.holds(offer.advisor, offer.id):
             no_trunk = result == Last.NO_WAY and len(offer.path) > 1
             if no_trunk:
                 self._deadlines.set(self._trunks.failed(offer.path, turn.now), Due.TRUNK_RESTED)
             rest = result in (Last.BUSY, Last.UNREACHABLE, Last.NO_WAY) and not no_trunk
             missed = result == Last.NO_ANSWER
-            if missed and self._rings_in_vain(call, turn):
+            if missed and self._rings_in_vain(ticket, turn):
                 missed, rest = False, True
             self._roster.offer_failed(offer.advisor, turn, missed=missed, rest=rest)
 
-    def _rings_in_vain(self, call: Call, turn: Turn) -> bool:
+    def _rings_in_vain(self, ticket: Ticket, turn: Turn) -> bool:
         """One call must not set a whole office absent: when nobody picks it up, it is not the advisors."""
-        in_vain = sum(offer.result == Last.NO_ANSWER for offer in call.ticket.offers) > MISSES_BY_ONE_CALL
+        in_vain = sum(offer.result == Last.NO_ANSWER for offer in ticket.offers) > MISSES_BY_ONE_CALL
         if in_vain:
-            turn.emit(Noticed("rings_in_vain", call.id))
+            turn.emit(Noticed("rings_in_vain", ticket.call))
         return in_vain
 
-    def trunk_rested(self, turn: Turn) -> None:
-        turn.waiting_calls.extend(self._matching.waiting())
+    def trunk_rested(self, _: str, turn: Turn) -> None:
+        turn.waiting_tickets.extend(self._matching.waiting())
 
-    def trunk_changed(self, site: SiteId, peer: SiteId, reachable: bool, turn: Turn) -> None:
-        if self._trunks.changed(site, peer, reachable):
-            turn.waiting_calls.extend(self._matching.waiting())
+    def trunk_changed(self, fact: TrunkChanged, turn: Turn) -> None:
+        if self._trunks.changed(fact.site, fact.peer, fact.reachable):
+            turn.waiting_tickets.extend(self._matching.waiting())
 
     def lost(self, offer_id: OfferId, turn: Turn) -> Call | None:
         """A deadline of an offer came: the call that did not come for its news, or None when all is well."""
         offer = self._offers.get(offer_id)
         call = self._calls.get(offer.call) if offer else None
-        if offer is None or call is None or call.ticket.state is not TicketState.OFFERED:
+        if offer is None or call is None or offer.ticket.state is not TicketState.OFFERED:
             return None
         if offer.told_at is not None and turn.now < offer.told_at + offer.ring_s + RESULT_GRACE_S:
             return None  # it was told in time; the later deadline watches the ringing
@@ -217,62 +220,62 @@ class Offers:
             self.answered(offer_id, turn.now, turn)  # they talk; we missed the beginning
             return None
         turn.emit(Noticed("offer_lost", offer_id))
-        self._failed(call, "lost", turn)
+        self._failed(offer.ticket, "lost", turn)
         return call
 
     def adopt(self, call: Call, offer_id: OfferId, advisor: AdvisorId, talking: bool, turn: Turn) -> None:
         """An offer found under way on a channel after a restart."""
         who = self._roster.states[advisor].who
         path = (call.site,) if call.site == who.site else (call.site, who.site)
-        offer = Offer(offer_id, call.id, advisor, who.name, who.phone, path, self._ring_s(call), turn.now, turn.now)
-        self._register(offer, call, turn)
+        offer = Offer(
+            offer_id, call.id, call.ticket, advisor, who.name, who.phone, path, self._ring_s(call), turn.now, turn.now
+        )
+        self._register(offer, turn)
         if talking:
             self.answered(offer_id, turn.now, turn)
         else:
             self._deadlines.set(turn.now + offer.ring_s + RESULT_GRACE_S, Due.OFFER_LOST, offer.id)
 
-    def _make(self, call: Call, advisor: AdvisorId, turn: Turn) -> None:
-        state = self._roster.states[advisor]
+    def _make(self, ticket_id: TicketId, advisor: AdvisorId, turn: Turn) -> None:
+        call, state = self._calls[call_of(ticket_id)], self._roster.states[advisor]
+        ticket = call.live_ticket(ticket_id)
         path = self._trunks.path(call.site, state.who.site, turn.now)
-        if path is None:
+        if path is None or ticket is None:
             return
-        ticket = call.ticket
         ticket.offers_made += 1
         offer = Offer(
-            f"{call.id}-{ticket.number}-{ticket.offers_made}", call.id, advisor, state.who.name, state.who.phone, path,
+            f"{ticket_id}-{ticket.offers_made}", call.id, ticket, advisor, state.who.name, state.who.phone, path,
             self._ring_s(call), turn.now,
         )  # fmt: skip
-        self._explain(call, advisor, path, turn)
-        self._register(offer, call, turn)
+        self._explain(call, ticket, advisor, path, turn)
+        self._register(offer, turn)
         self._deadlines.set(turn.now + TELL_WITHIN_S, Due.OFFER_LOST, offer.id)
         self._untold[offer.id] = offer
         if call.id != turn.asking and call.listening:
             turn.emit(Nudge(call.id, call.site, call.channel))
 
-    def _register(self, offer: Offer, call: Call, turn: Turn) -> None:
+    def _register(self, offer: Offer, turn: Turn) -> None:
         self._offers[offer.id] = offer
-        call.ticket.offer = offer.id
-        call.ticket.move(TicketMoved.OFFER_MADE)
-        self._matching.dequeue(call.id)
+        offer.ticket.offer = offer.id
+        offer.ticket.move(TicketMoved.OFFER_MADE)
+        self._matching.dequeue(offer.ticket.id)
         self._trunks.reserve(offer.path, offer.id)
         self._roster.offered(offer.advisor, offer.id, turn)
 
-    def _close(self, offer: Offer, call: Call, result: str, at: Instant, turn: Turn) -> float:
+    def _close(self, offer: Offer, result: str, at: Instant, turn: Turn) -> float:
         """The offer is over: its trunk is free, its line in the history written. How long it rang, in seconds."""
         rang_s = 0.0 if offer.told_at is None else max(0.0, round(at - offer.told_at, 3))
         if self._trunks.free(offer.path, offer.id):
-            turn.waiting_calls.extend(self._matching.waiting())
-        call.ticket.offer = None
-        call.ticket.offers.append(OfferRecord(offer.advisor, offer.made_at, result, rang_s))
+            turn.waiting_tickets.extend(self._matching.waiting())
+        offer.ticket.offer = None
+        offer.ticket.offers.append(OfferRecord(offer.advisor, offer.made_at, result, rang_s))
         return rang_s
 
-    def _explain(self, call: Call, advisor: AdvisorId, path: tuple[SiteId, ...], turn: Turn) -> None:
+    def _explain(self, call: Call, ticket: Ticket, advisor: AdvisorId, path: tuple[SiteId, ...], turn: Turn) -> None:
         state = self._roster.states[advisor]
-        profile = self._configuration.profiles[call.ticket.profile or self._configuration.rules.unknown_profile]
+        profile = self._configuration.profiles[ticket.profile or self._configuration.rules.unknown_profile]
         reasons = (
-            ledger.why_advisor(
-                self._configuration, state, profile, advisor == call.in_charge, call.ticket.step, turn.now
-            ),
+            ledger.why_advisor(self._configuration, state, profile, advisor == call.in_charge, ticket.step, turn.now),
             ledger.why_path(self._configuration, path),
         )
         for reason in reasons:
@@ -282,9 +285,9 @@ class Offers:
     def _reachable_from(self, origin: SiteId, now: Instant) -> Callable[[SiteId], bool]:
         return lambda site: self._trunks.path(origin, site, now) is not None
 
-    def _servable_at(self, advisor: AdvisorId, now: Instant) -> Callable[[CallId], bool]:
+    def _servable_at(self, advisor: AdvisorId, now: Instant) -> Callable[[TicketId], bool]:
         site = self._roster.states[advisor].who.site
-        return lambda call: self._trunks.path(self._calls[call].site, site, now) is not None
+        return lambda ticket: self._trunks.path(self._calls[call_of(ticket)].site, site, now) is not None
 
     def _ring_s(self, call: Call) -> float:
         plan = call.number.plan if call.number else next(iter(self._configuration.plans))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from cti_router.core.calendar import Duty
-from cti_router.core.configuration import Configuration, Plan, Profile, Reach, Requirement, SiteId, Step
+from cti_router.core.configuration import Configuration, Plan, Reach, Requirement, SiteId, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,14 @@ class PlannedStep:
     demand: DemandClass
 
 
-def planned_steps(configuration: Configuration, plan: Plan, profile: Profile, duty: Duty) -> tuple[PlannedStep, ...]:
-    """The steps of a plan for one profile under one duty. A step adds to those before it, it never takes back."""
+def planned_steps(
+    configuration: Configuration, plan: Plan, requirements: tuple[Requirement, ...], duty: Duty
+) -> tuple[PlannedStep, ...]:
+    """The steps of a plan for what a ticket requires, under one duty. A step adds to those before it."""
     alternatives: list[Alternative] = []
     steps = []
     for step in plan.steps:
-        alternatives.append(Alternative(_sites(configuration, step, duty), _lowered(profile, step)))
+        alternatives.append(Alternative(_sites(configuration, step, duty), _lowered(requirements, step)))
         steps.append(PlannedStep(step.after_s, tuple(alternatives)))
     return tuple(steps)
 
@@ -54,5 +56,5 @@ def _sites(configuration: Configuration, step: Step, duty: Duty) -> frozenset[Si
             return frozenset(sites)
 
 
-def _lowered(profile: Profile, step: Step) -> tuple[Requirement, ...]:
-    return tuple(Requirement(wanted.skill, max(1, wanted.level - step.lower_levels)) for wanted in profile.requirements)
+def _lowered(requirements: tuple[Requirement, ...], step: Step) -> tuple[Requirement, ...]:
+    return tuple(Requirement(wanted.skill, max(1, wanted.level - step.lower_levels)) for wanted in requirements)

@@ -10,7 +10,7 @@ from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import CallId, Instant
-from cti_router.core.model import Ask, ChannelSeen, Last, PbxSynced, Remember
+from cti_router.core.model import Ask, ChannelSeen, Last, PbxLost, PbxSynced, Remember, Stalled, TrunkChanged
 from cti_router.core.offers import Offers
 from cti_router.core.ticket import TicketState, ticket_from_text
 from cti_router.core.turn import Turn
@@ -40,7 +40,7 @@ class Resync:
     def restore(self, records: Iterable[CallRecord]) -> None:
         self._unclosed = {record.id: record for record in records}
 
-    def configure(self, configuration: Configuration) -> None:
+    def configure(self, configuration: Configuration, _: Turn) -> None:
         self._configuration = configuration
 
     def begin(self, turn: Turn) -> None:
@@ -50,7 +50,10 @@ class Resync:
         self._settles_at = turn.now + SETTLE_S
         self._deadlines.set(self._settles_at, Due.SETTLED)
 
-    def settle_due(self, turn: Turn) -> None:
+    def stalled(self, _: Stalled, turn: Turn) -> None:
+        self.begin(turn)
+
+    def settle_due(self, _: str, turn: Turn) -> None:
         if not self._offers.is_open and turn.now >= self._settles_at:
             self._offers.open(turn)
 
@@ -58,7 +61,7 @@ class Resync:
         """All that is on one PBX: calls are adopted or closed, phones and trunks take their state."""
         self.linked.add(fact.site)
         for peer, reachable in fact.trunks.items():
-            self._offers.trunk_changed(fact.site, peer, reachable, turn)
+            self._offers.trunk_changed(TrunkChanged(fact.site, peer, reachable), turn)
         # Channels first: an advisor who is talking to one of our callers must not look busy with something else.
         for seen in fact.channels:
             self._see(fact.site, seen, turn)
@@ -74,11 +77,11 @@ class Resync:
         if not self._offers.is_open and self.linked >= set(self._configuration.sites):
             self._offers.open(turn)
 
-    def lost(self, site: SiteId, turn: Turn) -> None:
+    def lost(self, fact: PbxLost, turn: Turn) -> None:
         """No link: that PBX's advisors are not offered meanwhile."""
-        self.linked.discard(site)
-        self._calls.unreachable(site)
-        self._offers.phones_synced(site, None, turn)
+        self.linked.discard(fact.site)
+        self._calls.unreachable(fact.site)
+        self._offers.phones_synced(fact.site, None, turn)
 
     def heard(self, ask: Ask, call: Call | None, turn: Turn) -> None:
         """An ask about a call the last router had opened: its row goes on, or is closed."""
@@ -111,7 +114,7 @@ class Resync:
             self._offers.answered(seen.offer, turn.now, turn)
 
     def _adopt(self, site: SiteId, seen: ChannelSeen, turn: Turn) -> Call:
-        ticket = ticket_from_text(seen.ticket, turn.now, self._calls.next_order())
+        ticket = ticket_from_text(seen.call, seen.ticket, turn.now, self._calls.next_order())
         number = self._configuration.numbers.get(int(seen.dnis)) if seen.dnis.isdecimal() else None
         # seq 0: whatever he asks next is news.
         call = Call(seen.call, site, seen.channel, seen.cli, seen.dnis, number, ticket, asked_at=turn.now)

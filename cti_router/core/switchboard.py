@@ -3,35 +3,19 @@
 Pure: `now` is told, nothing is read from outside, and the same inputs always give the same outcomes.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from cti_router.core import model
 from cti_router.core.calendar import Closed, Duty, duty_at
 from cti_router.core.call import Call
-from cti_router.core.calls import AFTER_TALK_S, Calls
+from cti_router.core.calls import Calls
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.identification import Identification
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.matching import Matching
-from cti_router.core.model import (
-    Accepted,
-    Answer,
-    AnswerUndelivered,
-    Ask,
-    CallerLeft,
-    Configure,
-    DirectoryReplied,
-    EndWrapUp,
-    Input,
-    NudgeFailed,
-    PbxLost,
-    PbxSynced,
-    PhoneChanged,
-    Refused,
-    Restore,
-    SetPresence,
-    Stalled,
-    StepOutcome,
-    Tick,
-    TrunkChanged,
-)
+from cti_router.core.model import Accepted, Answer, Input, Refused, StepOutcome
 from cti_router.core.offers import Offers
 from cti_router.core.phone_codes import answer_phone_code
 from cti_router.core.resync import Resync
@@ -39,6 +23,8 @@ from cti_router.core.roster import Roster
 from cti_router.core.trunks import Trunks
 from cti_router.core.turn import Turn
 from cti_router.core.waiting import Waiting
+
+Said: TypeAlias = Answer | Accepted | Refused | None
 
 
 class Switchboard:
@@ -52,8 +38,19 @@ class Switchboard:
         self.offers = Offers(configuration, calls, self.matching, self.roster, self.trunks, self._deadlines)
         linked: set[SiteId] = set()
         self._waiting = Waiting(configuration, calls, self.matching, self._deadlines)
-        self._calls = Calls(configuration, calls, self.matching, self.offers, self._waiting, self._deadlines, linked)
+        self._identification = Identification(configuration, calls, self._waiting, self._deadlines)
+        self._calls = Calls(
+            configuration,
+            calls,
+            self.matching,
+            self.offers,
+            self._waiting,
+            self._identification,
+            self._deadlines,
+            linked,
+        )
         self._resync = Resync(configuration, self._calls, self.offers, self._deadlines, linked)
+        self._owners, self._due_owners = self._inputs(), self._dues()
 
     @property
     def calls(self) -> dict[CallId, Call]:
@@ -69,99 +66,79 @@ class Switchboard:
         return duty_at(self.configuration.calendar, now)
 
     def next_deadline(self) -> Instant | None:
-        """When `Tick` is wanted; None: never."""
+        """When `model.Tick` is wanted; None: never."""
         return self._deadlines.next_at()
 
     def step(self, input_: Input, now: Instant) -> StepOutcome:
-        turn = Turn(now, asking=input_.call if isinstance(input_, Ask) else None)
-        said = self._take(input_, turn)
+        turn = Turn(now, asking=input_.call if isinstance(input_, model.Ask) else None)
+        said = self._owners[type(input_)](input_, turn)
         self.offers.withdraw(turn)
         self._waiting.plan_again(turn)
         self.offers.match(turn)
-        answer: Answer | Accepted | Refused | None = said
-        if isinstance(input_, Ask) and said is None:
-            answer = self._calls.answer(input_, turn)
-        return StepOutcome(answer, tuple(turn.effects))
+        if isinstance(input_, model.Ask) and said is None:
+            said = self._calls.answer(input_, turn)
+        return StepOutcome(said, tuple(turn.effects))
 
-    def _take(self, input_: Input, turn: Turn) -> Answer | Accepted | Refused | None:
-        match input_:
-            case Ask(code=code) if code:
-                return answer_phone_code(input_, self.roster, turn)
-            case Ask():
-                refused = self._calls.hear(input_, turn)
-                self._resync.heard(input_, self._calls.calls.get(input_.call), turn)
-                return refused
-            case PhoneChanged():
-                over = self.offers.phone_changed(input_, turn)
-                if over is not None:
-                    self._calls.due(self._calls.calls[over], turn.now + AFTER_TALK_S)
-            case DirectoryReplied():
-                self._waiting.replied(input_, turn)
-            case CallerLeft():
-                self._calls.left(input_.call, turn)
-                self._resync.left(input_.call, turn)
-            case TrunkChanged():
-                self.offers.trunk_changed(input_.site, input_.peer, input_.reachable, turn)
-            case AnswerUndelivered():
-                self._calls.undelivered(input_.call, input_.seq)
-            case NudgeFailed():
-                self._calls.not_reached(input_.call, turn)
-            case SetPresence():
-                return self.roster.set_presence(input_, turn)
-            case EndWrapUp():
-                return self.roster.end_wrap_up(input_, turn)
-            case PbxSynced():
-                self._resync.synced(input_, turn)
-            case PbxLost():
-                self._resync.lost(input_.site, turn)
-            case Stalled():
-                self._resync.begin(turn)
-            case Restore():
-                self.roster.restore(input_.presences, turn)
-                self._resync.restore(input_.calls)
-                self._resync.begin(turn)
-                self._watch_duty(turn)
-            case Configure():
-                self._configure(input_.configuration, turn)
-            case Tick():
-                while (due := self._deadlines.pop_due(turn.now)) is not None:
-                    self._fall_due(*due, turn)
-        return None
+    def _inputs(self) -> dict[type, Callable[[Any, Turn], Said]]:
+        """Each input goes to its owner."""
+        return {
+            model.Ask: self._asked,
+            model.PhoneChanged: self._calls.phone_changed,
+            model.DirectoryReplied: self._identification.replied,
+            model.CallerLeft: self._caller_left,
+            model.TrunkChanged: self.offers.trunk_changed,
+            model.AnswerUndelivered: self._calls.undelivered,
+            model.NudgeFailed: self._calls.not_reached,
+            model.SetPresence: self.roster.set_presence,
+            model.EndWrapUp: self.roster.end_wrap_up,
+            model.PbxSynced: self._resync.synced,
+            model.PbxLost: self._resync.lost,
+            model.Stalled: self._resync.stalled,
+            model.Restore: self._restore,
+            model.Configure: self._configure,
+            model.Tick: self._time_passed,
+        }
 
-    def _fall_due(self, due: Due, about: str, turn: Turn) -> None:
-        match due:
-            case Due.SETTLED:
-                self._resync.settle_due(turn)
-            case Due.DUTY_CHANGED:
-                self._waiting.duty_changed(turn)
-                self._watch_duty(turn)
-            case Due.LOOKUP_LATE:
-                self._waiting.lookup_late(about, turn)
-            case Due.STEP_REACHED:
-                self._waiting.step_due(about, turn)
-            case Due.OFFER_LOST:
-                if (call := self.offers.lost(about, turn)) is not None:
-                    self._waiting.unheard(call)
-            case Due.CALL_SILENT:
-                self._calls.silent(about, turn)
-            case Due.WRAP_UP_OVER:
-                self.roster.wrap_up_due(about, turn)
-            case Due.REST_OVER:
-                self.roster.rest_due(about, turn)
-            case Due.TRUNK_RESTED:
-                self.offers.trunk_rested(turn)
+    def _dues(self) -> dict[Due, Callable[[str, Turn], None]]:
+        """Each deadline goes to its owner, with what it is about."""
+        return {
+            Due.SETTLED: self._resync.settle_due,
+            Due.DUTY_CHANGED: self._waiting.duty_changed,
+            Due.LOOKUP_LATE: self._identification.late,
+            Due.STEP_REACHED: self._waiting.step_due,
+            Due.OFFER_LOST: self._calls.offer_lost,
+            Due.CALL_SILENT: self._calls.silent,
+            Due.WRAP_UP_OVER: self.roster.wrap_up_due,
+            Due.REST_OVER: self.roster.rest_due,
+            Due.TRUNK_RESTED: self.offers.trunk_rested,
+        }
 
-    def _configure(self, configuration: Configuration, turn: Turn) -> None:
-        self.configuration = configuration
+    # what concerns several owners
+
+    def _asked(self, ask: model.Ask, turn: Turn) -> Said:
+        if ask.code:
+            return answer_phone_code(ask, self.roster, turn)
+        refused = self._calls.hear(ask, turn)
+        self._resync.heard(ask, self.calls.get(ask.call), turn)
+        return refused
+
+    def _caller_left(self, fact: model.CallerLeft, turn: Turn) -> None:
+        self._calls.left(fact.call, turn)
+        self._resync.left(fact.call, turn)
+
+    def _restore(self, restored: model.Restore, turn: Turn) -> None:
+        self.roster.restore(restored.presences, turn)
+        self._resync.restore(restored.calls)
+        self._resync.begin(turn)
+        self._waiting.watch_duty(turn)
+
+    def _time_passed(self, _: model.Tick, turn: Turn) -> None:
+        while (due := self._deadlines.pop_due(turn.now)) is not None:
+            self._due_owners[due[0]](due[1], turn)
+
+    def _configure(self, new: model.Configure, turn: Turn) -> None:
+        self.configuration = configuration = new.configuration
         self.matching.configure(configuration.advisors.values())
-        self.offers.configure(configuration)
-        self.roster.configure(configuration, turn)
-        self._calls.configure(configuration)
-        self._waiting.configure(configuration, turn)
-        self._resync.configure(configuration)
-        self._watch_duty(turn)
-
-    def _watch_duty(self, turn: Turn) -> None:
-        until_at = self.duty(turn.now).until_at
-        if until_at is not None:
-            self._deadlines.set(until_at, Due.DUTY_CHANGED)
+        for owner in (self.offers, self.roster, self._calls, self._identification, self._waiting, self._resync):
+            owner.configure(configuration, turn)
+        self._waiting.watch_duty(turn)

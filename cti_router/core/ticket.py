@@ -4,12 +4,27 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cti_router.core.configuration import ProfileId
+from cti_router.core.configuration import ProfileId, Requirement
 from cti_router.core.history import OfferRecord
-from cti_router.core.identity import Instant, OfferId
+from cti_router.core.identity import CallId, Instant, OfferId, TicketId
+from cti_router.core.matching import Place
 from cti_router.core.plan import PlannedStep
 
-_TICKET = re.compile(r"\d{1,4}/\d{1,15}/\d{1,6}/(-|[a-z][a-z0-9_]{0,63})/(-|\d{1,18})/\d{1,6}")
+
+class TicketKind(StrEnum):
+    """What a call waits for."""
+
+    INBOUND = "inbound"
+    TRANSFER = "transfer"
+    CONSULTATION = "consultation"
+    CALLBACK = "callback"
+
+
+_WORD = r"[a-z][a-z0-9_-]{0,63}"
+_KINDS = "|".join(TicketKind)
+_TICKET = re.compile(
+    rf"\d{{1,4}}/\d{{1,15}}/\d{{1,6}}/(-|{_WORD})/(-|\d{{1,18}})/\d{{1,6}}(/({_KINDS})/(-|{_WORD}:[1-5](\+{_WORD}:[1-5])*))?"
+)
 
 
 class TicketState(StrEnum):
@@ -50,11 +65,17 @@ TICKET: dict[tuple[TicketState, TicketMoved], TicketState] = {
 
 @dataclass(slots=True)
 class Ticket:
-    """One wait of one call. Its place is its arrival less its bonus, whatever happens to it meanwhile."""
+    """One wait of one call. Its place is its arrival less its bonus, whatever happens to it meanwhile.
 
+    `requirements` are its own, None for those of its profile.
+    """
+
+    call: CallId
     number: int
     arrived_at: Instant
     order: int
+    kind: TicketKind = TicketKind.INBOUND
+    requirements: tuple[Requirement, ...] | None = None
     bonus_s: float = 0.0
     profile: ProfileId | None = None
     contributor: int | None = None
@@ -65,6 +86,14 @@ class Ticket:
     offer: OfferId | None = None
     offers_made: int = 0
     offers: list[OfferRecord] = field(default_factory=list)
+
+    @property
+    def id(self) -> TicketId:
+        return f"{self.call}-{self.number}"
+
+    @property
+    def place(self) -> Place:
+        return (self.arrived_at - self.bonus_s, self.order, self.id)
 
     def move(self, moved: TicketMoved) -> bool:
         """Follow the table. False when this cannot happen in the present state: nothing changes then."""
@@ -78,17 +107,20 @@ class Ticket:
         """What the channel carries, enough for a router that has never seen the call to go on with it."""
         arrived_ms, bonus_s = round(self.arrived_at * 1000), round(self.bonus_s)
         who = (self.profile or "-", self.contributor or "-")
-        parts = (self.number, arrived_ms, bonus_s, *who, self.offers_made)
+        skills = "+".join(f"{wanted.skill}:{wanted.level}" for wanted in self.requirements or ())
+        parts = (self.number, arrived_ms, bonus_s, *who, self.offers_made, self.kind, skills or "-")
         return "/".join(str(part) for part in parts)
 
 
-def ticket_from_text(text: str, latest_at: Instant, order: int) -> Ticket:
+def ticket_from_text(call: CallId, text: str, latest_at: Instant, order: int) -> Ticket:
     """The ticket a channel carries. The unreadable gives a new one, arrived at `latest_at`: nobody arrives later."""
     if not _TICKET.fullmatch(text):
         # To the millisecond, as the channel carries it: the same arrival before and after a restart.
-        return Ticket(number=1, arrived_at=round(latest_at, 3), order=order)
-    number, arrived_ms, bonus_s, profile, contributor, offers_made = text.split("/")
+        return Ticket(call, number=1, arrived_at=round(latest_at, 3), order=order)
+    number, arrived_ms, bonus_s, profile, contributor, offers_made, *more = text.split("/")
+    kind, skills = more or (TicketKind.INBOUND, "-")  # the former version's tickets end before
     return Ticket(
+        call,
         number=int(number),
         arrived_at=min(int(arrived_ms) / 1000, latest_at),
         order=order,
@@ -96,4 +128,11 @@ def ticket_from_text(text: str, latest_at: Instant, order: int) -> Ticket:
         profile=None if profile == "-" else profile,
         contributor=None if contributor == "-" else int(contributor),
         offers_made=int(offers_made),
+        kind=TicketKind(kind),
+        requirements=None if skills == "-" else tuple(_requirement(skill) for skill in skills.split("+")),
     )
+
+
+def _requirement(text: str) -> Requirement:
+    skill, level = text.split(":")
+    return Requirement(skill, int(level))

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 
 from cti_router.core.configuration import AdvisorId
-from cti_router.core.identity import CallId, Instant
+from cti_router.core.identity import CallId, Instant, TicketId
 from cti_router.core.model import Effect
 
 
 @dataclass(slots=True)
 class Turn:
-    """Owners add to `effects`, and name who can be matched now; matching comes once, after them. The calls whose offer
-    failed (`unserved_calls`) are planned again before.
+    """Owners add to `effects`, and name who can be matched now; matching comes once, after them. The tickets whose
+    offer failed (`unserved_tickets`) are planned again before.
 
     `asking` is the call whose ask is being answered: it gets its news in the answer and needs no nudge.
     """
@@ -19,8 +19,8 @@ class Turn:
     asking: CallId | None = None
     effects: list[Effect] = field(default_factory=list)
     free_advisors: list[AdvisorId] = field(default_factory=list)
-    waiting_calls: list[CallId] = field(default_factory=list)
-    unserved_calls: list[CallId] = field(default_factory=list)
+    waiting_tickets: list[TicketId] = field(default_factory=list)
+    unserved_tickets: list[TicketId] = field(default_factory=list)
 
     def emit(self, effect: Effect) -> None:
         self.effects.append(effect)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from cti_router.core.advisor import Activity
+from cti_router.core.identity import call_of
 from cti_router.core.model import (
     AnswerUndelivered,
     Dial,
@@ -116,7 +117,7 @@ class Switchboards(RuleBasedStateMachine):
     def each_call_is_in_exactly_one_place(self) -> None:
         switchboard = self.board.switchboard
         for call in switchboard.calls.values():
-            queued = switchboard.matching.is_waiting(call.id)
+            queued = switchboard.matching.is_waiting(call.ticket.id)
             assert not queued or call.ticket.state is TicketState.WAITING
             assert (call.ticket.offer is not None) == (call.ticket.state in (TicketState.OFFERED, TicketState.TALKING))
             assert call.ticket.state is not TicketState.ENDED
@@ -138,13 +139,13 @@ class Switchboards(RuleBasedStateMachine):
         switchboard, now = self.board.switchboard, self.board.now
         if not switchboard.is_open:
             return
-        for call in switchboard.matching.waiting():
-            origin = switchboard.calls[call].site
+        for ticket in switchboard.matching.waiting():
+            origin = switchboard.calls[call_of(ticket)].site
 
             def reachable(site: str, origin: str = origin) -> bool:
                 return switchboard.trunks.path(origin, site, now) is not None
 
-            assert switchboard.matching.best_advisor(call, None, reachable) is None
+            assert switchboard.matching.best_advisor(ticket, None, reachable) is None
 
     @invariant()
     def every_trunk_carries_only_living_offers(self) -> None:

@@ -18,14 +18,17 @@ def _plan(*steps: Step) -> Plan:
 
 def test_each_step_opens_the_sites_of_its_role() -> None:
     plan = _plan(Step(0.0, Reach.DUTY), Step(20.0, Reach.BACKUPS), Step(60.0, Reach.ALL), Step(90.0, ("caen",)))
-    steps = planned_steps(CONFIGURATION, plan, PROFILE, DUTY)
+    steps = planned_steps(CONFIGURATION, plan, PROFILE.requirements, DUTY)
     assert [step.after_s for step in steps] == [0.0, 20.0, 60.0, 90.0]
     assert [sorted(step.demand[-1].sites) for step in steps] == [["rouen"], ["caen"], ["caen", "rouen"], ["caen"]]
 
 
 def test_a_step_adds_to_those_before_it_and_takes_nothing_back() -> None:
     steps = planned_steps(
-        CONFIGURATION, _plan(Step(0.0, Reach.DUTY), Step(20.0, Reach.BACKUPS), Step(60.0, Reach.ALL, 1)), PROFILE, DUTY
+        CONFIGURATION,
+        _plan(Step(0.0, Reach.DUTY), Step(20.0, Reach.BACKUPS), Step(60.0, Reach.ALL, 1)),
+        PROFILE.requirements,
+        DUTY,
     )
     assert [len(step.demand) for step in steps] == [1, 2, 3]
     assert steps[1].demand[:1] == steps[0].demand
@@ -33,7 +36,7 @@ def test_a_step_adds_to_those_before_it_and_takes_nothing_back() -> None:
 
 
 def test_lowered_levels_stop_at_one() -> None:
-    (step,) = planned_steps(CONFIGURATION, _plan(Step(0.0, Reach.DUTY, lower_levels=2)), PROFILE, DUTY)
+    (step,) = planned_steps(CONFIGURATION, _plan(Step(0.0, Reach.DUTY, lower_levels=2)), PROFILE.requirements, DUTY)
     assert step.demand == (
         Alternative(frozenset(("rouen",)), (Requirement("employers", 1), Requirement("health", 1))),
     )  # fmt: skip
@@ -41,14 +44,17 @@ def test_lowered_levels_stop_at_one() -> None:
 
 def test_the_same_plan_profile_and_duty_give_one_demand_class() -> None:
     plan = _plan(Step(0.0, Reach.DUTY), Step(20.0, Reach.ALL))
-    first, second = (planned_steps(CONFIGURATION, plan, PROFILE, DUTY) for _ in range(2))
+    first, second = (planned_steps(CONFIGURATION, plan, PROFILE.requirements, DUTY) for _ in range(2))
     assert {step.demand for step in first} == {step.demand for step in second}
     assert hash(first[1].demand) == hash(second[1].demand)
 
 
 def test_a_step_is_reached_at_its_very_instant() -> None:
     steps = planned_steps(
-        CONFIGURATION, _plan(Step(0.0, Reach.DUTY), Step(20.0, Reach.BACKUPS), Step(60.0, Reach.ALL)), PROFILE, DUTY
+        CONFIGURATION,
+        _plan(Step(0.0, Reach.DUTY), Step(20.0, Reach.BACKUPS), Step(60.0, Reach.ALL)),
+        PROFILE.requirements,
+        DUTY,
     )
     reached = [step_reached(steps, waited_s) for waited_s in (-1.0, 0.0, 19.999, 20.0, 59.999, 60.0, 9999.0)]
     assert reached == [0, 0, 0, 1, 1, 2, 2]

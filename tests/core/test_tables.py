@@ -63,7 +63,7 @@ def test_an_advisor_follows_the_table_or_stays(activity: Activity, moved: Moved)
 @pytest.mark.parametrize("before", TicketState)
 @pytest.mark.parametrize("moved", TicketMoved)
 def test_a_ticket_follows_the_table_or_stays(before: TicketState, moved: TicketMoved) -> None:
-    ticket = Ticket(1, 0.0, 1, state=before)
+    ticket = Ticket("c1", 1, 0.0, 1, state=before)
     following = TICKET.get((before, moved))
     assert ticket.move(moved) is (following is not None)
     assert ticket.state is (following or before)

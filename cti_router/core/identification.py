@@ -1,0 +1,61 @@
+"""Owner of who calls: what the directory tells of a number becomes the ticket's profile, and the ticket is planned."""
+
+from collections.abc import Mapping
+
+from cti_router.core import ledger
+from cti_router.core.call import Call
+from cti_router.core.configuration import Configuration
+from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.identity import CallId, Contributor
+from cti_router.core.model import DirectoryReplied, LookUp
+from cti_router.core.recognition import recognise
+from cti_router.core.ticket import TicketState
+from cti_router.core.turn import Turn
+from cti_router.core.waiting import Waiting
+
+
+class Identification:
+    def __init__(
+        self, configuration: Configuration, calls: Mapping[CallId, Call], waiting: Waiting, deadlines: Deadlines
+    ) -> None:
+        self._configuration = configuration
+        self._calls = calls
+        self._waiting = waiting
+        self._deadlines = deadlines
+
+    def configure(self, configuration: Configuration, _: Turn) -> None:
+        self._configuration = configuration
+
+    def identify(self, call: Call, turn: Turn) -> None:
+        """Ask the directory, unless the ticket tells already or there is no number to ask for."""
+        if call.ticket.profile in self._configuration.profiles:
+            self._waiting.plan(call, call.ticket, turn)  # the ticket carried it
+            return
+        call.ticket.profile = None  # or it is none any more
+        if call.cli.e164 is None:
+            self._recognise(call, (), turn)
+        else:
+            turn.emit(LookUp(call.id, call.cli.e164))
+            self._deadlines.set(turn.now + self._configuration.rules.lookup_budget_s, Due.LOOKUP_LATE, call.id)
+
+    def replied(self, reply: DirectoryReplied, turn: Turn) -> None:
+        """The directory's word on a call, if it is still wanted."""
+        call = self._calls.get(reply.call)
+        if call is None or call.ticket.profile is not None or call.ticket.state is not TicketState.ARRIVED:
+            return
+        if reply.failed:
+            call.say_why(ledger.DIRECTORY_AWAY)
+        self._recognise(call, reply.contributors, turn)
+
+    def late(self, call_id: CallId, turn: Turn) -> None:
+        """The look-up's budget is spent."""
+        self.replied(DirectoryReplied(call_id, (), failed=True), turn)
+
+    def _recognise(self, call: Call, contributors: tuple[Contributor, ...], turn: Turn) -> None:
+        caller = recognise(self._configuration, contributors, masked=call.cli.masked)
+        call.recognition = caller.recognition
+        if caller.contributor is not None:
+            call.ticket.contributor, call.in_charge = caller.contributor.id, caller.contributor.in_charge
+        call.ticket.profile, call.ticket.bonus_s = caller.profile.id, caller.profile.bonus_s
+        call.say_why(ledger.why_profile(caller.profile, caller.recognition))
+        self._waiting.plan(call, call.ticket, turn)
