@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from cti_router.core.configuration import AdvisorId, Number, SiteId
 from cti_router.core.history import CallRecord, Outcome, TicketRecord
 from cti_router.core.identity import CallId, Cli, Instant, Recognition, TicketId
+from cti_router.core.ledger import Reason
+from cti_router.core.ledger_in_french import sentences
 from cti_router.core.model import Instruction
 from cti_router.core.ticket import Ticket
 
@@ -44,12 +46,12 @@ class Call:
     answered_at: Instant | None = None
     talked_s: float = 0.0
     outcome: Outcome | None = None
-    because: list[str] = field(default_factory=list)
+    because: list[Reason] = field(default_factory=list)
 
-    def say_why(self, sentence: str) -> None:
+    def say_why(self, reason: Reason) -> None:
         """Add a reason, once."""
-        if sentence not in self.because:
-            self.because.append(sentence)
+        if reason not in self.because:
+            self.because.append(reason)
 
     def hears_of(self, ticket: Ticket) -> bool:
         """Can somebody be told of an offer for this ticket now? His advisor always can, the caller while he listens."""
@@ -85,7 +87,7 @@ class Call:
             waited_s=max(0.0, round(waited_until - ticket.arrived_at, 3)),
             talked_s=round(self.talked_s, 3),
             outcome=self.outcome if ended else None,
-            because=tuple(self.because),
+            because=sentences(self.because),
             tickets=tuple(TicketRecord(each.number, each.kind, tuple(each.offers)) for each in self.tickets()),
             ended_at=now if ended else None,
             sip=self.sip,

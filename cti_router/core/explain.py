@@ -20,6 +20,7 @@ from cti_router.core.configuration import (
     SkillId,
 )
 from cti_router.core.identity import Contributor, Instant, Recognition
+from cti_router.core.ledger_in_french import sentence
 from cti_router.core.matching import Kind, Matching
 from cti_router.core.plan import PlannedStep, planned_steps
 from cti_router.core.recognition import Caller, recognise
@@ -110,9 +111,9 @@ def explain(
     local = datetime.fromtimestamp(at, ZoneInfo(configuration.calendar.timezone))
     special = configuration.calendar.exceptions.get(local.date())
     if isinstance(duty, Duty):
-        site, backups, because = duty.site, duty.backups, ledger.why_duty(configuration, duty)
+        site, backups, because = duty.site, duty.backups, sentence(ledger.why_duty(configuration, duty))
     else:
-        site, backups, because = None, (), ledger.why_closed(configuration.calendar, duty)
+        site, backups, because = None, (), sentence(ledger.why_closed(configuration.calendar, duty))
     steps: tuple[ExplainedStep, ...] = ()
     end_after_s, end_sounds = 0.0, number.closed_sounds if number else ()
     if number is not None and isinstance(duty, Duty):

@@ -6,6 +6,7 @@ from datetime import datetime
 from cti_router.core import ledger
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.explain import Candidate, ExplainedStep, Explanation
+from cti_router.core.ledger_in_french import sentence
 
 _ROLES = {"duty": "permanence", "backups": "renforts", "all": "tous les sites"}
 
@@ -25,9 +26,9 @@ def _lines(configuration: Configuration, explanation: Explanation) -> Iterator[s
     if duty.backups:
         yield f"  renforts : {_names(configuration, duty.backups)}"
     profile = configuration.profiles[explanation.profile]
-    yield f"Appelant : {ledger.why_profile(profile, explanation.recognition)}"
+    yield f"Appelant : {sentence(ledger.why_profile(profile, explanation.recognition))}"
     if explanation.number is None:
-        yield f"Refusé : {ledger.UNKNOWN_NUMBER}"
+        yield f"Refusé : {sentence(ledger.UNKNOWN_NUMBER)}"
     elif duty.site is None:
         yield f"Messages : {', '.join(explanation.end_sounds)}"
     else:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Cli, Contributor, Instant, OfferId
+from cti_router.core.ledger import Reason
 
 # ── inputs ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -313,11 +314,11 @@ class Remember:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One line of the ledger: what was decided about a call, and the sentences that say why."""
+    """One line of the ledger: what was decided about a call, and why."""
 
     call: CallId
     what: str
-    because: tuple[str, ...]
+    because: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,14 +273,15 @@ class Offers:
 
     def _explain(self, call: Call, ticket: Ticket, advisor: AdvisorId, path: tuple[SiteId, ...], turn: Turn) -> None:
         state = self._roster.states[advisor]
-        profile = self._configuration.profiles[ticket.profile or self._configuration.rules.unknown_profile]
+        idle_s = turn.now - state.idle_since_at
+        asked = ticket.steps[ticket.step].demand[0].requirements
         reasons = (
-            ledger.why_advisor(self._configuration, state, profile, advisor == call.in_charge, ticket.step, turn.now),
+            ledger.why_advisor(self._configuration, state.who, asked, advisor == call.in_charge, ticket.step, idle_s),
             ledger.why_path(self._configuration, path),
         )
         for reason in reasons:
             call.say_why(reason)
-        turn.emit(Decided(call.id, "offered", tuple(call.because)))
+        turn.emit(Decided(call.id, "offered", reasons))
 
     def _reachable_from(self, origin: SiteId, now: Instant) -> Callable[[SiteId], bool]:
         return lambda site: self._trunks.path(origin, site, now) is not None

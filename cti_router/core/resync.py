@@ -10,6 +10,7 @@ from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import CallId, Instant
+from cti_router.core.ledger_in_french import sentence, sentences
 from cti_router.core.model import Ask, ChannelSeen, Last, PbxLost, PbxSynced, Remember, Stalled, TrunkChanged
 from cti_router.core.offers import Offers
 from cti_router.core.ticket import TicketState, ticket_from_text
@@ -151,11 +152,11 @@ class Resync:
 
     @staticmethod
     def _close(record: CallRecord, turn: Turn) -> None:
-        turn.emit(Remember(replace(record, because=(*record.because, ledger.ENDED_UNSEEN))))
+        turn.emit(Remember(replace(record, because=(*record.because, sentence(ledger.ENDED_UNSEEN)))))
 
 
 def _continue(call: Call, record: CallRecord) -> None:
     call.recognition, call.duty_site, call.sip = record.recognition, record.duty_site, call.sip or record.sip
-    call.because[:0] = [sentence for sentence in record.because if sentence not in call.because]
+    call.because[:0] = [ledger.told(said) for said in record.because if said not in sentences(call.because)]
     if record.tickets:
         call.ticket.offers[:0] = record.tickets[0].offers

@@ -7,6 +7,7 @@ from cti_router.core.configuration import Configuration, Number, Plan, Requireme
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId, TicketId, call_of
+from cti_router.core.ledger import Reason
 from cti_router.core.matching import Matching
 from cti_router.core.model import Decided, Nudge
 from cti_router.core.plan import planned_steps, step_reached
@@ -87,7 +88,7 @@ class Waiting:
                 self.plan(call, ticket, turn)
         self.watch_duty(turn)
 
-    def dismiss(self, call: Call, outcome: Outcome, sounds: tuple[str, ...], why: str, turn: Turn) -> None:
+    def dismiss(self, call: Call, outcome: Outcome, sounds: tuple[str, ...], why: Reason, turn: Turn) -> None:
         """Nothing more to route for this caller: these sounds, then release."""
         self._matching.dequeue(call.ticket.id)
         call.ticket.move(TicketMoved.DISMISSED)

@@ -1,0 +1,99 @@
+"""The ledger's reasons as sentences, in French, for those who serve and supervise."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from cti_router.core.identity import Instant, Recognition
+from cti_router.core.ledger import Reason, Why
+
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+def sentence(reason: Reason) -> str:
+    return SENTENCES[reason.why](*reason.values)
+
+
+def sentences(reasons: Iterable[Reason]) -> tuple[str, ...]:
+    return tuple(sentence(reason) for reason in reasons)
+
+
+def in_words(seconds: float) -> str:
+    """A duration for people: "40 s", "3 min", "2 h"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min" if whole < 3600 else f"{whole // 3600} h"
+
+
+def _duty(site: str, weekday: int, start: time, end: time) -> str:
+    return f"{site} est de permanence ({_DAYS[weekday]} {start:%H:%M}–{end:%H:%M})"
+
+
+def _closed(name: str, until_at: Instant | None, timezone: str) -> str:
+    reason = f"fermé : {name}" if name else "hors des tranches horaires"
+    if until_at is None:
+        return f"{reason} ; aucune réouverture prévue"
+    opening = datetime.fromtimestamp(until_at, ZoneInfo(timezone))
+    return f"{reason} ; réouverture {_DAYS[opening.weekday()]} {opening:%d/%m} à {opening:%H:%M}"
+
+
+_RECOGNISED = {
+    Recognition.RECOGNISED: "reconnu par son numéro",
+    Recognition.SEVERAL: "plusieurs dossiers pour ce numéro",
+    Recognition.UNKNOWN: "numéro inconnu",
+    Recognition.MASKED: "numéro masqué",
+}
+
+
+def _profile(profile: str, recognition: Recognition) -> str:
+    return f"{_RECOGNISED[recognition]} : {profile}"
+
+
+def _advisor(name: str, step: int, in_charge: bool, levels: tuple[tuple[str, int], ...], idle_s: float) -> str:
+    parts = [f"étape {step + 1}"]
+    if in_charge:
+        parts.append("chargé du dossier")
+    parts.append(", ".join(f"{skill} {level}" for skill, level in levels) or "aucune compétence requise")
+    parts.append(f"libre depuis {in_words(idle_s)}")
+    return f"{name} : {', '.join(parts)}"
+
+
+def _path(*sites: str) -> str:
+    return f"sur place à {sites[0]}" if len(sites) == 1 else "par la ligne " + " → ".join(sites)
+
+
+def _offer_failed(name: str, result: str, rang_s: float) -> str:
+    said = {
+        "no_answer": f"pas de réponse en {in_words(rang_s)}, mis en absence, l’appel garde sa place",
+        "busy": "occupé",
+        "unreachable": "poste injoignable",
+        "no_way": "aucun chemin vers son poste",
+        "cancelled": "sonnerie interrompue",
+        "lost": "l’appel n’a pas pu être présenté",
+        "withdrawn": "n’est plus disponible",
+        "cut": "la ligne s’est coupée, l’appel reprend sa place",
+    }
+    return f"{name} : {said.get(result, result)}"
+
+
+def _plain(text: str) -> Callable[[], str]:
+    return lambda: text
+
+
+SENTENCES: Mapping[Why, Callable[..., str]] = {
+    Why.DUTY: _duty,
+    Why.CLOSED: _closed,
+    Why.PROFILE: _profile,
+    Why.ADVISOR: _advisor,
+    Why.PATH: _path,
+    Why.OFFER_FAILED: _offer_failed,
+    Why.NOBODY_FREE: _plain("aucun téléconseiller compétent n’est libre : attente"),
+    Why.DIRECTORY_AWAY: _plain("annuaire indisponible : traité comme inconnu"),
+    Why.UNKNOWN_NUMBER: _plain("numéro appelé inconnu de la configuration"),
+    Why.PLAN_ENDED: _plain("fin du plan de routage : personne n’a pu répondre"),
+    Why.CALLER_LEFT: _plain("l’appelant a raccroché"),
+    Why.ENDED_UNSEEN: _plain("terminé pendant que le routeur n’écoutait pas"),
+    Why.ADOPTED: _plain("appel repris avec son ancienneté après un redémarrage du routeur"),
+    Why.TOLD: str,
+}

@@ -1,0 +1,56 @@
+"""Reasons are data; each kind has its sentence."""
+
+from datetime import time
+
+import pytest
+
+from cti_router.core import ledger
+from cti_router.core.calendar import Closed
+from cti_router.core.identity import Recognition
+from cti_router.core.ledger import Reason, Why
+from cti_router.core.ledger_in_french import SENTENCES, in_words, sentence
+from tests.core.board import CONFIGURATION, at
+
+
+def test_each_kind_of_reason_has_a_sentence() -> None:
+    assert set(SENTENCES) == set(Why)
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (Reason(Why.DUTY, ("Rouen", 0, time(8, 30), time(12, 30))), "Rouen est de permanence (lundi 08:30–12:30)"),
+        (
+            ledger.why_closed(CONFIGURATION.calendar, Closed(at("2026-12-28 08:30"), "Noël")),
+            "fermé : Noël ; réouverture lundi 28/12 à 08:30",
+        ),
+        (
+            ledger.why_closed(CONFIGURATION.calendar, Closed(None, "")),
+            "hors des tranches horaires ; aucune réouverture prévue",
+        ),
+        (
+            ledger.why_profile(CONFIGURATION.profiles["employer"], Recognition.RECOGNISED),
+            "reconnu par son numéro : Employeur",
+        ),
+        (ledger.why_path(CONFIGURATION, ("caen",)), "sur place à Caen"),
+        (ledger.why_path(CONFIGURATION, ("caen", "rouen")), "par la ligne Caen → Rouen"),
+        (ledger.why_offer_failed("Rose", "busy", 0.0), "Rose : occupé"),
+        (ledger.told("Déjà dit."), "Déjà dit."),
+    ],
+)
+def test_a_reason_is_told(reason: Reason, said: str) -> None:
+    assert sentence(reason) == said
+
+
+def test_an_advisor_is_told_with_what_counted() -> None:
+    rose = CONFIGURATION.advisors["rose"]
+    asked = CONFIGURATION.profiles["employer"].requirements
+    chosen = ledger.why_advisor(CONFIGURATION, rose, asked, in_charge=True, step=1, idle_s=190.0)
+    assert sentence(chosen) == "Rose : étape 2, chargé du dossier, Employeurs 5, libre depuis 3 min"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(-1, "0 s"), (59.4, "59 s"), (60, "1 min"), (3599, "59 min"), (7200, "2 h")]
+)
+def test_a_duration_is_told(seconds: float, said: str) -> None:
+    assert in_words(seconds) == said
