@@ -8,7 +8,7 @@ from cti_router.core.identity import CallId, Cli, Instant, Recognition, TicketId
 from cti_router.core.ledger import Reason
 from cti_router.core.ledger_in_french import sentences
 from cti_router.core.model import Instruction
-from cti_router.core.ticket import Ticket
+from cti_router.core.ticket import Ticket, TicketKind
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Call:
     number: Number | None
     ticket: Ticket
     consultation: Ticket | None = None
-    former: list[Ticket] = field(default_factory=list)
+    former: list[TicketRecord] = field(default_factory=list)
     sip: str = ""
     seq: int = 0
     asked_at: Instant = 0.0
@@ -40,11 +40,6 @@ class Call:
     recognition: Recognition | None = None
     in_charge: AdvisorId | None = None
     duty_site: SiteId | None = None
-    advisor: AdvisorId | None = None
-    advisor_site: SiteId | None = None
-    path: tuple[SiteId, ...] = ()
-    answered_at: Instant | None = None
-    talked_s: float = 0.0
     outcome: Outcome | None = None
     because: list[Reason] = field(default_factory=list)
 
@@ -63,14 +58,17 @@ class Call:
     def live_ticket(self, id_: TicketId) -> Ticket | None:
         return next((ticket for ticket in self.live_tickets() if ticket.id == id_), None)
 
-    def tickets(self) -> tuple[Ticket, ...]:
-        """All of them, in the order in which they were opened."""
-        return tuple(sorted((*self.former, *self.live_tickets()), key=lambda ticket: ticket.number))
+    def next_ticket_number(self) -> int:
+        return 1 + max(each.number for each in self.live_tickets() + tuple(self.former))
 
     def record(self, now: Instant, *, ended: bool = False) -> CallRecord:
         """The call as a row of the history: as it stands now, or as it ends now."""
         ticket = self.ticket
-        waited_until = now if self.answered_at is None else self.answered_at
+        present = [each.record(now) for each in self.live_tickets()]
+        tickets = sorted((*self.former, *present), key=lambda each: each.number)
+        served = [each for each in self.former if each.served_s] if ended else []
+        serving = next((each for each in (present[0], *reversed(served)) if each.advisor), None)
+        waits = [each for each in tickets if each.kind != TicketKind.CONSULTATION]
         return CallRecord(
             id=self.id,
             arrived_at=ticket.arrived_at,
@@ -81,14 +79,14 @@ class Call:
             profile=ticket.profile,
             recognition=self.recognition,
             duty_site=self.duty_site,
-            advisor=self.advisor,
-            advisor_site=self.advisor_site,
-            path=self.path,
-            waited_s=max(0.0, round(waited_until - ticket.arrived_at, 3)),
-            talked_s=round(self.talked_s, 3),
+            advisor=serving.advisor if serving else None,
+            advisor_site=serving.path[-1] if serving and serving.path else None,
+            path=serving.path if serving else (),
+            waited_s=round(sum(each.waited_s or 0.0 for each in waits), 3),
+            talked_s=round(sum(each.served_s for each in tickets), 3),
             outcome=self.outcome if ended else None,
             because=sentences(self.because),
-            tickets=tuple(TicketRecord(each.number, each.kind, tuple(each.offers)) for each in self.tickets()),
+            tickets=tuple(tickets),
             ended_at=now if ended else None,
             sip=self.sip,
         )

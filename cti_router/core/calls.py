@@ -169,14 +169,14 @@ class Calls:
 
     def _talked_unseen(self, call: Call, ask: Ask, turn: Turn) -> None:
         """A talk that another router began, or that we missed, is over: all that is left is to let the caller go."""
-        self._matching.dequeue(call.ticket.id)
+        ticket = call.ticket
+        self._matching.dequeue(ticket.id)
         advisor = self._configuration.advisors.get(ask.advisor)
-        if advisor is not None:
-            call.advisor, call.advisor_site = advisor.id, advisor.site
-            call.path = (call.site,) if call.site == advisor.site else (call.site, advisor.site)
-        call.answered_at, call.talked_s = turn.now - ask.talked_s, ask.talked_s
+        path = () if advisor is None else tuple(dict.fromkeys((call.site, advisor.site)))
+        ticket.answered_by(advisor.id if advisor else None, path, turn.now - ask.talked_s)
+        ticket.talk_ended(turn.now - ask.talked_s, ask.talked_s)
         call.outcome = Outcome.ANSWERED
-        call.ticket.state = TicketState.LEAVING
+        ticket.state = TicketState.LEAVING
 
     def _report(self, call: Call, ask: Ask, turn: Turn) -> None:
         ticket = call.ticket
@@ -270,7 +270,7 @@ class Calls:
     def end(self, call: Call, turn: Turn, outcome: Outcome | None = None) -> None:
         """Close a call: exactly one outcome, one row of the history."""
         if call.ticket.state is TicketState.TALKING:
-            talked_s = turn.now - (call.answered_at or turn.now)
+            talked_s = turn.now - (call.ticket.answered_at or turn.now)
             self._offers.ended(call.ticket, Last.TALKED, talked_s, turn)
             call.outcome = Outcome.ANSWERED
         elif call.ticket.state is TicketState.OFFERED:

@@ -29,14 +29,30 @@ class OfferRecord:
 
 @dataclass(frozen=True, slots=True)
 class TicketRecord:
+    """One wait of a call, and who ended it. None and () while nobody did, and for what a former version wrote.
+
+    `waited_s` counts from `opened_at`. `talked_s` is how long its advisor was taken by the call, `served_s` how much of
+    that as the caller's own advisor: nothing for an expert who was only consulted.
+    """
+
     number: int
     kind: str
     offers: tuple[OfferRecord, ...]
+    opened_at: Instant | None = None
+    waited_s: float | None = None
+    advisor: AdvisorId | None = None
+    path: tuple[SiteId, ...] = ()
+    answered_at: Instant | None = None
+    talked_s: float = 0.0
+    served_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
     """One row of the history. `outcome` is None while the call lives; `because` is sentences, in French.
+
+    `advisor` is who serves the caller now or, when the call is over, who did last. `waited_s` and `talked_s` are the
+    caller's own, all his waits and all who served him together.
 
     `sip` is the SIP Call-ID of the caller's leg, "" where it is not known.
     """

@@ -139,10 +139,9 @@ class Offers:
 
     def answered(self, offer_id: OfferId, at: Instant, turn: Turn) -> None:
         offer = self._offers[offer_id]
-        call = self._calls[offer.call]
+        serves = offer.ticket is self._calls[offer.call].ticket
         offer.ticket.move(TicketMoved.ANSWERED)
-        call.advisor, call.path, call.answered_at = offer.advisor, offer.path, at
-        call.advisor_site = offer.path[-1]
+        offer.ticket.answered_by(offer.advisor, offer.path, at, serves=serves)
         self._roster.answered(offer.advisor, turn)
 
     def ended(self, ticket: Ticket, last: Last, talked_s: float, turn: Turn) -> None:
@@ -164,11 +163,12 @@ class Offers:
 
     def _talk_ended(self, ticket: Ticket, talked_s: float, turn: Turn) -> None:
         offer = self._offers.pop(ticket.offer or "")
-        call = self._calls[offer.call]
-        talk_began_at = min(turn.now - talked_s, call.answered_at or turn.now)
-        call.advisor, call.path, call.advisor_site = offer.advisor, offer.path, offer.path[-1]
-        call.answered_at, call.talked_s = talk_began_at, talked_s
-        self._close(offer, "answered", talk_began_at, turn)
+        began_at = min(turn.now - talked_s, ticket.answered_at or turn.now)
+        if ticket.answered_at is None:
+            serves = ticket is self._calls[offer.call].ticket
+            ticket.answered_by(offer.advisor, offer.path, began_at, serves=serves)
+        ticket.talk_ended(began_at, talked_s)
+        self._close(offer, "answered", began_at, turn)
         ticket.move(TicketMoved.TALK_ENDED)
         if self._roster.holds(offer.advisor, offer.id):
             self._roster.talk_ended(offer.advisor, turn)
@@ -178,8 +178,7 @@ class Offers:
         call = self._calls[offer.call]
         self._untold.pop(offer.id, None)
         rang_s = self._close(offer, result, turn.now, turn)
-        call.advisor = call.advisor_site = call.answered_at = None
-        call.path = ()
+        ticket.unanswered()
         call.say_why(ledger.why_offer_failed(offer.name, result, rang_s))
         turn.emit(Decided(call.id, result, (call.because[-1],)))
         ticket.move(TicketMoved.OFFER_FAILED)

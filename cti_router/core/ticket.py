@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cti_router.core.configuration import ProfileId, Requirement
-from cti_router.core.history import OfferRecord
+from cti_router.core.configuration import AdvisorId, ProfileId, Requirement, SiteId
+from cti_router.core.history import OfferRecord, TicketRecord
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId
 from cti_router.core.matching import Place
 from cti_router.core.plan import PlannedStep
@@ -23,7 +23,8 @@ class TicketKind(StrEnum):
 _WORD = r"[a-z][a-z0-9_-]{0,63}"
 _KINDS = "|".join(TicketKind)
 _TICKET = re.compile(
-    rf"\d{{1,4}}/\d{{1,15}}/\d{{1,6}}/(-|{_WORD})/(-|\d{{1,18}})/\d{{1,6}}(/({_KINDS})/(-|{_WORD}:[1-5](\+{_WORD}:[1-5])*))?"
+    rf"\d{{1,4}}/\d{{1,15}}/\d{{1,6}}/(-|{_WORD})/(-|\d{{1,18}})/\d{{1,6}}"
+    rf"(/({_KINDS})/(-|{_WORD}:[1-5](\+{_WORD}:[1-5])*)(/\d{{1,15}})?)?"
 )
 
 
@@ -67,7 +68,9 @@ TICKET: dict[tuple[TicketState, TicketMoved], TicketState] = {
 class Ticket:
     """One wait of one call. Its place is its arrival less its bonus, whatever happens to it meanwhile.
 
-    `requirements` are its own, None for those of its profile.
+    `arrived_at` is the call's; `opened_at` is when this wait began (None: with the call), from which its plan's steps
+    count. `requirements` are its own, None for those of its profile. Who answered: `advisor`, over `path`, since
+    `answered_at`; `serves_since_at` is when he came to speak with the caller himself.
     """
 
     call: CallId
@@ -75,6 +78,7 @@ class Ticket:
     arrived_at: Instant
     order: int
     kind: TicketKind = TicketKind.INBOUND
+    opened_at: Instant | None = None
     requirements: tuple[Requirement, ...] | None = None
     bonus_s: float = 0.0
     profile: ProfileId | None = None
@@ -86,6 +90,12 @@ class Ticket:
     offer: OfferId | None = None
     offers_made: int = 0
     offers: list[OfferRecord] = field(default_factory=list)
+    advisor: AdvisorId | None = None
+    path: tuple[SiteId, ...] = ()
+    answered_at: Instant | None = None
+    serves_since_at: Instant | None = None
+    talked_s: float = 0.0
+    served_s: float = 0.0
 
     @property
     def id(self) -> TicketId:
@@ -94,6 +104,45 @@ class Ticket:
     @property
     def place(self) -> Place:
         return (self.arrived_at - self.bonus_s, self.order, self.id)
+
+    @property
+    def waits_since_at(self) -> Instant:
+        return self.arrived_at if self.opened_at is None else self.opened_at
+
+    def answered_by(
+        self, advisor: AdvisorId | None, path: tuple[SiteId, ...], at: Instant, *, serves: bool = True
+    ) -> None:
+        """`serves`: the caller himself, not only somebody who asks his advice."""
+        self.advisor, self.path, self.answered_at = advisor, path, at
+        self.serves_since_at = at if serves else None
+
+    def unanswered(self) -> None:
+        """What looked like an answer was none, or the line broke."""
+        self.advisor, self.path, self.answered_at, self.serves_since_at = None, (), None, None
+
+    def talk_ended(self, began_at: Instant, talked_s: float) -> None:
+        """Who answered is not on the call any more; the beginning is known better now than when it was seen."""
+        if self.serves_since_at == self.answered_at:
+            self.serves_since_at = began_at
+        self.answered_at, self.talked_s = began_at, talked_s
+        if self.serves_since_at is not None:
+            self.served_s = max(0.0, talked_s - (self.serves_since_at - began_at))
+
+    def record(self, now: Instant) -> TicketRecord:
+        """As a row of the history: as it stands, or ends, now."""
+        waited_until_at = now if self.answered_at is None else self.answered_at
+        return TicketRecord(
+            number=self.number,
+            kind=self.kind,
+            offers=tuple(self.offers),
+            opened_at=self.waits_since_at,
+            waited_s=max(0.0, round(waited_until_at - self.waits_since_at, 3)),
+            advisor=self.advisor,
+            path=self.path,
+            answered_at=self.answered_at,
+            talked_s=round(self.talked_s, 3),
+            served_s=round(self.served_s, 3),
+        )
 
     def move(self, moved: TicketMoved) -> bool:
         """Follow the table. False when this cannot happen in the present state: nothing changes then."""
@@ -108,7 +157,8 @@ class Ticket:
         arrived_ms, bonus_s = round(self.arrived_at * 1000), round(self.bonus_s)
         who = (self.profile or "-", self.contributor or "-")
         skills = "+".join(f"{wanted.skill}:{wanted.level}" for wanted in self.requirements or ())
-        parts = (self.number, arrived_ms, bonus_s, *who, self.offers_made, self.kind, skills or "-")
+        opened_ms = () if self.opened_at is None else (round(self.opened_at * 1000),)
+        parts = (self.number, arrived_ms, bonus_s, *who, self.offers_made, self.kind, skills or "-", *opened_ms)
         return "/".join(str(part) for part in parts)
 
 
@@ -118,7 +168,8 @@ def ticket_from_text(call: CallId, text: str, latest_at: Instant, order: int) ->
         # To the millisecond, as the channel carries it: the same arrival before and after a restart.
         return Ticket(call, number=1, arrived_at=round(latest_at, 3), order=order)
     number, arrived_ms, bonus_s, profile, contributor, offers_made, *more = text.split("/")
-    kind, skills = more or (TicketKind.INBOUND, "-")  # the former version's tickets end before
+    # The former versions' tickets end before.
+    kind, skills, opened_ms = [*more, *[str(TicketKind.INBOUND), "-", ""][len(more) :]]
     return Ticket(
         call,
         number=int(number),
@@ -129,6 +180,7 @@ def ticket_from_text(call: CallId, text: str, latest_at: Instant, order: int) ->
         contributor=None if contributor == "-" else int(contributor),
         offers_made=int(offers_made),
         kind=TicketKind(kind),
+        opened_at=min(int(opened_ms) / 1000, latest_at) if opened_ms else None,
         requirements=None if skills == "-" else tuple(_requirement(skill) for skill in skills.split("+")),
     )
 

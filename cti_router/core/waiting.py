@@ -105,14 +105,15 @@ class Waiting:
 
     def _reach_step(self, call: Call, ticket: Ticket, turn: Turn) -> None:
         plan = self._plan(call)
-        waited_s = turn.now - ticket.arrived_at
+        waits_since_at = ticket.waits_since_at
+        waited_s = turn.now - waits_since_at
         if waited_s >= plan.end_after_s:
             self.dismiss(call, Outcome.UNSERVED, plan.end_sounds, ledger.PLAN_ENDED, turn)
             return
         ticket.step = step_reached(ticket.steps, waited_s)
         later = [step.after_s for step in ticket.steps[ticket.step + 1 :]] or [plan.end_after_s]
-        if ticket.next_step_at != ticket.arrived_at + later[0]:
-            ticket.next_step_at = ticket.arrived_at + later[0]
+        if ticket.next_step_at != waits_since_at + later[0]:
+            ticket.next_step_at = waits_since_at + later[0]
             self._deadlines.set(ticket.next_step_at, Due.STEP_REACHED, ticket.id)
         ticket.move(TicketMoved.PLANNED)
         if call.hears_of(ticket) or call.id == turn.asking:

@@ -97,7 +97,18 @@ def _ticket_to_stored(ticket: TicketRecord) -> dict[str, Any]:
         }
         for offer in ticket.offers
     ]
-    return {"number": ticket.number, "kind": ticket.kind, "offers": offers}
+    return {
+        "number": ticket.number,
+        "kind": ticket.kind,
+        "opened_at": None if ticket.opened_at is None else _iso(ticket.opened_at),
+        "waited_s": ticket.waited_s,
+        "advisor": ticket.advisor,
+        "path": list(ticket.path),
+        "answered_at": None if ticket.answered_at is None else _iso(ticket.answered_at),
+        "talked_s": ticket.talked_s,
+        "served_s": ticket.served_s,
+        "offers": offers,
+    }
 
 
 def _ticket_from_stored(stored: Mapping[str, Any]) -> TicketRecord:
@@ -105,4 +116,17 @@ def _ticket_from_stored(stored: Mapping[str, Any]) -> TicketRecord:
         OfferRecord(offer["advisor"], _instant(offer["offered_at"]), offer["result"], offer["rang_s"])
         for offer in stored["offers"]
     )
-    return TicketRecord(stored["number"], stored["kind"], offers)
+    if "opened_at" not in stored:  # a former version wrote no more
+        return TicketRecord(stored["number"], stored["kind"], offers)
+    return TicketRecord(
+        number=stored["number"],
+        kind=stored["kind"],
+        offers=offers,
+        opened_at=stored["opened_at"] and _instant(stored["opened_at"]),
+        waited_s=stored["waited_s"],
+        advisor=stored["advisor"],
+        path=tuple(stored["path"]),
+        answered_at=stored["answered_at"] and _instant(stored["answered_at"]),
+        talked_s=stored["talked_s"],
+        served_s=stored["served_s"],
+    )

@@ -85,6 +85,6 @@ def _busy(row: CallRecord, wrap_up_s: float) -> Iterator[tuple[Instant, Instant]
     for ticket in row.tickets:
         for offer in ticket.offers:
             if offer.result == Outcome.ANSWERED:
-                yield offer.offered_at, row.arrived_at + row.waited_s + row.talked_s + wrap_up_s
+                yield offer.offered_at, (ticket.answered_at or offer.offered_at) + ticket.talked_s + wrap_up_s
             else:
                 yield offer.offered_at, offer.offered_at + offer.rang_s

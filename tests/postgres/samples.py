@@ -18,6 +18,8 @@ def open_call(id: str = "lyon-1", arrived_at: float = MONDAY, **changes: Any) ->
 
 def ended_call(id: str = "lyon-1", arrived_at: float = MONDAY, **changes: Any) -> CallRecord:
     offer = OfferRecord("sophie", arrived_at + 11.25, "talked", 4.5)
+    path, answered_at = ("lyon", "brest"), arrived_at + 15.75
+    ticket = TicketRecord(1, "inbound", (offer,), arrived_at, 15.75, "sophie", path, answered_at, 62.0, 62.0)
     return open_call(
         id,
         arrived_at,
@@ -33,7 +35,7 @@ def ended_call(id: str = "lyon-1", arrived_at: float = MONDAY, **changes: Any) -
             "talked_s": 62.0,
             "outcome": Outcome.ANSWERED,
             "because": ("Brest est d’accueil.", "Sophie est libre ; elle a le niveau 4."),
-            "tickets": (TicketRecord(1, "inbound", (offer,)),),
+            "tickets": (ticket,),
             "ended_at": arrived_at + 77.75,
             **changes,
         },

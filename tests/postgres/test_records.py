@@ -14,6 +14,13 @@ instants = st.integers(10**15, 3 * 10**15).map(lambda microseconds: microseconds
 seconds = st.floats(0, 86_400)
 tickets = st.builds(
     TicketRecord,
+    opened_at=st.none() | instants,
+    waited_s=st.none() | seconds,
+    advisor=st.none() | st.text(),
+    path=st.lists(st.text(), max_size=3).map(tuple),
+    answered_at=st.none() | instants,
+    talked_s=seconds,
+    served_s=seconds,
     offers=st.lists(st.builds(OfferRecord, offered_at=instants, rang_s=seconds)).map(tuple),
 )
 records = st.builds(
@@ -62,6 +69,13 @@ def test_what_is_printed() -> None:
             {
                 "number": 1,
                 "kind": "inbound",
+                "opened_at": "2026-03-02T09:30:00.000000+00:00",
+                "waited_s": 15.75,
+                "advisor": "sophie",
+                "path": ["lyon", "brest"],
+                "answered_at": "2026-03-02T09:30:15.750000+00:00",
+                "talked_s": 62.0,
+                "served_s": 62.0,
                 "offers": [
                     {
                         "advisor": "sophie",
@@ -80,3 +94,12 @@ def test_a_row_kept_by_a_version_that_knew_no_sip_call_id_is_read() -> None:
     stored = record_to_stored(ended_call())
     del stored["sip"]
     assert record_from_stored(stored) == ended_call()
+
+
+def test_a_ticket_kept_by_a_version_that_did_not_tell_who_answered_it_is_read() -> None:
+    stored = record_to_stored(ended_call())
+    ticket = stored["tickets"][0]
+    stored["tickets"] = [{name: ticket[name] for name in ("number", "kind", "offers")}]
+    (read,) = record_from_stored(stored).tickets
+    assert (read.number, read.kind, len(read.offers)) == (1, "inbound", 1)
+    assert (read.opened_at, read.waited_s, read.advisor, read.answered_at) == (None, None, None, None)
