@@ -7,10 +7,12 @@ from functools import cache, lru_cache
 import phonenumbers
 from phonenumbers import NumberParseException, ValidationResult
 
+from cti_router.core.certainty import Verified
 from cti_router.core.identity import Cli
 
 RAW_LIMIT = 64
 
+_VERDICTS: Mapping[str, Verified] = {"yes": Verified.YES, "no": Verified.NO}
 _WITHHELD = frozenset(("anonymous", "private", "restricted", "unavailable", "unknown", "withheld"))
 _PLAIN_FRENCH = re.compile(r"(?:0|\+33|0033)([1-9][0-9]{4})([0-9]{4})")
 _DIALLABLE = re.compile(r"\+?[0-9 ().\-/\u00a0]+")
@@ -27,16 +29,18 @@ _FRENCH_COUNTRY_CODES: Mapping[str, int] = {
 }  # fmt: skip
 
 
-def parse_cli(raw: str, region: str = "FR") -> Cli:
+def parse_cli(raw: str, region: str = "FR", *, verified: str = "") -> Cli:
     """A calling number in any form: national (of `region`), international with `+` or `00`, or none. Never raises.
 
     A withheld number has the raw text "". A text that cannot be a telephone number has no E.164; its raw text is kept,
     printable and cut to 64 characters. Possible numbers count, valid or not: the plan changes faster than libraries.
+    `verified` is the carrier's word on it, `yes` or `no`; any other is none.
     """
+    vouched = _VERDICTS.get(verified, Verified.UNKNOWN)
     printable = "".join(character for character in raw if character.isprintable()).strip()
     if printable.lower() in _WITHHELD:
-        return Cli("", None)
-    return Cli(printable[:RAW_LIMIT].strip(), e164(printable, region))
+        return Cli("", None, vouched)
+    return Cli(printable[:RAW_LIMIT].strip(), e164(printable, region), vouched)
 
 
 def parse_dnis(text: str) -> int | None:

@@ -50,7 +50,7 @@ def ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> Ask:
         seq=_whole(given["SEQ"], "SEQ"),
         # An unknown dial status is a failed dial like any other.
         last=_LAST.get(given["LAST"], Last.UNREACHABLE),
-        cli=parse_cli(_known(headers.get("callerid", ""))),
+        cli=parse_cli(_known(headers.get("callerid", "")), verified=given["VERIFIED"]),
         dnis=dnis[:RAW_LIMIT] if number is None else str(number),
         ticket=given["TICKET"],
         offer=given["OFFER"],

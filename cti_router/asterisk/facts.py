@@ -8,7 +8,9 @@ from cti_router.core.configuration import SiteId
 from cti_router.core.model import CallerLeft, ChannelSeen, PbxSynced, PhoneChanged, PhoneState, TrunkChanged
 from cti_router.numbering import RAW_LIMIT, parse_cli, parse_dnis
 
-STATUS_VARIABLES = ("CTI_CALL", "CTI_STATE", "CTI_TICKET", "CTI_OFFER", "CTI_ADVISOR", "CTI_DNIS", "CTI_CODE")
+STATUS_VARIABLES = (
+    "CTI_CALL", "CTI_STATE", "CTI_TICKET", "CTI_OFFER", "CTI_ADVISOR", "CTI_DNIS", "CTI_CODE", "CTI_VERIFIED",
+)  # fmt: skip
 
 _PHONE: Mapping[str, PhoneState] = MappingProxyType(
     {
@@ -83,7 +85,7 @@ def _channel(site: SiteId, event: AmiMessage) -> ChannelSeen | None:
         ticket=variables.get("CTI_TICKET", ""),
         offer=variables.get("CTI_OFFER", ""),
         advisor=variables.get("CTI_ADVISOR", ""),
-        cli=parse_cli(_known(event.get("CallerIDNum"))),
+        cli=parse_cli(_known(event.get("CallerIDNum")), verified=variables.get("CTI_VERIFIED", "")),
         dnis=dnis[:RAW_LIMIT] if number is None else str(number),
         bridged=bool(event.get("BridgeID")),
     )

@@ -19,7 +19,8 @@ ASK_CONTEXT = "cti-ask-v1"
 ASK_EXTENSION = "s"
 
 ASK_ARGUMENTS = (
-    "SITE", "CALL", "SEQ", "LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE", "MISSED", "TALKED_MS", "AGE", "SIP",
+    "SITE", "CALL", "SEQ", "LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE", "MISSED", "TALKED_MS", "AGE",
+    "VERIFIED", "SIP",
 )  # fmt: skip
 """What an ask carries, in order: the PBX's site, then the channel variables CTI_…; `asks.py` reads them back."""
 
@@ -62,6 +63,7 @@ def render_site(configuration: Configuration, deployment: Deployment, site: Site
         "days": _dated_days(configuration.calendar, today),
         "week": _week(configuration.calendar),
         "wrap_up_s": configuration.rules.wrap_up_s,
+        "carrier": deployment.pbxs[site].carrier,
         "ami_secret": deployment.pbxs[site].ami_secret.reveal(),
     }
     return {name: _TEMPLATES.get_template(f"{name}.j2").render(facts) for name in FILES}

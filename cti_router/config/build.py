@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from cti_router.config import organisation, routing
 from cti_router.config.days import build_calendar
-from cti_router.config.deployment import Deployment, HostPort, PbxAddress, RouterAddress, Secret
+from cti_router.config.deployment import Carrier, Deployment, HostPort, PbxAddress, RouterAddress, Secret, VerdictHeader
+from cti_router.config.network import Carrier as CarrierEntry
 from cti_router.config.network import Network, Pbx, SecretSource
 from cti_router.config.people import Supervisor, SupervisorId
 from cti_router.config.sections import Sections
@@ -61,7 +62,7 @@ def build_deployment(network: Network, directory: Path, environ: Mapping[str, st
 
     def pbx_address(pbx: Pbx) -> PbxAddress:
         asks = tuple(pbx.ask_from or [pbx.address])
-        return PbxAddress(pbx.address, pbx.sip_port, pbx.ami_port, secret(pbx.ami_secret), asks)
+        return PbxAddress(pbx.address, pbx.sip_port, pbx.ami_port, secret(pbx.ami_secret), asks, _carrier(pbx.carrier))
 
     listen = network.listen or network.routers[0]
     return Deployment(
@@ -76,6 +77,12 @@ def build_deployment(network: Network, directory: Path, environ: Mapping[str, st
         pbxs=_frozen((site, pbx_address(pbx)) for site, pbx in network.pbxs.items()),
         dsn=secret(network.database.dsn),
     )
+
+
+def _carrier(carrier: CarrierEntry | None) -> Carrier | None:
+    if carrier is None:
+        return None
+    return Carrier(carrier.endpoint, VerdictHeader[carrier.verdict.upper()] if carrier.verdict else None)
 
 
 def _frozen(items: Iterable[tuple[K, V]]) -> Mapping[K, V]:

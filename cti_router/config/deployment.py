@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from cti_router.core.configuration import SiteId
@@ -57,15 +58,31 @@ class RouterAddress:
     ami_from: tuple[str, ...]
 
 
+class VerdictHeader(StrEnum):
+    """The SIP header in which a carrier says whether it vouches for the calling number, as `verstat`."""
+
+    P_ASSERTED_IDENTITY = "P-Asserted-Identity"
+    FROM = "From"
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A PBX's way to the public network: the name of its PJSIP endpoint, and where the carrier's verdict stands."""
+
+    endpoint: str
+    verdict: VerdictHeader | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PbxAddress:
-    """Where a PBX is reached, where its asks come from, and the password of its manager user."""
+    """Where a PBX is reached, where its asks come from, the password of its manager user, and its carrier."""
 
     host: str
     sip_port: int
     ami_port: int
     ami_secret: Secret
     ask_from: tuple[str, ...]
+    carrier: Carrier | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,9 @@ Sound: TypeAlias = Annotated[
         r"[A-Za-z0-9_/-]{1,200}", "a sound's name without its ending: letters, digits, _, - and /, such as vm-goodbye"
     ),
 ]
+Endpoint: TypeAlias = Annotated[
+    str, Matching(r"[A-Za-z0-9_-]{1,79}", "the name of a PJSIP endpoint: letters, digits, - and _, such as carrier")
+]
 Variable: TypeAlias = Annotated[
     str, Matching(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable, such as CTI_DSN")
 ]

@@ -1,12 +1,12 @@
 """network.yaml: where the routers, the PBXs and the database are, and where their secrets come from."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from cti_router.config.entry import EachEntry, EachItem, Entry, reading
 from cti_router.config.errors import Place
-from cti_router.config.fields import Address, Label, Port, SiteReference, Variable, wrong
+from cti_router.config.fields import Address, Endpoint, Label, Port, SiteReference, Variable, wrong
 from cti_router.config.located import LocatedMapping
 
 
@@ -51,6 +51,18 @@ class Status(Entry):
     port: Port = Field(default=9464, description="The TCP port on which they are served.")
 
 
+class Carrier(Entry):
+    """A PBX's way to the public network."""
+
+    endpoint: Endpoint = Field(description="The carrier's PJSIP endpoint on this PBX.", examples=["carrier"])
+    verdict: Literal["p_asserted_identity", "from"] | None = Field(
+        default=None,
+        description="The header in which the carrier itself says whether it vouches for the calling number (`verstat`, "
+        "STIR/SHAKEN). Leave it out unless the carrier promises to write it, and to remove what others wrote.",
+        examples=["p_asserted_identity"],
+    )
+
+
 class Pbx(Entry):
     """A site's PBX as the routers and the other PBXs reach it."""
 
@@ -61,6 +73,7 @@ class Pbx(Entry):
         description="The password of its manager user: `env` or `file`.", examples=["{env: CTI_AMI_CAEN}"]
     )
     ask_from: list[Address] = Field(default=[], description="Where its asks come from; its address when not told.")
+    carrier: Carrier | None = Field(default=None, description="Its way to the public network.")
 
 
 class Database(Entry):

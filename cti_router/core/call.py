@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from cti_router.core.certainty import Recognition
 from cti_router.core.configuration import AdvisorId, Number, SiteId
 from cti_router.core.history import CallRecord, Outcome, TicketRecord
-from cti_router.core.identity import CallId, Cli, Instant, Recognition, TicketId
+from cti_router.core.identity import CallId, Cli, Instant, TicketId
 from cti_router.core.ledger import Reason
 from cti_router.core.ledger_in_french import sentences
 from cti_router.core.model import Instruction
@@ -89,4 +90,5 @@ class Call:
             tickets=tuple(tickets),
             ended_at=now if ended else None,
             sip=self.sip,
+            verified=self.cli.verified,
         )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from cti_router.core import ledger
 from cti_router.core.calendar import Duty, duty_at
+from cti_router.core.certainty import Recognition
 from cti_router.core.configuration import (
     Advisor,
     AdvisorId,
@@ -19,7 +20,7 @@ from cti_router.core.configuration import (
     SiteId,
     SkillId,
 )
-from cti_router.core.identity import Contributor, Instant, Recognition
+from cti_router.core.identity import Contributor, Instant
 from cti_router.core.ledger_in_french import sentence
 from cti_router.core.matching import Kind, Matching
 from cti_router.core.plan import PlannedStep, planned_steps

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import AdvisorId, ProfileId, SiteId
-from cti_router.core.identity import CallId, Instant, Recognition
+from cti_router.core.identity import CallId, Instant
 
 
 class Outcome(StrEnum):
@@ -76,3 +77,4 @@ class CallRecord:
     tickets: tuple[TicketRecord, ...] = field(default=())
     ended_at: Instant | None = None
     sip: str = ""
+    verified: Verified = Verified.UNKNOWN

@@ -57,5 +57,5 @@ class Identification:
         if caller.contributor is not None:
             call.ticket.contributor, call.in_charge = caller.contributor.id, caller.contributor.in_charge
         call.ticket.profile, call.ticket.bonus_s = caller.profile.id, caller.profile.bonus_s
-        call.say_why(ledger.why_profile(caller.profile, caller.recognition))
+        call.say_why(ledger.why_profile(caller.profile, caller.recognition, call.cli.verified))
         self._waiting.plan(call, call.ticket, turn)

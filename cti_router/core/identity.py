@@ -1,9 +1,9 @@
 """Who and which: the ids of what happens, and what a calling number tells. Instants are POSIX seconds (UTC)."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeAlias
 
+from cti_router.core.certainty import Verified
 from cti_router.core.configuration import AdvisorId, ProfileId
 
 Instant: TypeAlias = float
@@ -19,10 +19,14 @@ def call_of(ticket: TicketId) -> CallId:
 
 @dataclass(frozen=True, slots=True)
 class Cli:
-    """A calling number: as received, and as E.164 without the plus sign where it can be one. A hint, never a proof."""
+    """A calling number: as received, and as E.164 without the plus sign where it can be one. A hint, never a proof.
+
+    `verified` is what its carrier says of it.
+    """
 
     raw: str
     e164: int | None
+    verified: Verified = Verified.UNKNOWN
 
     @property
     def masked(self) -> bool:
@@ -37,12 +41,3 @@ class Contributor:
     name: str
     profile: ProfileId
     in_charge: AdvisorId | None = None
-
-
-class Recognition(StrEnum):
-    """How surely the calling number names a contributor."""
-
-    RECOGNISED = "recognised"
-    SEVERAL = "several"
-    UNKNOWN = "unknown"
-    MASKED = "masked"

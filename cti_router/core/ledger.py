@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 
 from cti_router.core.calendar import Closed, Duty
+from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import Advisor, Calendar, Configuration, Profile, Requirement, SiteId
-from cti_router.core.identity import Recognition
 
 
 class Why(StrEnum):
@@ -57,8 +57,8 @@ def why_closed(calendar: Calendar, closed: Closed) -> Reason:
     return Reason(Why.CLOSED, (closed.name, closed.until_at, calendar.timezone))
 
 
-def why_profile(profile: Profile, recognition: Recognition) -> Reason:
-    return Reason(Why.PROFILE, (profile.name, recognition))
+def why_profile(profile: Profile, recognition: Recognition, verified: Verified = Verified.UNKNOWN) -> Reason:
+    return Reason(Why.PROFILE, (profile.name, recognition, verified))
 
 
 def why_advisor(

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from cti_router.core.identity import Instant, Recognition
+from cti_router.core.certainty import Recognition, Verified
+from cti_router.core.identity import Instant
 from cti_router.core.ledger import Reason, Why
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -46,8 +47,15 @@ _RECOGNISED = {
 }
 
 
-def _profile(profile: str, recognition: Recognition) -> str:
-    return f"{_RECOGNISED[recognition]} : {profile}"
+_VERIFIED = {
+    Verified.YES: ", garanti par l’opérateur",
+    Verified.NO: ", démenti par l’opérateur",
+    Verified.UNKNOWN: "",
+}
+
+
+def _profile(profile: str, recognition: Recognition, verified: Verified) -> str:
+    return f"{_RECOGNISED[recognition]}{_VERIFIED[verified]} : {profile}"
 
 
 def _advisor(name: str, step: int, in_charge: bool, levels: tuple[tuple[str, int], ...], idle_s: float) -> str:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from cti_router.core.certainty import Recognition
 from cti_router.core.configuration import Configuration, Profile
-from cti_router.core.identity import Contributor, Recognition
+from cti_router.core.identity import Contributor
 
 
 @dataclass(frozen=True, slots=True)

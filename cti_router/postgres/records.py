@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.history import CallRecord, OfferRecord, Outcome, TicketRecord
-from cti_router.core.identity import Instant, Recognition
+from cti_router.core.identity import Instant
 
 
 def record_to_json(record: CallRecord, zone: tzinfo = UTC) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def record_to_stored(record: CallRecord) -> dict[str, Any]:
         "because": list(record.because),
         "tickets": [_ticket_to_stored(ticket) for ticket in record.tickets],
         "sip": record.sip,
+        "verified": record.verified.value,
     }
 
 
@@ -67,7 +69,9 @@ def record_from_stored(stored: Mapping[str, Any]) -> CallRecord:
         outcome=stored["outcome"] and Outcome(stored["outcome"]),
         because=tuple(stored["because"]),
         tickets=tuple(_ticket_from_stored(ticket) for ticket in stored["tickets"]),
-        sip=stored.get("sip", ""),  # the spool of a former version has none
+        # The spool of a former version has none of these.
+        sip=stored.get("sip", ""),
+        verified=Verified(stored.get("verified", "unknown")),
     )
 
 

@@ -64,6 +64,7 @@ async def place_calls(
     stay_s: float = 120.0,
     speaks: bool = False,
     shown: str = "",
+    asserted: str = "",
 ) -> CallCounts:
     """Call `number` at `pbx` ("address:port") from the address `source`; returns when all calls are over.
 
@@ -72,10 +73,11 @@ async def place_calls(
     any more. A caller cancels when he is not answered within `patience_s` of the last sign (100, 180, 183), and hangs
     up `stay_s` after the answer. `speaks`: the caller's audio is what he hears; without any, a trunk takes his PBX for
     dead after some seconds. `shown` is the display name as it goes on the wire, its quotes included; lone
-    surrogates stand for bytes that are not UTF-8.
+    surrogates stand for bytes that are not UTF-8. `asserted` is the P-Asserted-Identity that the carrier adds.
     Raises SippFailed.
     """
     words = {"NUMBER": number, "PATIENCE_MS": _ms(patience_s), "STAY_MS": _ms(stay_s), "SHOWN": shown}
+    words["ASSERTED"] = f"\n    P-Asserted-Identity: {asserted}" if asserted else ""
     pace = ["-r", str(max(1, round(rate_per_s * 10))), "-rp", "10000"] if at_once is None else ["-users", str(at_once)]
     pace += ["-m", str(calls or len(clis))]
     if speaks:

@@ -241,6 +241,7 @@ class Service:
                     "address": self.lab.address(site),
                     "ami_secret": {"env": f"LAB_AMI_{_variable(site)}"},
                     "ask_from": [loopback],
+                    "carrier": {"endpoint": "public", "verdict": "p_asserted_identity"},
                 }
                 for site in sites
             },

@@ -4,9 +4,9 @@ SELECT ensure_history_partition($1);
 -- name: write_history
 INSERT INTO history (
     id, arrived_at, ended_at, cli, dnis, contributor, profile, recognition, entry_site, duty_site,
-    advisor, advisor_site, path, waited_s, talked_s, outcome, because, tickets, sip
+    advisor, advisor_site, path, waited_s, talked_s, outcome, because, tickets, sip, verified
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 ON CONFLICT (arrived_at, id) DO UPDATE SET
     ended_at = excluded.ended_at,
     cli = excluded.cli,
@@ -24,12 +24,13 @@ ON CONFLICT (arrived_at, id) DO UPDATE SET
     outcome = excluded.outcome,
     because = excluded.because,
     tickets = excluded.tickets,
-    sip = excluded.sip;
+    sip = excluded.sip,
+    verified = excluded.verified;
 
 -- name: recent_history
 SELECT
     id, arrived_at, ended_at, cli, dnis, contributor, profile, recognition, entry_site, duty_site,
-    advisor, advisor_site, path, waited_s, talked_s, outcome, because, tickets, sip
+    advisor, advisor_site, path, waited_s, talked_s, outcome, because, tickets, sip, verified
 FROM history
 ORDER BY ended_at DESC
 LIMIT $1;
@@ -37,7 +38,7 @@ LIMIT $1;
 -- name: one_call
 SELECT
     id, arrived_at, ended_at, cli, dnis, contributor, profile, recognition, entry_site, duty_site,
-    advisor, advisor_site, path, waited_s, talked_s, outcome, because, tickets, sip
+    advisor, advisor_site, path, waited_s, talked_s, outcome, because, tickets, sip, verified
 FROM history
 WHERE id = $1
 ORDER BY arrived_at DESC

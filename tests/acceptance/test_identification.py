@@ -3,10 +3,27 @@
 import asyncpg
 import pytest
 
+from deploy.lab.callers import place_calls
 from deploy.lab.contributors import FictionalContributor, shared_numbers
 from tests.acceptance.words import Centre
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="session")]
+
+_ASSERTED = "sip:+33199001234;verstat={}@operator.invalid;user=phone"
+_PASSED = _ASSERTED.format("TN-Validation-Passed")
+VERDICTS = {
+    "passed": (f"<{_PASSED}>", "yes"),
+    "failed": (f"<{_ASSERTED.format('TN-Validation-Failed')}>", "no"),
+    "not looked at": (f"<{_ASSERTED.format('No-TN-Validation')}>", "unknown"),
+    "no word": ("<sip:+33199001234@operator.invalid>", "unknown"),
+    "no header": ("", "unknown"),
+    "as a telephone address": ("<tel:+33199001234;verstat=TN-Validation-Passed-A>", "yes"),
+    # What the caller calls himself is not the carrier's word.
+    "in his name": (f'"<{_PASSED}>" <sip:+33199001234@operator.invalid>', "unknown"),
+    "in a name that ends a function": (f'"<{_PASSED}>):0:60" <sip:+33199001234@operator.invalid>', "unknown"),
+    "in a name that denies": (f'"<{_ASSERTED.format("TN-Validation-Failed")}" <{_PASSED}>', "yes"),
+}
+"""What the carrier asserts, and what is made of it."""
 
 OVERSEAS = "0690001234"
 OVERSEAS_E164 = 590_690_001_234
@@ -59,3 +76,17 @@ async def test_an_overseas_number_is_found_under_its_own_country_code(centre: Ce
     finally:
         await connection.execute("DELETE FROM contributor WHERE siret = '00000000000000'")
         await connection.close()
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+async def test_what_the_carrier_says_of_a_number(centre: Centre, verdict: str) -> None:
+    asserted, verified = VERDICTS[verdict]
+    lab = centre.service.lab
+    counts = await place_calls(
+        number=f"+{centre.service.number}", pbx=lab.pbxs["caen"].sip, source=lab.callers, clis=["0199001234"],
+        asserted=asserted, patience_s=10, stay_s=1,
+    )  # fmt: skip
+    assert counts.left == 1
+    call = await centre.newest_call()
+    assert call["verified"] == verified
+    assert (await centre.history_of(call["id"]))["verified"] == verified

@@ -93,6 +93,7 @@ Variable: CTI_OFFER=(null)
 Variable: CTI_ADVISOR=(null)
 Variable: CTI_DNIS=+33261910001
 Variable: CTI_CODE=(null)
+Variable: CTI_VERIFIED=unknown
 ActionID: s1
 """
 
@@ -136,6 +137,7 @@ Variable: CTI_OFFER=(null)
 Variable: CTI_ADVISOR=(null)
 Variable: CTI_DNIS=(null)
 Variable: CTI_CODE=(null)
+Variable: CTI_VERIFIED=(null)
 ActionID: s2
 """
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cti_router.asterisk.agi import AgiRequest, set_variables
 from cti_router.asterisk.asks import AskError, ask_from_request, variables_for
 from cti_router.asterisk.render import ASK_ARGUMENTS
+from cti_router.core.certainty import Verified
 from cti_router.core.identity import Cli
 from cti_router.core.model import Answer, Ask, Dial, Instruction, Last, Play, Release, Wait
 
@@ -17,7 +18,7 @@ SITES = ("caen", "rouen")
 GIVEN = {
     "SITE": "caen", "CALL": "caen-1795470781.0", "SEQ": "1", "LAST": "arrived", "DNIS": "+33261910001", "TICKET": "",
     "OFFER": "", "ADVISOR": "", "CODE": "", "MISSED": "0", "TALKED_MS": "0", "AGE": "0",
-    "SIP": "",
+    "SIP": "", "VERIFIED": "",
 }  # fmt: skip
 ASK = Ask(
     "caen-1795470781.0", "caen", "PJSIP/public-00000000", 1, Last.ARRIVED, Cli("0199001234", 33199001234),
@@ -98,6 +99,20 @@ def test_a_sip_call_id_the_dialplan_would_not_let_through_costs_nobody_his_call(
     assert _ask(SIP=sip) == ASK
 
 
+@pytest.mark.parametrize(
+    ("said", "verified"),
+    [
+        ("yes", Verified.YES),
+        ("no", Verified.NO),
+        ("unknown", Verified.UNKNOWN),
+        ("", Verified.UNKNOWN),
+        ("YES", Verified.UNKNOWN),
+    ],
+)
+def test_the_carrier_s_word_on_the_number(said: str, verified: Verified) -> None:
+    assert _ask(VERIFIED=said) == replace(ASK, cli=replace(ASK.cli, verified=verified))
+
+
 def test_a_phone_code_keeps_the_phone_as_it_is() -> None:
     ask = _ask(CODE="1", DNIS="0261910001")
     assert (ask.code, ask.dnis) == ("1", "0261910001")
@@ -144,7 +159,9 @@ def test_another_number_of_arguments_says_what_to_do(count: int) -> None:
 
 
 @given(
-    st.fixed_dictionaries({name: st.text() for name in ("LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE", "SIP")}),
+    st.fixed_dictionaries(
+        {name: st.text() for name in ("LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE", "SIP", "VERIFIED")}
+    ),
     st.text(),
     st.text(),
 )

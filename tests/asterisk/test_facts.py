@@ -4,6 +4,7 @@ import pytest
 
 from cti_router.asterisk.ami_frames import AmiMessage
 from cti_router.asterisk.facts import fact_from_event, sync_from_lists
+from cti_router.core.certainty import Verified
 from cti_router.core.identity import Cli
 from cti_router.core.model import CallerLeft, ChannelSeen, PbxSynced, PhoneChanged, PhoneState, TrunkChanged
 from tests.asterisk.recorded import (
@@ -111,6 +112,11 @@ def test_a_caller_in_a_talk_shows_his_offer_and_his_advisor() -> None:
     assert (seen.state, seen.bridged) == ("dial", True)
     assert (seen.ticket, seen.offer) == ("1/1795470781123/0/employer/7/1", "caen-1795470781.0-1-1")
     assert seen.advisor == "anne_lefevre"
+
+
+def test_a_caller_keeps_what_his_carrier_said_of_his_number() -> None:
+    (seen,) = _sync(_caller("CTI_VERIFIED=no")).channels
+    assert seen.cli == Cli("0199001234", 33199001234, Verified.NO)
 
 
 @pytest.mark.parametrize("number", ["<unknown>", "anonymous", ""])

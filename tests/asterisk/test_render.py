@@ -14,7 +14,7 @@ from cti_router.asterisk.render import (
     MANAGER_USER,
     render_site,
 )
-from cti_router.config.deployment import RouterAddress, SecretError
+from cti_router.config.deployment import Carrier, RouterAddress, SecretError, VerdictHeader
 from cti_router.core.configuration import Calendar
 from tests.asterisk.two_sites import ORGANISATION, TODAY, deployment
 
@@ -107,6 +107,30 @@ def test_the_carrier_s_sip_call_id_is_filtered_and_in_no_expression(files: dict[
     (set_,) = (line for line in lines if "Set(" in line)
     assert set_ == " same => n,Set(CTI_SIP=${FILTER(A-Za-z0-9@._:/+=~\\-,${CHANNEL(pjsip,call-id)}):0:128})"
     assert all("AGI(agi://" in line and line.endswith(",${CTI_SIP})") for line in lines if line != set_)
+
+
+def test_a_carrier_without_a_verdict_is_not_believed(files: dict[str, str]) -> None:
+    for carrier in (None, Carrier("carrier")):
+        text = _rendered_with(carrier)["cti_extensions.conf"]
+        assert [line for line in text.splitlines() if "CTI_VERIFIED=" in line] == [
+            " same => n,Set(CTI_VERIFIED=unknown)"
+        ]
+        assert "verstat" not in text
+
+
+@pytest.mark.parametrize("header", VerdictHeader)
+def test_only_the_carrier_s_endpoint_is_heard_on_the_number(header: VerdictHeader) -> None:
+    text = _rendered_with(Carrier("the-carrier", header))["cti_extensions.conf"]
+    lines = _context(text, "cti-arrive-v1")
+    asked = lines.index(' same => n,GotoIf($["${CHANNEL(endpoint)}" != "the-carrier"]?heard)')
+    assert lines[asked + 1] == f" same => n,Set(CTI_VERDICT=${{PJSIP_HEADER(read,{header})}})"
+    assert text.count("PJSIP_HEADER(read,") == 3  # this one, and the two of our own trunks
+
+
+def _rendered_with(carrier: Carrier | None) -> dict[str, str]:
+    there = deployment()
+    pbxs = {site: replace(address, carrier=carrier) for site, address in there.pbxs.items()}
+    return render_site(ORGANISATION, replace(there, pbxs=pbxs), "caen", TODAY)
 
 
 def test_the_ask_context_has_the_extension_nudges_go_to(files: dict[str, str]) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from cti_router.config import load
-from cti_router.config.deployment import HostPort, RouterAddress, Secret, SecretError
+from cti_router.config.deployment import Carrier, HostPort, RouterAddress, Secret, SecretError, VerdictHeader
 from tests.config.conftest import EXAMPLE
 from tests.config.test_load import replace
 
@@ -28,7 +28,7 @@ def test_what_is_not_told_has_a_default(directory: Path) -> None:
 network:
   routers: [{address: 192.0.2.10}, {address: 192.0.2.11, ami_from: [192.0.2.12]}]
   pbxs:
-    caen: {address: 10.14.0.1, ami_secret: {env: A}}
+    caen: {address: 10.14.0.1, ami_secret: {env: A}, carrier: {endpoint: sfr, verdict: p_asserted_identity}}
     rouen: {address: 10.76.0.1, ami_secret: {env: B}, ask_from: [10.76.0.1, 10.76.0.2]}
     le-havre: {address: 10.76.1.1, ami_secret: {env: D}}
     dieppe: {address: 10.76.2.1, ami_secret: {env: E}}
@@ -42,6 +42,8 @@ network:
     assert deployment.pbxs["rouen"].ask_from == ("10.76.0.1", "10.76.0.2")
     assert (deployment.pbxs["caen"].sip_port, deployment.pbxs["caen"].ami_port) == (5060, 5038)
     assert deployment.status == HostPort("127.0.0.1", 9464)
+    assert deployment.pbxs["caen"].carrier == Carrier("sfr", VerdictHeader.P_ASSERTED_IDENTITY)
+    assert deployment.pbxs["rouen"].carrier is None
 
 
 def test_a_secret_from_the_environment_is_never_shown() -> None:

@@ -101,6 +101,8 @@ CASES = [
     # the network
     ("network.yaml", "address: 192.0.2.10", "address: §router1", "“address” must be an IPv4 address, such as 192.0.2.10"),
     ("network.yaml", "address: 10.76.0.1", "address: §10.14.0.1", "10.14.0.1 is the address of another PBX in network.yaml:18:16"),
+    ("network.yaml", "{env: CTI_AMI_CAEN}", "{env: CTI_AMI_CAEN}\n      carrier: {endpoint: §the carrier}", "“endpoint” must be the name of a PJSIP endpoint: letters, digits, - and _, such as carrier"),
+    ("network.yaml", "{env: CTI_AMI_CAEN}", "{env: CTI_AMI_CAEN}\n      carrier: {endpoint: carrier, verdict: §identity}", "“verdict” must be 'p_asserted_identity' or 'from'"),
     ("network.yaml", "port: 9464", "port: §94640", "“port” must be at most 65535"),
     ("network.yaml", "{env: CTI_DSN}", "§{env: CTI_DSN, file: dsn}", "write either “env: VARIABLE” or “file: path”"),
     ("network.yaml", "{env: CTI_DSN}", "§{}", "write either “env: VARIABLE” or “file: path”"),

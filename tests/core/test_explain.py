@@ -6,10 +6,11 @@ from datetime import date, time
 
 import pytest
 
+from cti_router.core.certainty import Recognition
 from cti_router.core.configuration import Advisor, Configuration, ExceptionalDay, Requirement, Slot
 from cti_router.core.explain import explain
 from cti_router.core.explain_in_french import explanation_in_french
-from cti_router.core.identity import Cli, Contributor, Recognition
+from cti_router.core.identity import Cli, Contributor
 from cti_router.core.model import Dial, Last, PhoneState
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, at
 

@@ -6,7 +6,7 @@ import pytest
 
 from cti_router.core import ledger
 from cti_router.core.calendar import Closed
-from cti_router.core.identity import Recognition
+from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.ledger import Reason, Why
 from cti_router.core.ledger_in_french import SENTENCES, in_words, sentence
 from tests.core.board import CONFIGURATION, at
@@ -31,6 +31,14 @@ def test_each_kind_of_reason_has_a_sentence() -> None:
         (
             ledger.why_profile(CONFIGURATION.profiles["employer"], Recognition.RECOGNISED),
             "reconnu par son numéro : Employeur",
+        ),
+        (
+            ledger.why_profile(CONFIGURATION.profiles["employer"], Recognition.RECOGNISED, Verified.YES),
+            "reconnu par son numéro, garanti par l’opérateur : Employeur",
+        ),
+        (
+            ledger.why_profile(CONFIGURATION.profiles["unknown"], Recognition.UNKNOWN, Verified.NO),
+            "numéro inconnu, démenti par l’opérateur : Inconnu",
         ),
         (ledger.why_path(CONFIGURATION, ("caen",)), "sur place à Caen"),
         (ledger.why_path(CONFIGURATION, ("caen", "rouen")), "par la ligne Caen → Rouen"),

@@ -2,7 +2,8 @@
 
 import pytest
 
-from cti_router.core.identity import Cli, Contributor, Recognition
+from cti_router.core.certainty import Recognition, Verified
+from cti_router.core.identity import Cli, Contributor
 from cti_router.core.model import Last
 from cti_router.core.recognition import Caller, recognise
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board
@@ -39,3 +40,13 @@ def test_a_masked_caller_is_nobody_whoever_would_be_found() -> None:
     board = Board().open()
     board.arrive("c1", cli="")
     assert board.call("c1").recognition is Recognition.MASKED
+
+
+def test_what_the_carrier_says_of_the_number_is_kept_and_told() -> None:
+    board = Board().open()
+    board.ask("c1", Last.ARRIVED, cli=Cli("0261910101", 33261910101, Verified.YES))
+    board.know("c1", Contributor(7, "SARL Dupont", "employer"))
+    board.hang_up("c1")
+    row = board.history()["c1"]
+    assert (row.recognition, row.verified) == (Recognition.RECOGNISED, Verified.YES)
+    assert "reconnu par son numéro, garanti par l’opérateur : Employeur" in row.because

@@ -3,8 +3,9 @@
 import pytest
 
 from cti_router.core.advisor import Activity
+from cti_router.core.certainty import Recognition
 from cti_router.core.history import Outcome
-from cti_router.core.identity import Cli, Contributor, Recognition
+from cti_router.core.identity import Cli, Contributor
 from cti_router.core.model import (
     Dial,
     EndWrapUp,

@@ -5,6 +5,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from cti_router.core.certainty import Verified
 from cti_router.postgres.history import read_call, write_history
 from cti_router.postgres.migrate import MigrationRefused, migrate, read_migrations
 from cti_router.postgres.pool import Pool
@@ -13,7 +14,7 @@ from cti_router.postgres.records import to_datetime
 from cti_router.resources import resource_folder
 from tests.postgres.samples import MONDAY, ended_call
 
-NAMES = ["0001_contributors", "0002_history", "0003_presence", "0004_sip_call_id"]
+NAMES = ["0001_contributors", "0002_history", "0003_presence", "0004_sip_call_id", "0005_verified"]
 
 
 @pytest.fixture
@@ -45,24 +46,24 @@ async def test_routers_started_together_take_turns(empty_dsn: str) -> None:
 
 
 async def test_applies_only_what_is_missing(dsn: str, folder: Path) -> None:
-    (folder / "0005_more.sql").write_text("-- migrate:up\nCREATE TABLE more (id int);\n")
-    assert await migrate(dsn, folder) == ["0005_more"]
+    (folder / "9000_more.sql").write_text("-- migrate:up\nCREATE TABLE more (id int);\n")
+    assert await migrate(dsn, folder) == ["9000_more"]
     assert "more" in await tables(dsn)
 
 
 async def test_refuses_a_file_changed_after_it_was_applied(dsn: str, folder: Path) -> None:
     with (folder / "0002_history.sql").open("a") as file:
         file.write("-- a word more\n")
-    (folder / "0005_more.sql").write_text("-- migrate:up\nCREATE TABLE more (id int);\n")
+    (folder / "9000_more.sql").write_text("-- migrate:up\nCREATE TABLE more (id int);\n")
     with pytest.raises(MigrationRefused, match="0002_history was changed"):
         await migrate(dsn, folder)
     assert "more" not in await tables(dsn)
 
 
 async def test_refuses_a_database_newer_than_the_code(dsn: str, folder: Path) -> None:
-    (folder / "0005_more.sql").write_text("-- migrate:up\nCREATE TABLE more (id int);\n")
+    (folder / "9000_more.sql").write_text("-- migrate:up\nCREATE TABLE more (id int);\n")
     await migrate(dsn, folder)
-    with pytest.raises(MigrationRefused, match=r"0005_more.*newer"):
+    with pytest.raises(MigrationRefused, match=r"9000_more.*newer"):
         await migrate(dsn)
 
 
@@ -74,13 +75,13 @@ async def test_refuses_a_database_newer_than_the_code(dsn: str, folder: Path) ->
     ],
 )
 async def test_a_migration_that_fails_leaves_nothing_and_can_be_corrected(dsn: str, folder: Path, blunder: str) -> None:
-    bad = folder / "0005_more.sql"
+    bad = folder / "9000_more.sql"
     bad.write_text(f"-- migrate:up\nCREATE TABLE more (id int);\n{blunder}\n")
     with pytest.raises(asyncpg.PostgresError):
         await migrate(dsn, folder)
     assert "more" not in await tables(dsn)
     bad.write_text("-- migrate:up\nCREATE TABLE more (id int);\n-- migrate:down\nDROP TABLE more;\n")
-    assert await migrate(dsn, folder) == ["0005_more"]
+    assert await migrate(dsn, folder) == ["9000_more"]
     assert "more" in await tables(dsn)
 
 
@@ -89,7 +90,7 @@ async def test_a_migration_that_fails_leaves_nothing_and_can_be_corrected(dsn: s
     [
         ("0001_again.sql", "-- migrate:up\n", "0001 is taken"),
         ("four_more.sql", "-- migrate:up\n", "wanted NNNN_name"),
-        ("0005_more.sql", "CREATE TABLE more (id int);", "migrate:up"),
+        ("9000_more.sql", "CREATE TABLE more (id int);", "migrate:up"),
     ],
 )
 def test_refuses_a_file_that_is_no_migration(folder: Path, name: str, text: str, why: str) -> None:
@@ -98,17 +99,19 @@ def test_refuses_a_file_that_is_no_migration(folder: Path, name: str, text: str,
         read_migrations(folder)
 
 
-async def test_a_month_made_before_the_sip_call_id_has_it_too(empty_dsn: str, folder: Path) -> None:
-    last = folder / f"{NAMES[-1]}.sql"
-    text = last.read_text()
-    last.unlink()
+async def test_a_month_made_before_its_later_columns_has_them_too(empty_dsn: str, folder: Path) -> None:
+    later = NAMES[NAMES.index("0004_sip_call_id") :]
+    texts = {name: (folder / f"{name}.sql").read_text() for name in later}
+    for name in later:
+        (folder / f"{name}.sql").unlink()
     await migrate(empty_dsn, folder)
-    pool, record = Pool(empty_dsn), ended_call(sip="a1@192.0.2.7")
+    pool, record = Pool(empty_dsn), ended_call(sip="a1@192.0.2.7", verified=Verified.YES)
     try:
         async with pool.connection() as connection:
             await connection.execute(query("ensure_history_partition"), to_datetime(MONDAY))
-            last.write_text(text)
-            assert await migrate(empty_dsn, folder) == NAMES[-1:]
+            for name, text in texts.items():
+                (folder / f"{name}.sql").write_text(text)
+            assert await migrate(empty_dsn, folder) == later
             await write_history(connection, [record])
             assert await read_call(connection, record.id) == record
     finally:

@@ -3,6 +3,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cti_router.core.certainty import Verified
 from cti_router.core.history import CallRecord, OfferRecord, TicketRecord
 from cti_router.postgres.history import read_recent_history, write_history
 from cti_router.postgres.pool import Pool
@@ -39,7 +40,7 @@ def test_what_is_kept_as_json_comes_back_exactly(record: CallRecord) -> None:
 
 
 async def test_what_is_kept_in_the_database_comes_back_exactly(pool: Pool) -> None:
-    whole = ended_call("whole", MONDAY + 0.123457, sip="3c26700b@192.0.2.7")
+    whole = ended_call("whole", MONDAY + 0.123457, sip="3c26700b@192.0.2.7", verified=Verified.NO)
     bare = open_call("bare", ended_at=MONDAY + 1, outcome=whole.outcome)
     async with pool.connection() as connection:
         await write_history(connection, [whole, bare])
@@ -87,12 +88,13 @@ def test_what_is_printed() -> None:
             }
         ],
         "sip": "",
+        "verified": "unknown",
     }
 
 
-def test_a_row_kept_by_a_version_that_knew_no_sip_call_id_is_read() -> None:
+def test_a_row_kept_by_a_version_that_knew_less_is_read() -> None:
     stored = record_to_stored(ended_call())
-    del stored["sip"]
+    del stored["sip"], stored["verified"]
     assert record_from_stored(stored) == ended_call()
 
 
