@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from cti_router.core.calendar import Duty
 from cti_router.core.configuration import Configuration, Plan, Profile, Slot
-from cti_router.core.matching import Kind, Matching, Tier
+from cti_router.core.kinds import Kind, Kinds, Tier
 from cti_router.core.plan import Alternative, DemandClass, planned_steps
 from cti_router.core.trunks import Trunks
 
@@ -49,14 +49,14 @@ class _Case:
 
 
 def _cases(configuration: Configuration) -> list[_Case]:
-    matching = Matching(configuration.advisors.values())
+    kinds = Kinds(configuration.advisors.values())
     cases = []
     for plan in configuration.plans.values():
         for profile in configuration.profiles.values():
             for slot in configuration.calendar.week:
                 duty = Duty(slot.duty, slot.backups, slot, 0.0, 0.0)
                 demand = planned_steps(configuration, plan, profile.requirements, duty)[-1].demand
-                cases.append(_Case(plan, profile, slot, demand, matching.tiers(demand)))
+                cases.append(_Case(plan, profile, slot, demand, kinds.tiers(demand)))
     return cases
 
 

@@ -90,15 +90,28 @@ class Step:
     lower_levels: int = 0
 
 
+class Selection(StrEnum):
+    """Which of the free advisors whom the same step opens."""
+
+    MOST_COMPETENT = "most_competent"  # the highest sum of the levels in the skills asked for, then the longest idle
+    LEAST_OCCUPIED = "least_occupied"  # who talked and wrapped up least today, then the longest idle
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a call is routed: the steps in order of time, and what ends the wait."""
+    """How a call is routed: the steps in order of time, and what ends the wait.
+
+    `spare_experts`: an advisor who is the only one free, at the sites opened so far, to meet what another profile asks
+    is left for it, as long as somebody else whom the same step opens is free.
+    """
 
     id: PlanId
     steps: tuple[Step, ...]
     ring_s: float
     end_after_s: float
     end_sounds: tuple[str, ...]
+    selection: Selection = Selection.MOST_COMPETENT
+    spare_experts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

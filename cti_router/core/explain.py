@@ -13,6 +13,7 @@ from cti_router.core.configuration import (
     AdvisorId,
     Configuration,
     Number,
+    Plan,
     PlanId,
     ProfileId,
     Reach,
@@ -21,8 +22,9 @@ from cti_router.core.configuration import (
     SkillId,
 )
 from cti_router.core.identity import Contributor, Instant
+from cti_router.core.kinds import Kind, Kinds
 from cti_router.core.ledger_in_french import sentence
-from cti_router.core.matching import Kind, Matching
+from cti_router.core.matching import Matching
 from cti_router.core.plan import PlannedStep, planned_steps
 from cti_router.core.recognition import Caller, recognise
 from cti_router.core.trunks import Trunks
@@ -158,7 +160,7 @@ def _steps(configuration: Configuration, number: Number, caller: Caller, duty: D
         )
 
     order = (duty.site, *duty.backups, *configuration.sites)
-    added = _added_by_step(configuration, planned, in_charge)
+    added = _added_by_step(configuration, plan, planned, (in_charge,) if in_charge else ())
     return tuple(
         ExplainedStep(
             after_s=step.after_s,
@@ -172,18 +174,25 @@ def _steps(configuration: Configuration, number: Number, caller: Caller, duty: D
 
 
 def _added_by_step(
-    configuration: Configuration, planned: Sequence[PlannedStep], in_charge: AdvisorId | None
+    configuration: Configuration, plan: Plan, planned: Sequence[PlannedStep], preferred: Sequence[AdvisorId]
 ) -> list[list[Advisor]]:
     """For each step those it adds, one after the other as the matcher itself takes them."""
-    matching = Matching(configuration.advisors.values())
+    kinds = Kinds.of(configuration)
+    matching = Matching(kinds)
     for advisor_id in configuration.advisors:
         matching.add_ready(advisor_id, idle_since=0.0)
     demand = planned[-1].demand
-    matching.enqueue((0.0, 0, "call"), demand)
-    opened_by = {kind: tier.step for tier in matching.tiers(demand) for kind in tier.kinds}
+    matching.enqueue((0.0, 0, "ticket"), demand, "")
+    opened_by = {kind: tier.step for tier in kinds.tiers(demand) for kind in tier.kinds}
     added: list[list[Advisor]] = [[] for _ in planned]
-    while (best := matching.best_advisor("call", in_charge, lambda _site: True)) is not None:
+    while (best := _best_of_those_left(matching, plan, preferred)) is not None:
         matching.remove_ready(best)
         advisor = configuration.advisors[best]
         added[opened_by[Kind.of(advisor)]].append(advisor)
     return added
+
+
+def _best_of_those_left(matching: Matching, plan: Plan, preferred: Sequence[AdvisorId]) -> AdvisorId | None:
+    return matching.best_advisor(
+        "ticket", lambda _site: True, preferred=preferred, selection=plan.selection, spare_experts=plan.spare_experts
+    )

@@ -1,164 +1,246 @@
 """Waiting tickets and free advisors, each in order, brought together by what is asked and what is known.
 
-Advisors of one site with the same skills are one *kind*; tickets that ask for the same are one *demand class*. A choice
-looks at kinds and classes, never at every advisor or ticket.
+Advisors stand in one pool a *kind*, tickets in one queue a *demand class* and site of entry: all in a queue are told
+the same yes or no by the same advisor, so that a choice only ever looks at who stands first, and nothing here takes
+longer for more advisors or more tickets.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from heapq import heapify, heappop, heappush
+from typing import Any, TypeAlias
 
-from sortedcontainers import SortedList
+from cti_router.core.columns import Columns, Numbers
+from cti_router.core.configuration import AdvisorId, Selection, SiteId
+from cti_router.core.identity import Instant, TicketId
+from cti_router.core.kinds import Eligible, Kinds
+from cti_router.core.plan import DemandClass
 
-from cti_router.core.configuration import Advisor, AdvisorId, SiteId, SkillId
-from cti_router.core.identity import CallId, Instant
-from cti_router.core.plan import Alternative, DemandClass
+Place: TypeAlias = tuple[float, int, TicketId]
+"""A ticket's place: its key (arrival − bonus: priority that ages linearly never re-sorts), its order, its id."""
 
-Place: TypeAlias = tuple[float, int, CallId]
-"""A ticket's place: its key (arrival − bonus: priority that ages linearly never re-sorts), its order, its call."""
+Reachable: TypeAlias = Callable[[SiteId], bool]
+"""Is there a way, now, between the site at hand and this one?"""
 
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What two advisors share when either will do."""
-
-    site: SiteId
-    skills: tuple[tuple[SkillId, int], ...]
-
-    @staticmethod
-    def of(advisor: Advisor) -> "Kind":
-        return Kind(advisor.site, tuple(sorted(advisor.skills.items())))
-
-    def competence(self, alternative: Alternative) -> int | None:
-        """The sum of the levels in the skills asked for; None when a requirement is not met."""
-        if self.site not in alternative.sites:
-            return None
-        levels = dict(self.skills)
-        if any(levels.get(wanted.skill, 0) < wanted.level for wanted in alternative.requirements):
-            return None
-        return sum(levels[wanted.skill] for wanted in alternative.requirements)
+MANY_QUEUES = 1024
+"""From here on empty queues are forgotten when they are more than half of all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """Kinds that suit a demand class equally well: opened by the same step, with the same competence."""
-
-    step: int
-    competence: int
-    kinds: tuple[Kind, ...]
+@dataclass(slots=True)
+class _Queue:
+    number: int
+    origin: SiteId
+    eligible: Eligible
 
 
 class Matching:
-    """Owner of the queues and of the pools of ready advisors."""
+    """Owner of the queues and of the pools of ready advisors.
 
-    def __init__(self, advisors: Iterable[Advisor]) -> None:
-        self.configure(advisors)
+    `inversions`: matches that passed over a ticket with an earlier place whom the same advisor could have served. An
+    older ticket of equal priority has an earlier place, so that none of them waits behind a younger one while this
+    is 0; it always should be.
+    """
 
-    def configure(self, advisors: Iterable[Advisor]) -> None:
+    def __init__(self, kinds: Kinds) -> None:
+        self.inversions = 0
+        self.configure(kinds)
+
+    def configure(self, kinds: Kinds) -> None:
         """Other advisors. The pools and queues are empty afterwards: their owners fill them again."""
-        self._kind_of = {advisor.id: Kind.of(advisor) for advisor in advisors}
-        self._kinds = tuple(dict.fromkeys(self._kind_of.values()))
-        self._pools: dict[Kind, SortedList] = {kind: SortedList() for kind in self._kinds}
-        self._idle_since: dict[AdvisorId, Instant] = {}
-        self._queues: dict[DemandClass, SortedList] = {}
-        self._places: dict[CallId, tuple[DemandClass, Place]] = {}
-        self._tiers: dict[DemandClass, tuple[Tier, ...]] = {}
-        self._wanted: dict[Kind, set[DemandClass]] = {kind: set() for kind in self._kinds}
+        self._kinds = kinds
+        self._pools: dict[Selection, Columns[Any]] = {
+            selection: Columns(len(kinds.all)) for selection in kinds.selections
+        }
+        self._ready: dict[AdvisorId, tuple[Instant, float]] = {}
+        self._queues: list[_Queue] = []
+        self._queue_of: dict[tuple[DemandClass, SiteId], _Queue] = {}
+        self._from: dict[SiteId, Numbers] = {}
+        self._waiting: Columns[Place] = Columns()
+        self._places: dict[TicketId, tuple[_Queue, Place]] = {}
+        self._wanted = [(0, 0)] * len(kinds.all)
 
     # advisors
 
-    def add_ready(self, advisor: AdvisorId, idle_since: Instant) -> None:
+    def add_ready(self, advisor: AdvisorId, idle_since: Instant, occupied_s: float = 0.0) -> None:
+        """`occupied_s`: how long he talked and wrapped up today."""
         self.remove_ready(advisor)
-        self._idle_since[advisor] = idle_since
-        self._pools[self._kind_of[advisor]].add((idle_since, advisor))
+        self._ready[advisor] = (idle_since, occupied_s)
+        kind = self._kinds.number_of[advisor]
+        for selection, pools in self._pools.items():
+            pools.add(kind, _standing(selection, advisor, idle_since, occupied_s))
 
     def remove_ready(self, advisor: AdvisorId) -> None:
-        since = self._idle_since.pop(advisor, None)
-        if since is not None:
-            self._pools[self._kind_of[advisor]].remove((since, advisor))
+        standing = self._ready.pop(advisor, None)
+        if standing is not None:
+            kind = self._kinds.number_of[advisor]
+            for selection, pools in self._pools.items():
+                pools.remove(kind, _standing(selection, advisor, *standing))
 
     # tickets
 
-    def enqueue(self, place: Place, demand: DemandClass) -> None:
-        """Put a ticket in its queue; one that waits already moves, with its place."""
+    def enqueue(self, place: Place, demand: DemandClass, origin: SiteId) -> None:
+        """Put a ticket that came in at `origin` in its queue; one that waits already moves, with its place."""
         self.dequeue(place[2])
-        queue = self._queues.get(demand)
-        if queue is None:
-            queue = self._queues[demand] = SortedList()
-            for tier in self.tiers(demand):
-                for kind in tier.kinds:
-                    self._wanted[kind].add(demand)
-        queue.add(place)
-        self._places[place[2]] = (demand, place)
+        queue = self._queue_of.get((demand, origin)) or self._new_queue(demand, origin)
+        self._waiting.add(queue.number, place)
+        self._places[place[2]] = (queue, place)
 
-    def dequeue(self, call: CallId) -> None:
-        if (found := self._places.pop(call, None)) is None:
-            return
-        demand, place = found
-        queue = self._queues[demand]
-        queue.remove(place)
-        if not queue:
-            del self._queues[demand]
-            for tier in self.tiers(demand):
-                for kind in tier.kinds:
-                    self._wanted[kind].discard(demand)
+    def dequeue(self, ticket: TicketId) -> None:
+        found = self._places.pop(ticket, None)
+        if found is not None:
+            queue, place = found
+            self._waiting.remove(queue.number, place)
 
-    def place(self, call: CallId) -> Place:
-        """The place of a waiting call."""
-        return self._places[call][1]
+    def place(self, ticket: TicketId) -> Place:
+        """The place of a waiting ticket."""
+        return self._places[ticket][1]
 
-    def is_waiting(self, call: CallId) -> bool:
-        return call in self._places
+    def is_waiting(self, ticket: TicketId) -> bool:
+        return ticket in self._places
 
-    def waiting(self) -> list[CallId]:
-        """Every waiting call, in the order of their places."""
+    def waiting(self) -> list[TicketId]:
+        """Every waiting ticket, in the order of their places: to be looked at, and when all are planned anew."""
         return [place[2] for _, place in sorted(self._places.values(), key=lambda found: found[1])]
 
-    # the two choices
-
-    def tiers(self, demand: DemandClass) -> tuple[Tier, ...]:
-        """Who may serve a demand class, best first: by the step that opened them, then by competence."""
-        known = self._tiers.get(demand)
-        if known is None:
-            known = self._tiers[demand] = self._rank(demand)
-        return known
+    # the choices
 
     def best_advisor(
-        self, call: CallId, in_charge: AdvisorId | None, reachable: Callable[[SiteId], bool]
-    ) -> AdvisorId | None:
-        """The ready advisor for a waiting call: the earliest step's; there the one in charge of the file, else the
-        most competent, then the longest idle."""
-        best: tuple[Instant, AdvisorId] | None = None
-        demand, _ = self._places[call]
-        for tier in self.tiers(demand):
-            heads = [self._pools[kind][0] for kind in tier.kinds if self._pools[kind] and reachable(kind.site)]
-            if not heads:
+        self, ticket: TicketId, reachable: Reachable, *, preferred: Sequence[AdvisorId] = (),
+        selection: Selection = Selection.MOST_COMPETENT, spare_experts: bool = False,
+    ) -> AdvisorId | None:  # fmt: skip
+        """The ready advisor for a waiting ticket; `reachable` says which sites a call has a way to from where it is.
+
+        Of the earliest step that has anybody: the first of the `preferred` who is ready; else, when experts are
+        spared, somebody who is not the only one free, at the sites opened so far, to meet what another profile asks
+        (if there is nobody else, he too); of these whom `selection` names.
+        """
+        pools = self._pools[selection]
+        ways = _Ways(self._kinds, reachable)
+        for opened in self._places[ticket][0].eligible.steps:
+            left = opened.kinds & pools.filled & ~ways.none_to
+            if not left:
                 continue
-            best = min(heads)
-            if in_charge in self._idle_since and self._opened_by(in_charge, demand) == tier.step:
-                return in_charge if reachable(self._kind_of[in_charge].site) else best[1]
-            return best[1]
+            for advisor in preferred:
+                kind = self._kinds.number_of.get(advisor) if advisor in self._ready else None
+                if kind is not None and left >> kind & 1 and ways.lead_to(kind):
+                    return advisor
+            ranks = opened.by_competence if selection is Selection.MOST_COMPETENT else (opened.kinds,)
+            found = self._first_of(ranks, pools, ways, opened.guarded if spare_experts else ())
+            if found is not None:
+                return found
         return None
 
-    def oldest_ticket(self, advisor: AdvisorId, servable: Callable[[CallId], bool]) -> CallId | None:
-        """The waiting call with the first place among those this advisor is eligible for."""
-        best: Place | None = None
-        for demand in self._wanted[self._kind_of[advisor]]:
-            head = next((place for place in self._queues[demand] if servable(place[2])), None)
-            if head is not None and (best is None or head < best):
-                best = head
-        return best[2] if best else None
+    def oldest_ticket(self, advisor: AdvisorId, reachable: Reachable) -> TicketId | None:
+        """The waiting ticket with the first place among those this advisor is eligible for and has a way to.
 
-    def _opened_by(self, advisor: AdvisorId | None, demand: DemandClass) -> int | None:
-        kind = self._kind_of.get(advisor or "")
-        return next((tier.step for tier in self.tiers(demand) if kind in tier.kinds), None)
+        `reachable` says from which sites a call has a way to his.
+        """
+        among = self._wanted_by(self._kinds.number_of[advisor])
+        while (first := self._waiting.first(among)) is not None:
+            origin = self._places[first[2]][0].origin
+            if reachable(origin):
+                return first[2]
+            among &= ~self._from[origin]
+        return None
 
-    def _rank(self, demand: DemandClass) -> tuple[Tier, ...]:
-        ranks: dict[tuple[int, int], list[Kind]] = {}
-        for kind in self._kinds:
-            for step, alternative in enumerate(demand):
-                competence = kind.competence(alternative)
-                if competence is not None:
-                    ranks.setdefault((step, -competence), []).append(kind)
-                    break
-        return tuple(Tier(step, -worth, tuple(kinds)) for (step, worth), kinds in sorted(ranks.items()))
+    def serve_all(self, serve: Callable[[TicketId], bool]) -> None:
+        """Somebody may have a way now who had none: hand over tickets in the order of their places.
+
+        `serve` makes an offer of one, so that it waits no more, or says False: then the rest of its queue, which nobody
+        else would serve either, is left out.
+        """
+        ready = next(iter(self._pools.values())).filled
+        heads = [place for place in self._waiting.firsts() if self._places[place[2]][0].eligible.kinds & ready]
+        heapify(heads)
+        while heads:
+            ticket = heappop(heads)[2]
+            queue = self._places[ticket][0]
+            if serve(ticket) and (following := self._waiting.first_of(queue.number)) is not None:
+                heappush(heads, following)
+
+    def count_inversion(self, ticket: TicketId, advisor: AdvisorId, reachable: Reachable) -> None:
+        """To be told of each match before it is carried out; `reachable` as for `oldest_ticket`."""
+        oldest = self.oldest_ticket(advisor, reachable)
+        if oldest is not None and self.place(oldest) < self.place(ticket):
+            self.inversions += 1
+
+    def _first_of(
+        self, ranks: Iterable[Numbers], pools: Columns[Any], ways: "_Ways", guarded: tuple[Numbers, ...]
+    ) -> AdvisorId | None:
+        """The first in line of the first rank that has one; when all are spared, the first of those."""
+        spared: AdvisorId | None = None
+        for rank in ranks:
+            among = rank & ~ways.none_to
+            while (first := pools.first(among)) is not None:
+                advisor: AdvisorId = first[-1]
+                kind = self._kinds.number_of[advisor]
+                if not ways.lead_to(kind):
+                    among &= ~ways.none_to
+                elif guarded and _is_the_only_one(kind, pools, guarded):
+                    spared = spared or advisor
+                    among &= ~(1 << kind)
+                else:
+                    return advisor
+        return spared
+
+    # which queues an advisor may serve
+
+    def _wanted_by(self, kind: int) -> Numbers:
+        """The queues a kind is eligible for. Worked out once for each, when it is first of interest."""
+        wanted, known = self._wanted[kind]
+        if known < len(self._queues):
+            for queue in self._queues[known:]:
+                wanted |= (queue.eligible.kinds >> kind & 1) << queue.number
+            self._wanted[kind] = (wanted, len(self._queues))
+        return wanted
+
+    def _new_queue(self, demand: DemandClass, origin: SiteId) -> _Queue:
+        if len(self._queues) >= MANY_QUEUES and 2 * self._waiting.filled.bit_count() < len(self._queues):
+            self._forget_empty_queues()
+        queue = _Queue(self._waiting.append(), origin, self._kinds.eligible(demand))
+        self._queues.append(queue)
+        self._queue_of[demand, origin] = queue
+        self._from[origin] = self._from.get(origin, 0) | 1 << queue.number
+        return queue
+
+    def _forget_empty_queues(self) -> None:
+        """Number those that are left anew: else a router that runs for months would know all there ever were."""
+        filled = self._waiting.filled
+        self._waiting.keep(filled)
+        self._queue_of = {key: queue for key, queue in self._queue_of.items() if filled >> queue.number & 1}
+        self._queues = [queue for queue in self._queues if filled >> queue.number & 1]
+        self._from = {}
+        for number, queue in enumerate(self._queues):
+            queue.number = number
+            self._from[queue.origin] = self._from.get(queue.origin, 0) | 1 << number
+        self._wanted = [(0, 0)] * len(self._wanted)
+
+
+class _Ways:
+    """From where a call is to the advisors' sites, looked for when wanted. `none_to`: the kinds found cut off."""
+
+    def __init__(self, kinds: Kinds, reachable: Reachable) -> None:
+        self._kinds = kinds
+        self._reachable = reachable
+        self.none_to: Numbers = 0
+
+    def lead_to(self, kind: int) -> bool:
+        site = self._kinds.all[kind].site
+        if self._reachable(site):
+            return True
+        self.none_to |= self._kinds.at[site]
+        return False
+
+
+def _is_the_only_one(kind: int, pools: Columns[Any], guarded: tuple[Numbers, ...]) -> bool:
+    if pools.length(kind) > 1:
+        return False
+    bit, ready = 1 << kind, pools.filled
+    return any(able & ready == bit for able in guarded)
+
+
+def _standing(selection: Selection, advisor: AdvisorId, idle_since: Instant, occupied_s: float) -> tuple[Any, ...]:
+    """Where an advisor stands in the pool of his kind."""
+    if selection is Selection.LEAST_OCCUPIED:
+        return (occupied_s, idle_since, advisor)
+    return (idle_since, advisor)

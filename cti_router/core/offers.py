@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cti_router.core import ledger
 from cti_router.core.advisor import Activity, AdvisorState
 from cti_router.core.call import Call
-from cti_router.core.configuration import AdvisorId, Configuration, SiteId
+from cti_router.core.configuration import AdvisorId, Configuration, Plan, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.history import OfferRecord
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId, call_of
@@ -77,14 +77,21 @@ class Offers:
         for advisor in turn.free_advisors:
             state = self._roster.states.get(advisor)
             if state is not None and state.ready(turn.now):
-                oldest = self._matching.oldest_ticket(advisor, self._servable_at(advisor, turn.now))
+                oldest = self._matching.oldest_ticket(advisor, self._reachable_to(state.who.site, turn.now))
                 if oldest is not None:
                     self._make(oldest, advisor, turn)
         # In the order of their places, whatever the order in which they came to our notice.
         waiting = {ticket for ticket in turn.waiting_tickets if self._matching.is_waiting(ticket)}
         for ticket in sorted(waiting, key=self._matching.place):
             call = self._calls[call_of(ticket)]
-            best = self._matching.best_advisor(ticket, call.in_charge, self._reachable_from(call.site, turn.now))
+            plan = self._plan(call)
+            best = self._matching.best_advisor(
+                ticket,
+                self._reachable_from(call.site, turn.now),
+                preferred=(call.in_charge,) if call.in_charge else (),
+                selection=plan.selection,
+                spare_experts=plan.spare_experts,
+            )
             if best is not None:
                 self._make(ticket, best, turn)
             else:
@@ -227,7 +234,16 @@ class Offers:
         who = self._roster.states[advisor].who
         path = (call.site,) if call.site == who.site else (call.site, who.site)
         offer = Offer(
-            offer_id, call.id, call.ticket, advisor, who.name, who.phone, path, self._ring_s(call), turn.now, turn.now
+            offer_id,
+            call.id,
+            call.ticket,
+            advisor,
+            who.name,
+            who.phone,
+            path,
+            self._plan(call).ring_s,
+            turn.now,
+            turn.now,
         )
         self._register(offer, turn)
         if talking:
@@ -241,10 +257,11 @@ class Offers:
         path = self._trunks.path(call.site, state.who.site, turn.now)
         if path is None or ticket is None:
             return
+        self._matching.count_inversion(ticket_id, advisor, self._reachable_to(state.who.site, turn.now))
         ticket.offers_made += 1
         offer = Offer(
             f"{ticket_id}-{ticket.offers_made}", call.id, ticket, advisor, state.who.name, state.who.phone, path,
-            self._ring_s(call), turn.now,
+            self._plan(call).ring_s, turn.now,
         )  # fmt: skip
         self._explain(call, ticket, advisor, path, turn)
         self._register(offer, turn)
@@ -285,10 +302,9 @@ class Offers:
     def _reachable_from(self, origin: SiteId, now: Instant) -> Callable[[SiteId], bool]:
         return lambda site: self._trunks.path(origin, site, now) is not None
 
-    def _servable_at(self, advisor: AdvisorId, now: Instant) -> Callable[[TicketId], bool]:
-        site = self._roster.states[advisor].who.site
-        return lambda ticket: self._trunks.path(self._calls[call_of(ticket)].site, site, now) is not None
+    def _reachable_to(self, destination: SiteId, now: Instant) -> Callable[[SiteId], bool]:
+        return lambda site: self._trunks.path(site, destination, now) is not None
 
-    def _ring_s(self, call: Call) -> float:
+    def _plan(self, call: Call) -> Plan:
         plan = call.number.plan if call.number else next(iter(self._configuration.plans))
-        return self._configuration.plans[plan].ring_s
+        return self._configuration.plans[plan]

@@ -14,6 +14,7 @@ from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.identification import Identification
 from cti_router.core.identity import CallId, Instant
+from cti_router.core.kinds import Kinds
 from cti_router.core.matching import Matching
 from cti_router.core.model import Accepted, Answer, Input, Refused, StepOutcome
 from cti_router.core.offers import Offers
@@ -32,7 +33,7 @@ class Switchboard:
         self.configuration = configuration
         self._deadlines = Deadlines()
         calls: dict[CallId, Call] = {}
-        self.matching = Matching(configuration.advisors.values())
+        self.matching = Matching(Kinds.of(configuration))
         self.trunks = Trunks(configuration.trunks.values())
         self.roster = Roster(configuration, self.matching, self._deadlines)
         self.offers = Offers(configuration, calls, self.matching, self.roster, self.trunks, self._deadlines)
@@ -138,7 +139,7 @@ class Switchboard:
 
     def _configure(self, new: model.Configure, turn: Turn) -> None:
         self.configuration = configuration = new.configuration
-        self.matching.configure(configuration.advisors.values())
+        self.matching.configure(Kinds.of(configuration))
         for owner in (self.offers, self.roster, self._calls, self._identification, self._waiting, self._resync):
             owner.configure(configuration, turn)
         self._waiting.watch_duty(turn)

@@ -117,7 +117,7 @@ class Waiting:
             self._deadlines.set(ticket.next_step_at, Due.STEP_REACHED, ticket.id)
         ticket.move(TicketMoved.PLANNED)
         if call.hears_of(ticket) or call.id == turn.asking:
-            self._matching.enqueue(ticket.place, ticket.steps[ticket.step].demand)
+            self._matching.enqueue(ticket.place, ticket.steps[ticket.step].demand, call.site)
             turn.waiting_tickets.append(ticket.id)
 
     def _plan(self, call: Call) -> Plan:

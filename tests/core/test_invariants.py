@@ -145,7 +145,11 @@ class Switchboards(RuleBasedStateMachine):
             def reachable(site: str, origin: str = origin) -> bool:
                 return switchboard.trunks.path(origin, site, now) is not None
 
-            assert switchboard.matching.best_advisor(ticket, None, reachable) is None
+            assert switchboard.matching.best_advisor(ticket, reachable) is None
+
+    @invariant()
+    def nobody_was_passed_over(self) -> None:
+        assert self.board.switchboard.matching.inversions == 0
 
     @invariant()
     def every_trunk_carries_only_living_offers(self) -> None:
