@@ -15,7 +15,7 @@ from watchfiles import awatch
 from cti_router.asterisk.pbx import AsteriskPbxs
 from cti_router.config import ConfigurationErrors, Loaded, load
 from cti_router.core.calendar import Duty
-from cti_router.core.configuration import Configuration
+from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.identity import CallId
 from cti_router.core.model import Accepted, Configure, EndWrapUp, Refused, SetPresence
 from cti_router.core.ticket import TicketState
@@ -116,6 +116,7 @@ class RunningRouter:
             "offers_open": self._live.switchboard.is_open,
             "duty": {"site": duty.site, "backups": list(duty.backups)} if isinstance(duty, Duty) else None,
             "waiting": self._waiting(),
+            "voice_ports": {site: self._ports(site) for site in self._configuration.sites},
             "links": {site: self._pbxs.up(site) for site in self._configuration.sites},
             "advisors": {
                 advisor: {
@@ -158,10 +159,26 @@ class RunningRouter:
         )
         metrics.watch("cti_ready_advisors", "Advisors to whom an offer could be made now.", self._ready_advisors)
         metrics.watch_sites(
+            "cti_voice_ports_in_use",
+            "Callers the site's PBX treats now, talks not included.",
+            {site: partial(self._live.switchboard.voice_ports.in_use, site) for site in self._configuration.sites},
+        )
+        metrics.watch_sites(
             "cti_pbx_link_up",
             "1 while the AMI link to the site's PBX is up.",
             {site: partial(self._pbxs.up, site) for site in self._configuration.sites},
         )
+
+    def _ports(self, site: SiteId) -> dict[str, Any]:
+        ports = self._live.switchboard.voice_ports
+        return {
+            "count": self._configuration.sites[site].voice_ports,
+            "in_use": ports.in_use(site),
+            "ports": [
+                {"number": port.number, "state": "out" if not self._pbxs.up(site) else port.state, "call": port.call}
+                for port in ports.at(site)
+            ],
+        }
 
     def _waiting(self) -> int:
         return sum(call.ticket.state in _IN_THE_QUEUE for call in self._live.switchboard.calls.values())

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from cti_router.asterisk.agi import AgiRequest
 from cti_router.asterisk.render import ASK_ARGUMENTS
 from cti_router.core.configuration import SiteId
-from cti_router.core.model import Answer, Ask, Dial, Last, Play, Release, Wait
+from cti_router.core.model import Answer, Ask, Dial, Last, Play, Refuse, Release, Wait
 from cti_router.numbering import RAW_LIMIT, parse_cli, parse_dnis
 
 _LAST: Mapping[str, Last] = {
@@ -86,6 +86,9 @@ def variables_for(answer: Answer) -> list[tuple[str, str]]:
             ]
         case Release():
             found += [("CTI_CAUSE", str(instruction.cause)), ("CTI_DO", "release")]
+        case Refuse():
+            sounds = "&".join(instruction.sounds)
+            found += [("CTI_SOUNDS", sounds), ("CTI_CAUSE", str(instruction.cause)), ("CTI_DO", "refuse")]
     return found
 
 

@@ -37,7 +37,7 @@ def build_configuration(sections: Sections, version: str) -> Configuration:
     return Configuration(
         version=version,
         rules=Rules(service.wrap_up, service.rona_after, service.lookup_budget, service.unknown_profile),
-        sites=_frozen((id_, Site(id_, site.name)) for id_, site in sections.sites.items()),
+        sites=_frozen((id_, Site(id_, site.name, site.voice_ports)) for id_, site in sections.sites.items()),
         trunks=_frozen((trunk.id, trunk) for trunk in _trunks(sections)),
         skills=_frozen((id_, Skill(id_, skill.name)) for id_, skill in sections.skills.items()),
         advisors=_frozen((id_, _advisor(id_, advisor)) for id_, advisor in sections.advisors.items()),
@@ -116,4 +116,12 @@ def _plan(id_: str, plan: routing.Plan) -> Plan:
 
 
 def _number(number: routing.Number) -> Number:
-    return Number(number.number, number.name, number.plan, tuple(number.greeting), tuple(number.closed))
+    return Number(
+        number.number,
+        number.name,
+        number.plan,
+        tuple(number.greeting),
+        tuple(number.closed),
+        tuple(number.busy),
+        tuple(number.entries),
+    )

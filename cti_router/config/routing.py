@@ -61,6 +61,24 @@ class Number(Entry):
     closed: list[Sound] = Field(
         min_length=1, description="What a caller hears outside the time slots.", examples=["[im-sorry, goodbye]"]
     )
+    busy: list[Sound] = Field(
+        default=[],
+        description="What a caller hears, unanswered, when every voice port is taken.",
+        examples=["[all-circuits-busy-now]"],
+    )
+    entries: list[SiteReference] = Field(
+        default=[],
+        description="The sites at which the carrier delivers it, in its order: when one has no voice port left, the "
+        "call is refused there, unanswered, so that the carrier delivers it at the next.",
+        examples=["[caen, rouen]"],
+    )
+
+    @model_validator(mode="after")
+    def _each_entry_once(self, info: ValidationInfo) -> Self:
+        for index, site in enumerate(self.entries):
+            if site in self.entries[:index]:
+                reading(info).report.add(self.place("entries", index), f"“{site}” stands here twice: keep one")
+        return self
 
 
 Sites: TypeAlias = Annotated[

@@ -15,6 +15,13 @@ class Site(Entry):
     """One office and its PBX. Its id is also the name of its PBX in the other PBXs' trunks."""
 
     name: Label = Field(description="The site's name, for people.", examples=["Caen"])
+    voice_ports: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description="How many callers its PBX treats at once, from the ring to the talk; without it, as many as come.",
+        examples=[30],
+    )
 
 
 class Trunk(Entry):

@@ -8,7 +8,7 @@ from cti_router.core.history import CallRecord, Outcome, TicketRecord
 from cti_router.core.identity import CallId, Cli, Instant, TicketId
 from cti_router.core.ledger import Reason
 from cti_router.core.ledger_in_french import sentences
-from cti_router.core.model import Instruction
+from cti_router.core.model import Instruction, Refuse
 from cti_router.core.ticket import Ticket, TicketKind
 
 
@@ -38,6 +38,7 @@ class Call:
     due_at: Instant | None = None
     in_fallback: bool = False
     saying: tuple[str, ...] = ()
+    refused: Refuse | None = None
     recognition: Recognition | None = None
     in_charge: AdvisorId | None = None
     duty_site: SiteId | None = None

@@ -22,6 +22,7 @@ from cti_router.core.model import (
     NudgeFailed,
     PhoneChanged,
     Play,
+    Refuse,
     Refused,
     Release,
     Remember,
@@ -30,6 +31,7 @@ from cti_router.core.model import (
 from cti_router.core.offers import Offers
 from cti_router.core.ticket import TicketMoved, TicketState, ticket_from_text
 from cti_router.core.turn import Turn
+from cti_router.core.voice_ports import VoicePorts
 from cti_router.core.waiting import Waiting
 
 WAIT_S = 10.0
@@ -50,6 +52,9 @@ OVERDUE_AFTER_S = 3.0
 SILENT_AFTER_S = 20.0
 """One who has not asked for this long is not there any more; if he is, his ticket tells his age when he asks."""
 
+TRY_ELSEWHERE, BUSY, UNALLOCATED = 34, 17, 1
+"""Q.850: no circuit available (SIP 503: the carrier tries the next PBX), user busy (486), no such number (404)."""
+
 GONE_FOR_S = 60.0
 """How long a call that ended is known to be over, whatever late news of it comes in."""
 
@@ -59,13 +64,15 @@ class Calls:
 
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, offers: Offers,
-        waiting: Waiting, identification: Identification, deadlines: Deadlines, linked: Collection[SiteId],
+        waiting: Waiting, identification: Identification, voice_ports: VoicePorts, deadlines: Deadlines,
+        linked: Collection[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._matching = matching
         self._offers = offers
         self._waiting = waiting
         self._identification = identification
+        self._voice_ports = voice_ports
         self._deadlines = deadlines
         self._linked = linked
         self._orders = 0
@@ -106,12 +113,15 @@ class Calls:
         linked = call.site in self._linked
         call.told = self._next(call, turn, linked)
         self._expect(call, turn)
+        self._treat(call)
         call.listening = isinstance(call.told, Wait) and linked
         if not call.listening:
             self._matching.dequeue(call.ticket.id)  # without a link he is served when he asks, and at no other time
         return Answer(call.told, call.ticket.to_text(), ask.seq + 1)
 
     def _next(self, call: Call, turn: Turn, linked: bool) -> Instruction:
+        if call.refused is not None:
+            return call.refused
         if call.saying:
             return Play(call.saying, interruptible=False)
         match call.ticket.state:
@@ -122,12 +132,19 @@ class Calls:
             case _:
                 return Release()
 
+    def _treat(self, call: Call) -> None:
+        """He holds a voice port while he is treated: not while he talks, nor after that, nor when he was refused."""
+        told = call.told
+        if call.ticket.answered_at is None and told is not None and not isinstance(told, Release | Refuse):
+            self._voice_ports.take(call.id, call.site)
+            self._voice_ports.told(call.id, told)
+
     def _expect(self, call: Call, turn: Turn) -> None:
         """When he must have asked again; a dial has deadlines of its own."""
         match call.told:
             case Wait(for_s=for_s):
                 self.due(call, turn.now + for_s)
-            case Play():
+            case Play() | Refuse():
                 self.due(call, turn.now + PLAY_S)
             case Release():
                 self.due(call, turn.now + RELEASE_S)
@@ -147,6 +164,7 @@ class Calls:
         if known:
             call.say_why(ledger.ADOPTED)
         if number is None and not known:
+            call.refused = Refuse(UNALLOCATED)
             self._waiting.dismiss(call, Outcome.UNKNOWN_NUMBER, (), ledger.UNKNOWN_NUMBER, turn)
         elif ask.last is Last.TALKED:
             self._talked_unseen(call, ask, turn)
@@ -159,6 +177,9 @@ class Calls:
 
     def _welcome(self, call: Call, turn: Turn) -> None:
         number = call.number
+        if not self._voice_ports.has_free(call.site):
+            self._refuse(call, turn)
+            return
         closed = duty_at(self._configuration.calendar, turn.now)
         if number is not None and isinstance(closed, Closed):
             why = ledger.why_closed(self._configuration.calendar, closed)
@@ -166,6 +187,15 @@ class Calls:
         else:
             call.saying = number.greeting_sounds if number else ()
             self._identification.identify(call, turn)
+
+    def _refuse(self, call: Call, turn: Turn) -> None:
+        """No voice port is free: not answered, so that the carrier tries the next PBX; else a polite busy."""
+        number = call.number
+        others = (site for site in number.entries if site != call.site and site in self._linked) if number else ()
+        elsewhere = next((site for site in others if self._voice_ports.has_free(site)), None)
+        call.refused = Refuse(TRY_ELSEWHERE) if elsewhere else Refuse(BUSY, number.busy_sounds if number else ())
+        why = ledger.why_refused(self._configuration, call.site, elsewhere)
+        self._waiting.dismiss(call, Outcome.REFUSED, (), why, turn)
 
     def _talked_unseen(self, call: Call, ask: Ask, turn: Turn) -> None:
         """A talk that another router began, or that we missed, is over: all that is left is to let the caller go."""
@@ -209,6 +239,7 @@ class Calls:
     def found_waiting(self, call: Call, turn: Turn) -> None:
         """A caller of a former router, met in its music: he may be nudged, and must ask in time like any other."""
         call.told, call.listening = Wait(WAIT_S), True
+        self._treat(call)
         self.due(call, turn.now + WAIT_S)
         self._identification.identify(call, turn)
 
@@ -280,6 +311,7 @@ class Calls:
         call.outcome = call.outcome or outcome or Outcome.ABANDONED
         if call.outcome is Outcome.ABANDONED:
             call.say_why(ledger.CALLER_LEFT)
+        self._voice_ports.give_back(call.id)
         del self.calls[call.id]
         turn.emit(Remember(call.record(turn.now, ended=True)))
 

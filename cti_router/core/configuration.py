@@ -19,10 +19,11 @@ TrunkId: TypeAlias = str
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One office and its PBX."""
+    """One office and its PBX. `voice_ports`: how many callers it may treat at once; None: as many as come."""
 
     id: SiteId
     name: str
+    voice_ports: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +117,18 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A public number (E.164 without the plus sign) and how its calls are treated."""
+    """A public number (E.164 without the plus sign) and how its calls are treated.
+
+    `entries`: the sites at which the carrier delivers it, in its order; a call refused at one comes to the next.
+    """
 
     dnis: int
     name: str
     plan: PlanId
     greeting_sounds: tuple[str, ...]
     closed_sounds: tuple[str, ...]
+    busy_sounds: tuple[str, ...] = ()
+    entries: tuple[SiteId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

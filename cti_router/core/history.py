@@ -16,6 +16,7 @@ class Outcome(StrEnum):
     CLOSED = "closed"  # outside the time slots
     UNSERVED = "unserved"  # the plan came to its end
     UNKNOWN_NUMBER = "unknown_number"
+    REFUSED = "refused"  # every voice port was taken
     FALLBACK = "fallback"  # given to a PBX's own queue, and gone from there
     ENDED_UNSEEN = "ended_unseen"  # while no router was listening
 

@@ -20,6 +20,7 @@ class Why(StrEnum):
     NOBODY_FREE = auto()
     DIRECTORY_AWAY = auto()
     UNKNOWN_NUMBER = auto()
+    PORTS_TAKEN = auto()
     PLAN_ENDED = auto()
     CALLER_LEFT = auto()
     ENDED_UNSEEN = auto()
@@ -42,6 +43,11 @@ PLAN_ENDED = Reason(Why.PLAN_ENDED)
 CALLER_LEFT = Reason(Why.CALLER_LEFT)
 ENDED_UNSEEN = Reason(Why.ENDED_UNSEEN)
 ADOPTED = Reason(Why.ADOPTED)
+
+
+def why_refused(configuration: Configuration, site: SiteId, next_site: SiteId | None) -> Reason:
+    """Every voice port of a PBX is taken; the carrier delivers the call at `next_site`, None: nowhere."""
+    return Reason(Why.PORTS_TAKEN, tuple(configuration.sites[at].name for at in (site, next_site) if at))
 
 
 def told(sentence: str) -> Reason:

@@ -85,6 +85,10 @@ def _offer_failed(name: str, result: str, rang_s: float) -> str:
     return f"{name} : {said.get(result, result)}"
 
 
+def _ports_taken(site: str, next_site: str = "") -> str:
+    return f"ports vocaux de {site} tous pris : " + (f"à présenter à {next_site}" if next_site else "occupé partout")
+
+
 def _plain(text: str) -> Callable[[], str]:
     return lambda: text
 
@@ -99,6 +103,7 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.NOBODY_FREE: _plain("aucun téléconseiller compétent n’est libre : attente"),
     Why.DIRECTORY_AWAY: _plain("annuaire indisponible : traité comme inconnu"),
     Why.UNKNOWN_NUMBER: _plain("numéro appelé inconnu de la configuration"),
+    Why.PORTS_TAKEN: _ports_taken,
     Why.PLAN_ENDED: _plain("fin du plan de routage : personne n’a pu répondre"),
     Why.CALLER_LEFT: _plain("l’appelant a raccroché"),
     Why.ENDED_UNSEEN: _plain("terminé pendant que le routeur n’écoutait pas"),

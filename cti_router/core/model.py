@@ -254,7 +254,15 @@ class Release:
     cause: int = 16
 
 
-Instruction: TypeAlias = Wait | Play | Dial | Release
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Do not answer: these sounds before the answer, then hang up. `cause` is a Q.850 cause (34: try elsewhere)."""
+
+    cause: int
+    sounds: tuple[str, ...] = ()
+
+
+Instruction: TypeAlias = Wait | Play | Dial | Release | Refuse
 
 
 @dataclass(frozen=True, slots=True)

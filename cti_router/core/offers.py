@@ -16,6 +16,7 @@ from cti_router.core.roster import Roster
 from cti_router.core.ticket import Ticket, TicketMoved, TicketState
 from cti_router.core.trunks import Trunks
 from cti_router.core.turn import Turn
+from cti_router.core.voice_ports import VoicePorts
 
 TELL_WITHIN_S = 4.0
 """A caller who has not come for his news by then is not there, or out of the PBX link's reach."""
@@ -48,13 +49,14 @@ class Offers:
 
     def __init__(
         self, configuration: Configuration, calls: Mapping[CallId, Call], matching: Matching, roster: Roster,
-        trunks: Trunks, deadlines: Deadlines,
+        trunks: Trunks, voice_ports: VoicePorts, deadlines: Deadlines,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
         self._matching = matching
         self._roster = roster
         self._trunks = trunks
+        self._voice_ports = voice_ports
         self._deadlines = deadlines
         self._offers: dict[OfferId, Offer] = {}
         self._untold: dict[OfferId, Offer] = {}
@@ -150,6 +152,7 @@ class Offers:
         offer.ticket.move(TicketMoved.ANSWERED)
         offer.ticket.answered_by(offer.advisor, offer.path, at, serves=serves)
         self._roster.answered(offer.advisor, turn)
+        self._voice_ports.give_back(offer.call)
 
     def ended(self, ticket: Ticket, last: Last, talked_s: float, turn: Turn) -> None:
         """The dialplan's word on the pending offer of a ticket. After a failure it waits on in its place."""
@@ -246,6 +249,8 @@ class Offers:
             turn.now,
         )
         self._register(offer, turn)
+        self._voice_ports.take(call.id, call.site)
+        self._voice_ports.told(call.id, self.dial(call.ticket, turn))
         if talking:
             self.answered(offer_id, turn.now, turn)
         else:

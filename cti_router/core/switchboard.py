@@ -23,6 +23,7 @@ from cti_router.core.resync import Resync
 from cti_router.core.roster import Roster
 from cti_router.core.trunks import Trunks
 from cti_router.core.turn import Turn
+from cti_router.core.voice_ports import VoicePorts
 from cti_router.core.waiting import Waiting
 
 Said: TypeAlias = Answer | Accepted | Refused | None
@@ -36,7 +37,10 @@ class Switchboard:
         self.matching = Matching(Kinds.of(configuration))
         self.trunks = Trunks(configuration.trunks.values())
         self.roster = Roster(configuration, self.matching, self._deadlines)
-        self.offers = Offers(configuration, calls, self.matching, self.roster, self.trunks, self._deadlines)
+        self.voice_ports = VoicePorts(configuration.sites)
+        self.offers = Offers(
+            configuration, calls, self.matching, self.roster, self.trunks, self.voice_ports, self._deadlines
+        )
         linked: set[SiteId] = set()
         self._waiting = Waiting(configuration, calls, self.matching, self._deadlines)
         self._identification = Identification(configuration, calls, self._waiting, self._deadlines)
@@ -47,6 +51,7 @@ class Switchboard:
             self.offers,
             self._waiting,
             self._identification,
+            self.voice_ports,
             self._deadlines,
             linked,
         )
@@ -140,6 +145,7 @@ class Switchboard:
     def _configure(self, new: model.Configure, turn: Turn) -> None:
         self.configuration = configuration = new.configuration
         self.matching.configure(Kinds.of(configuration))
+        self.voice_ports.configure(configuration.sites)
         for owner in (self.offers, self.roster, self._calls, self._identification, self._waiting, self._resync):
             owner.configure(configuration, turn)
         self._waiting.watch_duty(turn)

@@ -17,6 +17,7 @@ from cti_router.core.model import (
     PhoneChanged,
     PhoneState,
     Play,
+    Refuse,
     Refused,
     Release,
     Wait,
@@ -96,7 +97,7 @@ class Dialplan:
                 self._agenda.after(SOUND_S * len(sounds), self._ask_if, line, line.seq, Last.PLAYED)
             case Dial():
                 self._ring(line, told)
-            case Release():
+            case Release() | Refuse():
                 self._ask(line, Last.WAITED, ended=True)
 
     def _ask_if(self, line: Line, seq: int, last: Last) -> None:

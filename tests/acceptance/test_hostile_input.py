@@ -63,10 +63,10 @@ async def test_a_hostile_caller_is_served_as_unknown_and_so_is_the_next(centre: 
     ],
     ids=["unknown", "that dials", "with new lines", "too long"],
 )
-async def test_a_number_nobody_has_is_released_and_logged(centre: Centre, number: str, dialled: str) -> None:
+async def test_a_number_nobody_has_is_refused_and_logged(centre: Centre, number: str, dialled: str) -> None:
     await centre.available(*ROUEN)
     counts = await _place(centre, Hostile(), number=number)
-    assert (counts.released, counts.failed) == (1, 0)
+    assert (counts.refused, counts.failed) == (1, 0)
     call = await centre.newest_call()
     assert (call["outcome"], call["dnis"], call["advisor"]) == ("unknown_number", dialled, None)
     assert "numéro appelé inconnu de la configuration" in call["because"]

@@ -35,7 +35,8 @@ async def test_the_trunk_is_down_the_call_goes_by_a_third_site(centre: Centre) -
 async def test_the_trunk_is_full_the_next_call_goes_by_a_third_site(centre: Centre) -> None:
     best, next_best = EMPLOYERS_AT_ROUEN
     await centre.available(best)
-    async with _capacity_of_one(centre):
+    one = ("{from: caen, to: rouen, capacity: 20}", "{from: caen, to: rouen, capacity: 1}")
+    async with centre.reconfigured("sites.yaml", one):
         first = await centre.ring_in(centre.number_of("employer"))
         await centre.answers(best)
         await centre.available(next_best)
@@ -89,27 +90,3 @@ async def _until_contact(centre: Centre, pbx: LabPbx, contact: str, state: str) 
         return any(contact in line and f" {state} " in line for line in lines)
 
     await centre.service.until(holds, f"{contact} is {state}", within_s=20, every_s=0.2)
-
-
-@asynccontextmanager
-async def _capacity_of_one(centre: Centre) -> AsyncIterator[None]:
-    """Inside the block the trunk from Caen to Rouen carries one call at a time; the router does not stop for it."""
-    file = centre.service.configuration_directory / "sites.yaml"
-    text = file.read_text()
-    changed = text.replace("{from: caen, to: rouen, capacity: 20}", "{from: caen, to: rouen, capacity: 1}")
-    assert changed != text
-    try:
-        await _configured(centre, changed)
-        yield
-    finally:
-        await _configured(centre, text)
-
-
-async def _configured(centre: Centre, sites: str) -> None:
-    before = (await centre.service.status())["configuration"]
-    (centre.service.configuration_directory / "sites.yaml").write_text(sites)
-
-    async def taken() -> bool:
-        return bool((await centre.service.status())["configuration"] != before)
-
-    await centre.service.until(taken, "the router has read its files again")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -66,6 +67,29 @@ class Centre:
             await service.kill_router()
             file.write_text(before)
             await service.start_router()
+
+    @asynccontextmanager
+    async def reconfigured(self, name: str, *changes: tuple[str, str]) -> AsyncIterator[None]:
+        """Inside the block a file says otherwise, each time (old, new); the router does not stop for it."""
+        file = self.service.configuration_directory / name
+        before = text = file.read_text()
+        for old, new in changes:
+            assert old in text, f"{name} does not say {old!r}"
+            text = text.replace(old, new)
+        try:
+            await self._read_again(file, text)
+            yield
+        finally:
+            await self._read_again(file, before)
+
+    async def _read_again(self, file: Path, text: str) -> None:
+        version = (await self.service.status())["configuration"]
+        file.write_text(text)
+
+        async def taken() -> bool:
+            return bool((await self.service.status())["configuration"] != version)
+
+        await self.service.until(taken, f"the router has read {file.name} again")
 
     async def start_pbx_again(self, site: str) -> None:
         """A PBX that was killed, on its demo clock as before; returns when the router's link is up again."""

@@ -21,8 +21,8 @@ CASES = [
     ("network.yaml", "  pbxs:", "  pbxs:\n    §paris: {address: 10.1.1.1, ami_secret: {env: X}}", "unknown site “paris”; known: caen, dieppe, evreux, le-havre, rouen, saint-lo"),
     # keys
     ("service.yaml", "wrap_up:", "§wrapup:", "unknown key “wrapup”; did you mean “wrap_up”?"),
-    ("sites.yaml", "    name: Caen", "    name: Caen\n    §name: Caen", "“name” stands here twice, first in sites.yaml:7:5: keep one"),
-    ("sites.yaml", "  caen:\n    name: Caen", "  §caen: {}", "“name” is missing: add it"),
+    ("sites.yaml", "    name: Caen", "    name: Caen\n    §name: Caen", "“name” stands here twice, first in sites.yaml:10:5: keep one"),
+    ("sites.yaml", "  caen:\n    name: Caen\n    voice_ports: 30", "  §caen: {}", "“name” is missing: add it"),
     ("sites.yaml", "{from: caen, to: rouen", "§{to: rouen", "“from” is missing: add it"),
     ("calendar.yaml", "    monday:", "    §mondey:", "“mondey” must be 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday' or 'sunday'"),
     # ids, names, numbers
@@ -45,8 +45,8 @@ CASES = [
     ("sites.yaml", "capacity: 10", "capacity: §true", "“capacity” must be a whole number, such as 3, without quotes"),
     # trunks
     ("sites.yaml", "from: caen, to: rouen", "from: caen, to: §caen", "a trunk leads to another site, not from “caen” to itself"),
-    ("sites.yaml", "{from: rouen, to: caen", "§{from: caen, to: rouen", "there is a trunk from “caen” to “rouen” already in sites.yaml:25:5: keep one"),
-    ("sites.yaml", "{from: rouen", "{id: §caen-rouen, from: rouen", "trunk “caen-rouen” is there already in sites.yaml:25:5: choose another id"),
+    ("sites.yaml", "{from: rouen, to: caen", "§{from: caen, to: rouen", "there is a trunk from “caen” to “rouen” already in sites.yaml:34:5: keep one"),
+    ("sites.yaml", "{from: rouen", "{id: §caen-rouen, from: rouen", "trunk “caen-rouen” is there already in sites.yaml:34:5: choose another id"),
     ("sites.yaml", "{from: caen, to", "{id: §dieppe-evreux, from: caen, to", "“dieppe-evreux” is a trunk of the mesh: choose another id"),
     ("sites.yaml", "sites: all", "sites: §al", "“sites” must be all, or a list of sites such as [caen, rouen]"),
     ("sites.yaml", "sites: all", "sites: §[caen]", "“sites” must have at least 2 entries"),

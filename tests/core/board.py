@@ -29,6 +29,7 @@ from cti_router.core.model import (
     Answer,
     Ask,
     CallerLeft,
+    ChannelSeen,
     Dial,
     DirectoryReplied,
     Effect,
@@ -232,6 +233,12 @@ class Board:
 
     def call(self, call: str) -> Call:
         return self.switchboard.calls[call]
+
+    def seen(self, call: str, state: str) -> ChannelSeen:
+        """The caller's channel as his PBX lists it for a new router."""
+        of = self.call(call)
+        ticket = self._tickets[call]
+        return ChannelSeen(call, of.channel, state, ticket, "", "", of.cli, of.dnis, bridged=False)
 
     def state(self, advisor: str) -> AdvisorState:
         return self.switchboard.roster.states[advisor]

@@ -14,6 +14,7 @@ from cti_router.core.model import (
     PhoneState,
     Play,
     Presence,
+    Refuse,
     Release,
     Wait,
 )
@@ -132,9 +133,9 @@ def test_outside_the_slots_the_closing_message_is_played_and_the_call_let_go() -
     assert row.because == ("hors des tranches horaires ; réouverture lundi 23/11 à 13:30",)
 
 
-def test_an_unknown_number_is_let_go() -> None:
+def test_an_unknown_number_is_refused_as_such() -> None:
     board = Board().open("rose")
-    assert board.ask("c1", Last.ARRIVED, dnis="33999") == Release()
+    assert board.ask("c1", Last.ARRIVED, dnis="33999") == Refuse(1)
     board.hang_up("c1")
     assert board.history()["c1"].outcome is Outcome.UNKNOWN_NUMBER
 
