@@ -29,6 +29,7 @@ from cti_router.core.audit import audit
 from cti_router.core.explain import explain
 from cti_router.core.explain_in_french import explanation_in_french
 from cti_router.core.identity import Contributor
+from cti_router.core.priority import starvation_bound_s
 from cti_router.interfaces import DirectoryAway
 from cti_router.numbering import parse_cli, parse_dnis
 from cti_router.postgres.directory import PostgresDirectory
@@ -88,6 +89,10 @@ def check(
     configuration = _load(directory).configuration
     for remark in audit(configuration):
         typer.echo(f"warning: {remark.about}: {remark.text}")
+    if bound_s := starvation_bound_s([profile.bonus_s for profile in configuration.profiles.values()]):
+        typer.echo(
+            f"note: profiles: by their bonuses callers overtake those who came less than {bound_s:g} s before them"
+        )
     if costs:
         with Console(stderr=True).status("simulating the steps' waits…"):
             found = step_costs(configuration)

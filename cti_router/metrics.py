@@ -1,14 +1,27 @@
 """What Prometheus may know: counts and times, never a person. Each help text gives the formula or the unit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 from cti_router.core.configuration import SiteId
 from cti_router.core.model import Ask, Input, Noticed, Nudge, Remember, StepOutcome
 
 _STEP_BUCKETS = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05)
 _WAIT_BUCKETS = (1, 2, 5, 10, 20, 30, 60, 120, 180, 300, 600, 1200)
+
+
+@dataclass(frozen=True, slots=True)
+class _Count(Collector):
+    name: str
+    help_: str
+    read: Callable[[], float]
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        yield CounterMetricFamily(self.name, self.help_, self.read())
 
 
 class Metrics:
@@ -44,6 +57,10 @@ class Metrics:
     def watch(self, name: str, help_: str, read: Callable[[], float]) -> None:
         """A gauge that is read when Prometheus asks."""
         Gauge(name, help_, registry=self.registry).set_function(read)
+
+    def count(self, name: str, help_: str, read: Callable[[], float]) -> None:
+        """A counter that is kept elsewhere, and read when Prometheus asks."""
+        self.registry.register(_Count(name, help_, read))
 
     def watch_sites(self, name: str, help_: str, reads: Mapping[SiteId, Callable[[], float]]) -> None:
         gauge = Gauge(name, help_, ("site",), registry=self.registry)

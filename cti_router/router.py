@@ -158,6 +158,11 @@ class RunningRouter:
             "cti_spool_length", "Rows on local disk that await PostgreSQL.", lambda: self._memory.spool_length
         )
         metrics.watch("cti_ready_advisors", "Advisors to whom an offer could be made now.", self._ready_advisors)
+        metrics.count(
+            "cti_inversions_total",
+            "Offers that passed over a caller with an earlier place whom the same advisor could have served.",
+            lambda: self._live.switchboard.matching.inversions,
+        )
         metrics.watch_sites(
             "cti_voice_ports_in_use",
             "Callers the site's PBX treats now, talks not included.",

@@ -68,6 +68,13 @@ def test_the_example_is_correct() -> None:
     assert result.stderr == ""
 
 
+def test_for_how_long_priority_may_hold_a_caller_up(directory: Path) -> None:
+    note = "note: profiles: by their bonuses callers overtake those who came less than 60 s before them\n"
+    assert note in _type("check", "--no-costs", directory).stdout
+    _change(directory, "skills.yaml", "bonus: 1min", "bonus: 0s")
+    assert "bonuses" not in _type("check", "--no-costs", directory).stdout
+
+
 def test_every_error_is_told_at_once_with_its_place(directory: Path) -> None:
     _change(directory, "service.yaml", "timezone: Europe/Paris", "timezone: Europe/Pari")
     _change(directory, "advisors.yaml", "employers: 5", "employers: 9")

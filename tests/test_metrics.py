@@ -101,6 +101,12 @@ def test_gauges_are_read_when_prometheus_asks() -> None:
     assert found["cti_configuration_info", ("abc123",)] == 1.0
 
 
+def test_what_is_counted_elsewhere_is_read_when_it_is_asked_for() -> None:
+    metrics, counts = Metrics(), iter((0, 2))
+    metrics.count("cti_inversions_total", "Offers.", lambda: next(counts))
+    assert [_samples(metrics)["cti_inversions_total", ()] for _ in range(2)] == [0, 2]
+
+
 def test_every_family_says_what_it_is() -> None:
     for family in text_string_to_metric_families(Metrics().exposition().decode()):
         assert family.documentation.endswith("."), family.name

@@ -22,6 +22,7 @@ from cti_router.core.configuration import (
     Reach,
     Requirement,
     Rules,
+    Selection,
     Site,
     Skill,
     Step,
@@ -112,7 +113,8 @@ def _plan(id_: str, plan: routing.Plan) -> Plan:
         Step(step.after, tuple(step.sites) if isinstance(step.sites, list) else Reach(step.sites), step.lower_levels)
         for step in plan.steps
     )
-    return Plan(id_, steps, plan.ring, plan.end.after, tuple(plan.end.play))
+    selection = Selection(plan.choose)
+    return Plan(id_, steps, plan.ring, plan.end.after, tuple(plan.end.play), selection, plan.spare_experts)
 
 
 def _number(number: routing.Number) -> Number:

@@ -20,6 +20,7 @@ from cti_router.config.fields import (
     duration,
 )
 from cti_router.config.sites import list_or_word
+from cti_router.core.configuration import Selection
 
 
 class Service(Entry):
@@ -88,6 +89,9 @@ Sites: TypeAlias = Annotated[
 ]
 
 
+Choice: TypeAlias = Annotated[str, Matching("|".join(Selection), " or ".join(Selection))]
+
+
 class Step(Entry):
     """From a time of waiting on, these sites too."""
 
@@ -111,6 +115,17 @@ class Plan(Entry):
     """How a call is routed."""
 
     ring: Duration = Field(description="How long an advisor's phone rings.", examples=["20s"])
+    choose: Choice = Field(
+        default="most_competent",
+        description="Whom, of the free advisors of the same step: `most_competent` (the highest sum of levels in the "
+        "skills asked for) or `least_occupied` (who talked and wrapped up least today); of equals, the longest idle.",
+        examples=["least_occupied"],
+    )
+    spare_experts: bool = Field(
+        default=False,
+        description="Leaves an advisor who is the only one free, at the sites opened so far, to meet what another "
+        "profile asks, as long as somebody else whom the same step opens is free.",
+    )
     steps: list[Step] = Field(min_length=1, description="Who may answer, widening with time.")
     end: End = Field(description="What ends the wait.")
 

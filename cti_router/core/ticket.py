@@ -9,6 +9,7 @@ from cti_router.core.history import OfferRecord, TicketRecord
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId
 from cti_router.core.matching import Place
 from cti_router.core.plan import PlannedStep
+from cti_router.core.priority import key
 
 
 class TicketKind(StrEnum):
@@ -103,7 +104,7 @@ class Ticket:
 
     @property
     def place(self) -> Place:
-        return (self.arrived_at - self.bonus_s, self.order, self.id)
+        return (key(self.arrived_at, self.bonus_s), self.order, self.id)
 
     @property
     def waits_since_at(self) -> Instant:

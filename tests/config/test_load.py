@@ -7,7 +7,7 @@ import pytest
 
 from cti_router.config import ConfigurationErrors, Place, Supervisor, load
 from cti_router.core.calendar import Duty, duty_at
-from cti_router.core.configuration import Reach, Requirement, Rules, Slot, Step, Trunk
+from cti_router.core.configuration import Reach, Requirement, Rules, Selection, Slot, Step, Trunk
 from tests.config.conftest import EXAMPLE
 
 
@@ -67,6 +67,17 @@ def test_every_profile_of_the_example_can_be_answered_by_somebody() -> None:
             all(advisor.skills.get(wanted.skill, 0) >= wanted.level for wanted in profile.requirements)
             for advisor in configuration.advisors.values()
         ), profile.id
+
+
+def test_a_plan_says_which_of_the_free_advisors(directory: Path) -> None:
+    (example,) = load(EXAMPLE, {}).configuration.plans.values()
+    assert example.selection is Selection.MOST_COMPETENT
+    plans = directory / "plans.yaml"
+    text = plans.read_text(encoding="utf-8")
+    assert "choose" not in text
+    plans.write_text(text.replace("    ring:", "    choose: least_occupied\n    spare_experts: true\n    ring:"))
+    (plan,) = load(directory, {}).configuration.plans.values()
+    assert (plan.selection, plan.spare_experts) == (Selection.LEAST_OCCUPIED, True)
 
 
 def test_slots_and_days_are_in_order_and_midnight_is_the_end_of_the_day(directory: Path) -> None:

@@ -59,6 +59,8 @@ CASES = [
     ("plans.yaml", "ring: 20s", "ring: §20", "“ring” must have a unit: write 20s, 20min or 20h"),
     ("plans.yaml", "ring: 20s", "ring: §20 s", "“ring” must be a duration: a whole number and its unit, such as 300ms, 20s, 2min or 1h"),
     ("plans.yaml", "ring: 20s", "ring: §0s", "a phone must ring for at least 1s"),
+    ("plans.yaml", "ring: 20s", "choose: §competent\n    ring: 20s", "“choose” must be most_competent or least_occupied"),
+    ("plans.yaml", "ring: 20s", "spare_experts: §oui\n    ring: 20s", "“spare_experts” must be true or false"),
     ("plans.yaml", "after: 0s", "after: §1s", "the first step begins at once: write 0s"),
     ("plans.yaml", "after: 60s", "after: §20s", "must come later than the step before it, in plans.yaml:15:17"),
     ("plans.yaml", "after: 10min", "after: §1min", "must come later than the last step, in plans.yaml:16:17"),

@@ -216,6 +216,18 @@ def test_emptied_queues_leave_nothing_behind(count: int) -> None:
     assert matching.oldest_ticket("carl", _all) is None
 
 
+def test_empty_queues_are_forgotten_when_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cti_router.core.matching.MANY_QUEUES", 3)
+    matching = _waiting(a=HEALTH, b=ROUEN, c=ANYWHERE)
+    assert [matching.oldest_ticket(advisor, _all) for advisor in ("rose", "carl")] == ["b", "a"]
+    matching.dequeue("a")
+    matching.dequeue("b")
+    matching.enqueue((9.0, 9, "d"), ROUEN, "dieppe")
+    assert [matching.oldest_ticket(advisor, _all) for advisor in ("rose", "carl")] == ["c", "c"]
+    assert matching.oldest_ticket("rose", lambda origin: origin == "dieppe") == "d"
+    assert matching.oldest_ticket("carl", lambda origin: origin == "dieppe") is None
+
+
 # ── inversions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
