@@ -64,7 +64,8 @@ class PbxFailed(Exception):
 class PbxPlan:
     """What stands at a site: its number (1, 2, …) among the sites, its address, its phones.
 
-    `rendered` is the directory of `cti_*.conf` files to include. `callers` is the address of the public network.
+    `rendered` is the directory of `cti_*.conf` files to include. `callers` is where the public network calls from,
+    `carrier` where it takes calls.
     `static_phones` is the "address:port" of phones that do not register (SIPp); None when they do (softphones).
     """
 
@@ -73,6 +74,7 @@ class PbxPlan:
     address: str
     phones: tuple[str, ...]
     callers: str
+    carrier: str
     rendered: Path | None = None
     static_phones: str | None = None
 
@@ -248,7 +250,7 @@ class LabPbx:
         rtp_start = 10000 + plan.number * _RTP_PORTS_PER_SITE
         words = {
             "SITE": plan.site, "ADDRESS": plan.address, "HOME": self._inside(), "CARRIER": CARRIER,
-            "MODULES": self.installation.modules, "CALLERS": plan.callers,
+            "MODULES": self.installation.modules, "CALLERS": plan.callers, "CARRIER_ADDRESS": plan.carrier,
             "RTP_START": str(rtp_start), "RTP_END": str(rtp_start + _RTP_PORTS_PER_SITE - 1),
             "PHONES": "\n".join(map(self._phone, plan.phones)),
             "EXTENSIONS": "\n".join(f"exten => {x},1,Dial(PJSIP/{x},30)" for x in plan.phones),

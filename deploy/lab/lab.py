@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from deploy.lab.asterisk import LabPbx, PbxPlan
+from deploy.lab.carrier import CARRIER_SITE, write_carrier
 from deploy.lab.network import AddressBlock
 from deploy.lab.phone import Phone
 from deploy.lab.rack import PhoneRack
@@ -16,6 +17,8 @@ from deploy.lab.rootfs import Installation, Progress, find_asterisk
 _ROUTER_HOST = 200
 _CALLERS_HOST = 201
 _STATIC_PHONES_HOST = 202
+_CARRIER_HOST = 203
+_CARRIER_NUMBER = 90
 _STATIC_PHONES_PORT = 5060
 
 
@@ -87,25 +90,42 @@ class Lab:
         return self._host(_CALLERS_HOST)
 
     @property
+    def carrier(self) -> str:
+        """The public network's address: it takes the sites' calls there, once it is started."""
+        return self._host(_CARRIER_HOST)
+
+    @property
     def static_phones(self) -> str:
         """The "address:port" where SIPp answers for phones that do not register."""
         return f"{self._host(_STATIC_PHONES_HOST)}:{_STATIC_PHONES_PORT}"
 
     async def start_pbx(self, site: str, *, rendered: Path | None = None) -> LabPbx:
         """Start a site's PBX with the `cti_*.conf` files of the directory `rendered`. Raises PbxFailed."""
+        plan = PbxPlan(
+            site, list(self._sites).index(site) + 1, self.address(site), self._sites[site], self.callers, self.carrier,
+            rendered, self.static_phones if self._has_static_phones else None,
+        )  # fmt: skip
+        return await self._start(plan)
+
+    async def start_carrier(self, numbers: Mapping[str, str], subscribers: Sequence[int]) -> LabPbx:
+        """Start the public network for calls that go out, with phones to be registered there (E.164 without the plus).
+
+        `numbers`: which site has which of the public numbers, as dialplan patterns. Raises PbxFailed.
+        """
+        sites = {site: self.address(site) for site in self._sites}
+        rendered = write_carrier(self.directory / f"{CARRIER_SITE}.conf", sites, numbers)
+        phones = tuple(str(number) for number in subscribers)
+        return await self._start(
+            PbxPlan(CARRIER_SITE, _CARRIER_NUMBER, self.carrier, phones, self.callers, self.carrier, rendered)
+        )
+
+    async def _start(self, plan: PbxPlan) -> LabPbx:
         if self._installation is None:
             raise RuntimeError("the lab is not open")
-        pbx = LabPbx(
-            PbxPlan(
-                site, list(self._sites).index(site) + 1, self.address(site), self._sites[site], self.callers, rendered,
-                self.static_phones if self._has_static_phones else None,
-            ),
-            self.directory / site,
-            self._installation,
-        )  # fmt: skip
+        pbx = LabPbx(plan, self.directory / plan.site, self._installation)
         self._stack.push_async_callback(pbx.kill)  # quicker than an orderly end, which nobody misses
         await pbx.start()
-        self.pbxs[site] = pbx
+        self.pbxs[plan.site] = pbx
         return pbx
 
     async def phone(self, site: str, extension: str, *, alone: bool = False) -> Phone:

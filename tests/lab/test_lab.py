@@ -34,6 +34,9 @@ exten => french,1,Progress()
 _ROUEN_DIALPLAN = """
 [from-caen]
 exten => _1XX,1,Dial(PJSIP/${EXTEN},20)
+
+[cti-inbound]
+exten => _+X!,1,Wait(5)
 """
 
 _TRUNK = """
@@ -248,3 +251,19 @@ async def test_nothing_survives_the_owner_of_the_lab(tmp_path: Path, how: signal
     _, alive = await asyncio.to_thread(psutil.wait_procs, processes, timeout=5)
     assert alive == []
     assert _mounts() == mounts
+
+
+async def test_the_public_network_takes_calls_to_its_subscribers_and_to_the_sites_numbers(lab: Lab) -> None:
+    await lab.start_carrier({"_+3326191120X": "rouen"}, [33199001234])
+    subscriber = await lab.phone("carrier", "33199001234")
+    await subscriber.answer_after(0.1)
+    caen = lab.pbxs["caen"]
+    await caen.cli("channel originate PJSIP/+33199001234@public application Wait 5")
+    await subscriber.wait_for(What.ANSWERED)
+    await caen.cli("channel originate PJSIP/+33261911201@public application Wait 5")
+    channels = ""
+    async with asyncio.timeout(5):
+        while "33261911201" not in channels:
+            channels = await lab.pbxs["rouen"].cli("core show channels verbose")
+            await asyncio.sleep(0.05)
+    await subscriber.hang_up()
