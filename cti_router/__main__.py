@@ -31,6 +31,10 @@ from cti_router.core.explain_in_french import explanation_in_french
 from cti_router.core.identity import Contributor
 from cti_router.core.priority import starvation_bound_s
 from cti_router.interfaces import DirectoryAway
+from cti_router.journal.replay import replay as replay_journal
+from cti_router.journal.replay import timezone_of
+from cti_router.journal.report import Report, as_plain, as_text
+from cti_router.journal.segments import Unreadable
 from cti_router.numbering import parse_cli, parse_dnis
 from cti_router.postgres.directory import PostgresDirectory
 from cti_router.postgres.importer import ImportRefused, import_contributors
@@ -45,6 +49,7 @@ Directory = Annotated[Path, typer.Argument(help="The directory with the YAML fil
 Socket = Annotated[
     Path, typer.Option("--socket", envvar="CTI_CONTROL_SOCKET", help="The running router's control socket.")
 ]
+_MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 DEFAULT_SOCKET = Path("/run/cti-router/control.sock")
 
 
@@ -271,6 +276,29 @@ def trace(
     with _router(socket) as router:
         found = _sent(router, "GET", f"/trace/{quote(call)}").json()
     typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else trace_as_text(found))
+
+
+@app.command()
+def replay(
+    place: Annotated[
+        Path, typer.Argument(help="A segment of the journal, the folder, or the state directory.", exists=True)
+    ],
+    call: Annotated[str | None, typer.Option(help="Tell this call's inputs, and compare no others.")] = None,
+    begin: Annotated[datetime | None, typer.Option("--from", formats=_MOMENTS, help="Local time.")] = None,
+    end: Annotated[datetime | None, typer.Option("--until", formats=_MOMENTS, help="Local time.")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Give the journal to the core again: exit 0 when it decides as it did, 3 when not, and where."""
+    report = Report()
+    try:
+        zone = ZoneInfo(timezone_of(place))
+        from_at, until_at = (None if at is None else at.replace(tzinfo=zone).timestamp() for at in (begin, end))
+        report.read(replay_journal(place, report.remarks.append, from_at, until_at), call)
+    except (Unreadable, OSError) as error:
+        _fail(f"cannot replay: {error}")
+    typer.echo(json.dumps(as_plain(report), ensure_ascii=False) if as_json else as_text(report))
+    if report.differences:
+        raise typer.Exit(3)
 
 
 def calls_table(found: list[dict[str, Any]]) -> Table:

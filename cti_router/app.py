@@ -19,6 +19,7 @@ from cti_router.config.deployment import Deployment
 from cti_router.control import control_application, serve_on_socket, serve_on_tcp, status_application
 from cti_router.core.model import Restore
 from cti_router.core.switchboard import Switchboard
+from cti_router.journal.journal import Journal, NoJournal, journal
 from cti_router.live import Clock, Live
 from cti_router.metrics import Metrics
 from cti_router.postgres.directory import PostgresDirectory
@@ -47,7 +48,10 @@ async def run(directory: Path, clock_at: datetime | None) -> None:
     pool = Pool(deployment.dsn.reveal())
     try:
         clock = Clock(_clock_offset(spool, clock_at, loaded.configuration.calendar.timezone))
-        await _until_signalled(_route(directory, loaded, spool, pool, clock))
+        switchboard = Switchboard(loaded.configuration)
+        folder = deployment.state_directory / "journal"
+        with journal(folder, deployment.journal_keep_s, switchboard, clock.now()) as kept:
+            await _until_signalled(_route(directory, loaded, switchboard, kept, spool, pool, clock))
     finally:
         await pool.close()
         spool.close()
@@ -68,19 +72,31 @@ async def _until_signalled(work: Any) -> None:
             loop.add_signal_handler(number, task.cancel)
 
 
-async def _route(directory: Path, loaded: Loaded, spool: Spool, pool: Pool, clock: Clock) -> None:
+async def _route(
+    directory: Path,
+    loaded: Loaded,
+    switchboard: Switchboard,
+    kept: Journal | NoJournal,
+    spool: Spool,
+    pool: Pool,
+    clock: Clock,
+) -> None:
     deployment = loaded.deployment
-    switchboard = Switchboard(loaded.configuration)
     memory = Memory(spool, pool)
     metrics = Metrics()
+    metrics.watch(
+        "cti_journal_writing", "1 while the journal is written, 0 while the disk is full.", lambda: kept.writing
+    )
+    metrics.watch("cti_journal_lost_inputs", "Inputs since the start that are not in the journal.", lambda: kept.lost)
     async with asyncio.TaskGroup() as tasks:
         facts: list[Live] = []
         pbxs = AsteriskPbxs(loaded.configuration, deployment.pbxs, lambda fact: facts[0].tell(fact))
         patience_s = _PATIENCE_SHARE * loaded.configuration.rules.lookup_budget_s
         directory_of_callers = PostgresDirectory(pool, patience_s=patience_s)
         live = Live(
-            switchboard, clock, tasks, directory=directory_of_callers, memory=memory, pbxs=pbxs, observer=metrics
-        )
+            switchboard, clock, tasks, directory=directory_of_callers, memory=memory, pbxs=pbxs, journal=kept,
+            observer=metrics,
+        )  # fmt: skip
         facts.append(live)
         live.tell(Restore(await memory.presences(), await memory.open_calls()))
         router = RunningRouter(directory, loaded, live, memory, pbxs, metrics)

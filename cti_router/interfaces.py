@@ -5,8 +5,8 @@ from typing import Protocol
 
 from cti_router.core.configuration import SiteId
 from cti_router.core.history import CallRecord
-from cti_router.core.identity import Contributor
-from cti_router.core.model import StoredPresence
+from cti_router.core.identity import Contributor, Instant
+from cti_router.core.model import Input, StepOutcome, StoredPresence
 
 
 class Directory(Protocol):
@@ -36,6 +36,13 @@ class Memory(Protocol):
 
     async def recent_calls(self, limit: int) -> Sequence[CallRecord]:
         """The newest ended calls first, from database and spool, each once."""
+
+
+class Journal(Protocol):
+    """Every input of the switchboard, in order, for replay."""
+
+    def keep(self, input_: Input, now: Instant, outcome: StepOutcome | None) -> None:
+        """An input just taken, and what it gave (None: the core raised an error). Must be quick and must not raise."""
 
 
 class Pbxs(Protocol):

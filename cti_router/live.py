@@ -33,7 +33,7 @@ from cti_router.core.model import (
     Tick,
 )
 from cti_router.core.switchboard import Switchboard
-from cti_router.interfaces import Directory, DirectoryAway, Memory, PbxAway, Pbxs
+from cti_router.interfaces import Directory, DirectoryAway, Journal, Memory, PbxAway, Pbxs
 
 HEARTBEAT_S = 0.5
 STALLED_AFTER_S = 2.5
@@ -87,6 +87,7 @@ class Live:
         directory: Directory,
         memory: Memory,
         pbxs: Pbxs,
+        journal: Journal,
         observer: Observer,
     ) -> None:
         self.switchboard = switchboard
@@ -95,6 +96,7 @@ class Live:
         self._directory = directory
         self._memory = memory
         self._pbxs = pbxs
+        self._journal = journal
         self._observer = observer
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: Instant | None = None
@@ -161,8 +163,12 @@ class Live:
 
     def _step(self, input_: Input) -> StepOutcome:
         self._beat()
-        began = time.perf_counter()
-        outcome = self.switchboard.step(input_, self._clock.now())
+        began, now = time.perf_counter(), self._clock.now()
+        outcome: StepOutcome | None = None
+        try:
+            outcome = self.switchboard.step(input_, now)
+        finally:
+            self._journal.keep(input_, now, outcome)
         self._observer.observe(input_, outcome, time.perf_counter() - began)
         for effect in outcome.effects:
             self._carry_out(effect)

@@ -32,7 +32,7 @@ QUICK = replace(CONFIGURATION, rules=Rules(wrap_up_s=0.05, lookup_budget_s=0.1))
 
 
 class World:
-    """The three ports and the observer. A gate that is closed holds whoever asks; a fault is raised at him."""
+    """The ports, the journal and the observer. A gate that is closed holds whoever asks; a fault is raised at him."""
 
     def __init__(self) -> None:
         self.found: tuple[Contributor, ...] = (EMPLOYER,)
@@ -44,6 +44,7 @@ class World:
         self.closed: list[CallRecord] = []
         self.stored: list[StoredPresence] = []
         self.steps: list[Input] = []
+        self.kept: list[tuple[float, Input, StepOutcome | None]] = []
         self.resync: Callable[[], None] = lambda: None
         self.resyncs = 0
 
@@ -91,6 +92,9 @@ class World:
     async def resync_all(self) -> None:
         self.resyncs += 1
         self.resync()
+
+    def keep(self, input_: Input, now: float, outcome: StepOutcome | None) -> None:
+        self.kept.append((now, input_, outcome))
 
     def observe(self, input_: Input, outcome: StepOutcome, took_s: float) -> None:
         self.steps.append(input_)
@@ -146,7 +150,8 @@ async def driving(configuration: Configuration = QUICK) -> AsyncIterator[Desk]:
     clock = Clock(at("2026-11-23 09:00") - Clock().now())
     async with asyncio.TaskGroup() as tasks:
         live = Live(
-            Switchboard(configuration), clock, tasks, directory=world, memory=world, pbxs=world, observer=world
+            Switchboard(configuration), clock, tasks, directory=world, memory=world, pbxs=world, journal=world,
+            observer=world,
         )  # fmt: skip
         desk = Desk(live, world)
         world.resync = desk.sync

@@ -27,10 +27,35 @@ from cti_router.core.model import (
     Tick,
     Wait,
 )
+from cti_router.core.switchboard import Switchboard
 from cti_router.interfaces import DirectoryAway, PbxAway
 from cti_router.live import Clock
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI
 from tests.driving import QUICK, driving
+
+# ── the journal ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_every_input_is_journaled_in_order_with_the_instant_and_what_it_gave() -> None:
+    async with driving() as desk:
+        desk.make_available("rose")
+        await desk.arrive("c1")
+        await desk.until(lambda: desk.world.nudged)
+        kept = desk.world.kept
+        assert [input_ for _, input_, _ in kept] == desk.world.steps
+        assert [at for at, _, _ in kept] == sorted(at for at, _, _ in kept)
+        twin = Switchboard(QUICK)
+        assert [twin.step(input_, at) for at, input_, _ in kept] == [outcome for _, _, outcome in kept]
+
+
+async def test_an_input_on_which_the_core_errs_is_journaled_too() -> None:
+    async with driving() as desk:
+        with pytest.raises(KeyError):
+            desk.live.tell("no input")  # type: ignore[arg-type]
+        _, kept, outcome = desk.world.kept[-1]
+        assert str(kept) == "no input"
+        assert outcome is None
+
 
 # ── lookups ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

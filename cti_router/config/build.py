@@ -74,6 +74,7 @@ def build_deployment(network: Network, directory: Path, environ: Mapping[str, st
         listen=HostPort(listen.address, listen.fastagi_port),
         status=HostPort(network.status.address, network.status.port),
         state_directory=directory / network.state_directory,
+        journal_keep_s=network.journal.keep,
         control_socket=directory / network.control_socket,
         pbxs=_frozen((site, pbx_address(pbx)) for site, pbx in network.pbxs.items()),
         dsn=secret(network.database.dsn),

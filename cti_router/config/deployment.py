@@ -89,13 +89,14 @@ class PbxAddress:
 class Deployment:
     """`listen` is where this machine's router takes asks, `status` serves healthz, readyz and metrics.
 
-    Every site has its PBX in `pbxs`.
+    Every site has its PBX in `pbxs`. `journal_keep_s`: how long the journal is kept; 0: there is none.
     """
 
     routers: tuple[RouterAddress, ...]
     listen: HostPort
     status: HostPort
     state_directory: Path
+    journal_keep_s: float
     control_socket: Path
     pbxs: Mapping[SiteId, PbxAddress]
     dsn: Secret

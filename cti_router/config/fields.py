@@ -16,8 +16,8 @@ from cti_router.config.entry import reference
 from cti_router.config.errors import suggestion
 from cti_router.numbering import parse_dnis
 
-_UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
-_DURATION = r"(0|[1-9][0-9]{0,6})(ms|s|min|h)"
+_UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = r"(0|[1-9][0-9]{0,6})(ms|s|min|h|d)"
 _TIME = r"([01][0-9]|2[0-3]):([0-5][0-9])"
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
@@ -28,16 +28,18 @@ def wrong(text: str) -> PydanticCustomError:
 
 
 def duration(value: Any) -> float:
-    """Seconds. Raises when the text is not a number and its unit: `300ms`, `20s`, `2min`, `1h`."""
+    """Seconds. Raises when the text is not a number and its unit: `300ms`, `20s`, `2min`, `1h`, `30d`."""
     if isinstance(value, int) and not isinstance(value, bool):
         raise wrong(f"must have a unit: write {value}s, {value}min or {value}h")
     if not isinstance(value, str) or not (found := re.fullmatch(_DURATION, value)):
-        raise wrong("must be a duration: a whole number and its unit, such as 300ms, 20s, 2min or 1h")
+        raise wrong("must be a duration: a whole number and its unit, such as 300ms, 20s, 2min, 1h or 30d")
     return int(found[1]) * _UNITS[found[2]]
 
 
 def duration_text(seconds: float) -> str:
-    """As it is written: whole seconds, else milliseconds."""
+    """As it is written: whole days or seconds, else milliseconds."""
+    if seconds and seconds % _UNITS["d"] == 0:
+        return f"{seconds / _UNITS['d']:.0f}d"
     return f"{seconds:.0f}s" if seconds == int(seconds) else f"{seconds * 1000:.0f}ms"
 
 

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 
 from cti_router.config.entry import EachEntry, EachItem, Entry, reading
 from cti_router.config.errors import Place
-from cti_router.config.fields import Address, Endpoint, Label, Port, SiteReference, Variable, wrong
+from cti_router.config.fields import Address, Duration, Endpoint, Label, Port, SiteReference, Variable, wrong
 from cti_router.config.located import LocatedMapping
 
 
@@ -76,6 +76,16 @@ class Pbx(Entry):
     carrier: Carrier | None = Field(default=None, description="Its way to the public network.")
 
 
+class Journal(Entry):
+    """What the switchboard was told, on local disk, so that any moment of it can be replayed."""
+
+    keep: Duration = Field(
+        default=30 * 86400.0,
+        description="How long it is kept; it holds calling numbers. `0d`: no journal.",
+        examples=["30d"],
+    )
+
+
 class Database(Entry):
     """The PostgreSQL database."""
 
@@ -123,6 +133,9 @@ class Network(Entry):
     status: Status = Field(default=Status(), description="Where `healthz`, `readyz` and `metrics` are served.")
     state_directory: Label = Field(
         default="/var/lib/cti-router", description="What waits for the database is kept here; must survive a reboot."
+    )
+    journal: Journal = Field(
+        default_factory=Journal, description="What the switchboard was told, kept in the state directory for replay."
     )
     control_socket: Label = Field(
         default="/run/cti-router/control.sock", description="The socket through which the commands reach the router."

@@ -53,5 +53,5 @@ def deployment(
     }
     return Deployment(
         (RouterAddress(router, 4573, (router,)),), HostPort(router, 4573), HostPort("127.0.0.1", 9464),
-        Path("/nowhere/state"), Path("/nowhere/control.sock"), pbxs, Secret("CTI_DSN", secrets),
+        Path("/nowhere/state"), 0.0, Path("/nowhere/control.sock"), pbxs, Secret("CTI_DSN", secrets),
     )  # fmt: skip

@@ -57,7 +57,7 @@ CASES = [
     ("supervisors.yaml", '"590"', '§"506"', "phone 506 at “evreux” is that of “denis_aubin” in advisors.yaml:165:12: give each person another"),
     # durations and plans
     ("plans.yaml", "ring: 20s", "ring: §20", "“ring” must have a unit: write 20s, 20min or 20h"),
-    ("plans.yaml", "ring: 20s", "ring: §20 s", "“ring” must be a duration: a whole number and its unit, such as 300ms, 20s, 2min or 1h"),
+    ("plans.yaml", "ring: 20s", "ring: §20 s", "“ring” must be a duration: a whole number and its unit, such as 300ms, 20s, 2min, 1h or 30d"),
     ("plans.yaml", "ring: 20s", "ring: §0s", "a phone must ring for at least 1s"),
     ("plans.yaml", "ring: 20s", "choose: §competent\n    ring: 20s", "“choose” must be most_competent or least_occupied"),
     ("plans.yaml", "ring: 20s", "spare_experts: §oui\n    ring: 20s", "“spare_experts” must be true or false"),
