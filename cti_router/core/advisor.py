@@ -42,7 +42,10 @@ REASON_RONA = "rona"
 
 @dataclass(slots=True)
 class AdvisorState:
-    """One advisor now. `phone` None: his PBX has not told yet, or is out of reach."""
+    """One advisor now. `phone` None: his PBX has not told yet, or is out of reach.
+
+    `offered_at`: since when his present call keeps him; None when nobody saw that.
+    """
 
     who: Advisor
     presence: Presence = Presence.LOGGED_OUT
@@ -50,6 +53,7 @@ class AdvisorState:
     presence_since_at: Instant = 0.0
     activity: Activity = Activity.IDLE
     idle_since_at: Instant = 0.0
+    offered_at: Instant | None = None
     offer: OfferId | None = None
     phone: PhoneState | None = None
     wrap_up_until_at: Instant | None = None
@@ -64,6 +68,10 @@ class AdvisorState:
             and self.phone is PhoneState.FREE
             and self.rests_until_at <= now
         )
+
+    def works(self) -> bool:
+        """Is he there to take calls, this one or the next?"""
+        return self.presence is Presence.AVAILABLE and self.phone not in (None, PhoneState.UNREACHABLE)
 
     def move(self, moved: Moved) -> bool:
         """Follow the table. False when this cannot happen in the present activity: nothing changes then."""

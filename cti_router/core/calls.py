@@ -7,6 +7,7 @@ from cti_router.core.calendar import Closed, duty_at
 from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.history import Outcome
 from cti_router.core.identification import Identification
 from cti_router.core.identity import CallId, Instant, OfferId
@@ -64,12 +65,13 @@ class Calls:
 
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, offers: Offers,
-        waiting: Waiting, identification: Identification, voice_ports: VoicePorts, deadlines: Deadlines,
-        linked: Collection[SiteId],
+        expected: ExpectedWaits, waiting: Waiting, identification: Identification, voice_ports: VoicePorts,
+        deadlines: Deadlines, linked: Collection[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._matching = matching
         self._offers = offers
+        self._expected = expected
         self._waiting = waiting
         self._identification = identification
         self._voice_ports = voice_ports
@@ -311,6 +313,7 @@ class Calls:
         call.outcome = call.outcome or outcome or Outcome.ABANDONED
         if call.outcome is Outcome.ABANDONED:
             call.say_why(ledger.CALLER_LEFT)
+            self._expected.broke_off(call.ticket, turn.now, left=True)
         self._voice_ports.give_back(call.id)
         del self.calls[call.id]
         turn.emit(Remember(call.record(turn.now, ended=True)))

@@ -72,6 +72,10 @@ class Columns(Generic[Item]):
     def first_of(self, column: int) -> Item | None:
         return self._firsts[column]
 
+    def before(self, column: int, item: Item) -> int:
+        """How many of this column come before the item, which need not stand there."""
+        return int(self._columns[column].bisect_left(item))
+
     def firsts(self) -> list[Item]:
         """The first item of each column that is filled, in order."""
         return [item for item, _ in self._order]

@@ -160,6 +160,18 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedWaitRules:
+    """When an expected wait is told. `handling_s` is what a call takes (ring + talk + wrap-up) before any is known.
+
+    A class of waits keeps silent before `least_outcomes`, and while its hit rate (0..1) is under `min_hit_rate`.
+    """
+
+    handling_s: float = 300.0
+    min_hit_rate: float = 0.65
+    least_outcomes: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Settings of the whole service."""
 
@@ -167,6 +179,7 @@ class Rules:
     rona_after: int = 1
     lookup_budget_s: float = 0.3
     unknown_profile: ProfileId = "unknown"
+    expected_wait: ExpectedWaitRules = ExpectedWaitRules()
 
 
 @dataclass(frozen=True, slots=True)

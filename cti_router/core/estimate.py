@@ -16,6 +16,10 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
+
+from cti_router.core.configuration import PlanId
+from cti_router.core.identity import Instant
 
 OUTCOMES = 50
 """So many outcomes of what was told make a class's hit rate; older ones are forgotten."""
@@ -108,6 +112,25 @@ def _moments(pace: float, leaving: float, needed: float) -> tuple[float, float]:
     return mean, variance
 
 
+class WaitClass(NamedTuple):
+    """Waits that are judged together: of one plan and one profile, whichever site is on duty.
+
+    `asks` is the profile, or the requirements of a ticket that has its own.
+    """
+
+    plan: PlanId
+    asks: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was expected when a wait began, to be held against what became of it."""
+
+    of: WaitClass
+    at: Instant
+    estimate: Estimate
+
+
 class Silence(StrEnum):
     """Why no expected wait is told."""
 
@@ -139,7 +162,7 @@ class HitRate:
     def answered(self, told: Estimate, waited_s: float) -> None:
         self._add(told.holds(waited_s))
 
-    def gave_up(self, told: Estimate, waited_s: float) -> None:
+    def broke_off(self, told: Estimate, waited_s: float) -> None:
         if told.is_over(waited_s):
             self._add(False)
 

@@ -5,12 +5,12 @@ the same yes or no by the same advisor, so that a choice only ever looks at who 
 longer for more advisors or more tickets.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
 
-from cti_router.core.columns import Columns, Numbers
+from cti_router.core.columns import Columns, Numbers, numbers_in
 from cti_router.core.configuration import AdvisorId, Selection, SiteId
 from cti_router.core.identity import Instant, TicketId
 from cti_router.core.kinds import Eligible, Kinds
@@ -76,6 +76,11 @@ class Matching:
             for selection, pools in self._pools.items():
                 pools.remove(kind, _standing(selection, advisor, *standing))
 
+    def ready(self, kinds: Numbers) -> int:
+        """How many advisors of these kinds are ready."""
+        pools = next(iter(self._pools.values()))
+        return sum(pools.length(kind) for kind in numbers_in(kinds & pools.filled))
+
     # tickets
 
     def enqueue(self, place: Place, demand: DemandClass, origin: SiteId) -> None:
@@ -101,6 +106,14 @@ class Matching:
     def waiting(self) -> list[TicketId]:
         """Every waiting ticket, in the order of their places: to be looked at, and when all are planned anew."""
         return [place[2] for _, place in sorted(self._places.values(), key=lambda found: found[1])]
+
+    def ahead(self, place: Place) -> Iterator[tuple[Numbers, int]]:
+        """How many wait with an earlier place: for each queue of them, the kinds that may serve it."""
+        for first in self._waiting.firsts():
+            if first >= place:
+                break
+            queue = self._places[first[2]][0]
+            yield queue.eligible.kinds, self._waiting.before(queue.number, place)
 
     # the choices
 

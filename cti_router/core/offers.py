@@ -8,6 +8,7 @@ from cti_router.core.advisor import Activity, AdvisorState
 from cti_router.core.call import Call
 from cti_router.core.configuration import AdvisorId, Configuration, Plan, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.history import OfferRecord
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId, call_of
 from cti_router.core.matching import Matching
@@ -48,12 +49,13 @@ class Offers:
     """Makes offers from matches and follows them. No offer before `open()`: first the PBXs tell what is there."""
 
     def __init__(
-        self, configuration: Configuration, calls: Mapping[CallId, Call], matching: Matching, roster: Roster,
-        trunks: Trunks, voice_ports: VoicePorts, deadlines: Deadlines,
+        self, configuration: Configuration, calls: Mapping[CallId, Call], matching: Matching, expected: ExpectedWaits,
+        roster: Roster, trunks: Trunks, voice_ports: VoicePorts, deadlines: Deadlines,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
         self._matching = matching
+        self._expected = expected
         self._roster = roster
         self._trunks = trunks
         self._voice_ports = voice_ports
@@ -98,6 +100,8 @@ class Offers:
                 self._make(ticket, best, turn)
             else:
                 call.say_why(ledger.NOBODY_FREE)
+                if (unserved := call.live_ticket(ticket)) is not None:
+                    self._expected.begins(unserved, turn.now)
 
     def withdraw(self, turn: Turn) -> None:
         """An offer nobody was told of yet ends when its advisor is not ready for it any more."""
@@ -149,6 +153,7 @@ class Offers:
     def answered(self, offer_id: OfferId, at: Instant, turn: Turn) -> None:
         offer = self._offers[offer_id]
         serves = offer.ticket is self._calls[offer.call].ticket
+        self._expected.answered(offer.ticket, at, at - offer.made_at)
         offer.ticket.move(TicketMoved.ANSWERED)
         offer.ticket.answered_by(offer.advisor, offer.path, at, serves=serves)
         self._roster.answered(offer.advisor, turn)
@@ -178,6 +183,7 @@ class Offers:
             serves = ticket is self._calls[offer.call].ticket
             ticket.answered_by(offer.advisor, offer.path, began_at, serves=serves)
         ticket.talk_ended(began_at, talked_s)
+        self._expected.answered(ticket, began_at, began_at - offer.made_at)
         self._close(offer, "answered", began_at, turn)
         ticket.move(TicketMoved.TALK_ENDED)
         if self._roster.holds(offer.advisor, offer.id):
@@ -248,7 +254,7 @@ class Offers:
             turn.now,
             turn.now,
         )
-        self._register(offer, turn)
+        self._register(offer, None, turn)
         self._voice_ports.take(call.id, call.site)
         self._voice_ports.told(call.id, self.dial(call.ticket, turn))
         if talking:
@@ -269,19 +275,19 @@ class Offers:
             self._plan(call).ring_s, turn.now,
         )  # fmt: skip
         self._explain(call, ticket, advisor, path, turn)
-        self._register(offer, turn)
+        self._register(offer, turn.now, turn)
         self._deadlines.set(turn.now + TELL_WITHIN_S, Due.OFFER_LOST, offer.id)
         self._untold[offer.id] = offer
         if call.id != turn.asking and call.listening:
             turn.emit(Nudge(call.id, call.site, call.channel))
 
-    def _register(self, offer: Offer, turn: Turn) -> None:
+    def _register(self, offer: Offer, since: Instant | None, turn: Turn) -> None:
         self._offers[offer.id] = offer
         offer.ticket.offer = offer.id
         offer.ticket.move(TicketMoved.OFFER_MADE)
         self._matching.dequeue(offer.ticket.id)
         self._trunks.reserve(offer.path, offer.id)
-        self._roster.offered(offer.advisor, offer.id, turn)
+        self._roster.offered(offer.advisor, offer.id, since, turn)
 
     def _close(self, offer: Offer, result: str, at: Instant, turn: Turn) -> float:
         """The offer is over: its trunk is free, its line in the history written. How long it rang, in seconds."""

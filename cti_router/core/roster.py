@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from cti_router.core.advisor import REASON_RONA, Activity, AdvisorState, Moved
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.identity import Instant, OfferId
 from cti_router.core.matching import Matching
 from cti_router.core.model import (
@@ -26,10 +27,13 @@ REST_S = 5.0
 class Roster:
     """Each change ends in `_settle`, the only place that says who is ready."""
 
-    def __init__(self, configuration: Configuration, matching: Matching, deadlines: Deadlines) -> None:
+    def __init__(
+        self, configuration: Configuration, matching: Matching, expected: ExpectedWaits, deadlines: Deadlines
+    ) -> None:
         self._rules = configuration.rules
         self._configured = configuration.advisors
         self._matching = matching
+        self._expected = expected
         self._deadlines = deadlines
         self._shown: dict[tuple[SiteId, str], PhoneState | None] = {}
         self.states = {advisor.id: AdvisorState(advisor) for advisor in configuration.advisors.values()}
@@ -134,9 +138,10 @@ class Roster:
 
     # what offers do
 
-    def offered(self, advisor: AdvisorId, offer: OfferId, turn: Turn) -> None:
+    def offered(self, advisor: AdvisorId, offer: OfferId, since: Instant | None, turn: Turn) -> None:
+        """`since`: None when it was made before we came."""
         state = self.states[advisor]
-        state.offer = offer
+        state.offer, state.offered_at = offer, since
         state.move(Moved.OFFER_MADE)
         self._settle(state, turn)
 
@@ -161,7 +166,7 @@ class Roster:
     def offer_failed(self, advisor: AdvisorId, turn: Turn, *, missed: bool = False, rest: bool = False) -> None:
         """`missed`: he let it ring (RONA). `rest`: his phone could not be rung."""
         state = self.states[advisor]
-        state.offer = None
+        state.offer = state.offered_at = None
         state.move(Moved.OFFER_FAILED)
         if rest:
             state.rests_until_at = turn.now + REST_S
@@ -188,6 +193,8 @@ class Roster:
 
     def _settle(self, state: AdvisorState, turn: Turn) -> None:
         advisor = state.who.id
+        if advisor in self._configured:
+            self._expected.employ(advisor, state.works())
         if advisor not in self._configured:
             if state.offer is None:
                 self.states.pop(advisor, None)
@@ -215,5 +222,7 @@ class Roster:
     def _wrap_up_ended(self, state: AdvisorState, turn: Turn) -> None:
         if not state.move(Moved.WRAP_UP_ENDED):
             return
-        state.wrap_up_until_at, state.idle_since_at = None, turn.now
+        if state.offered_at is not None and state.who.id in self._configured:
+            self._expected.handled(state.who.id, turn.now - state.offered_at)
+        state.offered_at, state.wrap_up_until_at, state.idle_since_at = None, None, turn.now
         self._settle(state, turn)

@@ -12,6 +12,7 @@ from cti_router.core.call import Call
 from cti_router.core.calls import Calls
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.identification import Identification
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.kinds import Kinds
@@ -34,21 +35,31 @@ class Switchboard:
         self.configuration = configuration
         self._deadlines = Deadlines()
         calls: dict[CallId, Call] = {}
-        self.matching = Matching(Kinds.of(configuration))
+        kinds = Kinds.of(configuration)
+        self.matching = Matching(kinds)
         self.trunks = Trunks(configuration.trunks.values())
-        self.roster = Roster(configuration, self.matching, self._deadlines)
+        self.expected = ExpectedWaits(configuration, kinds, self.matching)
+        self.roster = Roster(configuration, self.matching, self.expected, self._deadlines)
         self.voice_ports = VoicePorts(configuration.sites)
         self.offers = Offers(
-            configuration, calls, self.matching, self.roster, self.trunks, self.voice_ports, self._deadlines
+            configuration,
+            calls,
+            self.matching,
+            self.expected,
+            self.roster,
+            self.trunks,
+            self.voice_ports,
+            self._deadlines,
         )
         linked: set[SiteId] = set()
-        self._waiting = Waiting(configuration, calls, self.matching, self._deadlines)
+        self._waiting = Waiting(configuration, calls, self.matching, self.expected, self._deadlines)
         self._identification = Identification(configuration, calls, self._waiting, self._deadlines)
         self._calls = Calls(
             configuration,
             calls,
             self.matching,
             self.offers,
+            self.expected,
             self._waiting,
             self._identification,
             self.voice_ports,
@@ -144,7 +155,9 @@ class Switchboard:
 
     def _configure(self, new: model.Configure, turn: Turn) -> None:
         self.configuration = configuration = new.configuration
-        self.matching.configure(Kinds.of(configuration))
+        kinds = Kinds.of(configuration)
+        self.matching.configure(kinds)
+        self.expected.configure(configuration, kinds)
         self.voice_ports.configure(configuration.sites)
         for owner in (self.offers, self.roster, self._calls, self._identification, self._waiting, self._resync):
             owner.configure(configuration, turn)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cti_router.core.configuration import AdvisorId, ProfileId, Requirement, SiteId
+from cti_router.core.estimate import Told, WaitClass
 from cti_router.core.history import OfferRecord, TicketRecord
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId
 from cti_router.core.matching import Place
@@ -27,6 +28,9 @@ _TICKET = re.compile(
     rf"\d{{1,4}}/\d{{1,15}}/\d{{1,6}}/(-|{_WORD})/(-|\d{{1,18}})/\d{{1,6}}"
     rf"(/({_KINDS})/(-|{_WORD}:[1-5](\+{_WORD}:[1-5])*)(/\d{{1,15}})?)?"
 )
+
+
+_NOT_PLANNED = WaitClass("", "")
 
 
 class TicketState(StrEnum):
@@ -72,6 +76,7 @@ class Ticket:
     `arrived_at` is the call's; `opened_at` is when this wait began (None: with the call), from which its plan's steps
     count. `requirements` are its own, None for those of its profile. Who answered: `advisor`, over `path`, since
     `answered_at`; `serves_since_at` is when he came to speak with the caller himself.
+    `told` is what was expected when its wait began, until that wait is over; `judged`: there was such a moment.
     """
 
     call: CallId
@@ -88,6 +93,9 @@ class Ticket:
     steps: tuple[PlannedStep, ...] = ()
     step: int = 0
     next_step_at: Instant | None = None
+    wait_class: WaitClass = _NOT_PLANNED
+    judged: bool = False
+    told: Told | None = None
     offer: OfferId | None = None
     offers_made: int = 0
     offers: list[OfferRecord] = field(default_factory=list)
@@ -101,6 +109,13 @@ class Ticket:
     @property
     def id(self) -> TicketId:
         return f"{self.call}-{self.number}"
+
+    @property
+    def asks(self) -> str:
+        """What sets its wait apart from others: its profile, or its own requirements."""
+        if self.requirements is None:
+            return self.profile or ""
+        return "+".join(f"{wanted.skill}:{wanted.level}" for wanted in self.requirements)
 
     @property
     def place(self) -> Place:

@@ -5,6 +5,8 @@ from cti_router.core.calendar import Duty, duty_at
 from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration, Number, Plan, Requirement
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.estimate import WaitClass
+from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId, TicketId, call_of
 from cti_router.core.ledger import Reason
@@ -21,11 +23,13 @@ class Waiting:
     """A ticket is in the queue when it is planned and its caller listens: else nobody could tell him of an offer."""
 
     def __init__(
-        self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, deadlines: Deadlines
-    ) -> None:
+        self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, expected: ExpectedWaits,
+        deadlines: Deadlines,
+    ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
         self._matching = matching
+        self._expected = expected
         self._deadlines = deadlines
 
     def configure(self, configuration: Configuration, turn: Turn) -> None:
@@ -60,7 +64,9 @@ class Waiting:
         if isinstance(duty, Duty):
             call.duty_site = duty.site
             call.say_why(ledger.why_duty(self._configuration, duty))
-            ticket.steps = planned_steps(self._configuration, self._plan(call), self._requirements(ticket), duty)
+            plan = self._plan(call)
+            ticket.steps = planned_steps(self._configuration, plan, self._requirements(ticket), duty)
+            ticket.wait_class = WaitClass(plan.id, ticket.asks)
         self._reach_step(call, ticket, turn)
 
     def plan_again(self, turn: Turn) -> None:
@@ -91,6 +97,7 @@ class Waiting:
     def dismiss(self, call: Call, outcome: Outcome, sounds: tuple[str, ...], why: Reason, turn: Turn) -> None:
         """Nothing more to route for this caller: these sounds, then release."""
         self._matching.dequeue(call.ticket.id)
+        self._expected.broke_off(call.ticket, turn.now, left=False)
         call.ticket.move(TicketMoved.DISMISSED)
         call.outcome, call.saying = outcome, sounds
         call.say_why(why)

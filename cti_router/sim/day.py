@@ -59,22 +59,25 @@ class Day:
 
 def simulate(
     configuration: Configuration, people: People, *, seed: int, from_at: Instant, for_s: float,
-    witness: Witness | None = None,
+    witness: Witness | None = None, switchboard: Switchboard | None = None,
 ) -> Day:  # fmt: skip
-    """All advisors are available from `from_at` on, and callers arrive for `for_s`. `witness` sees every step."""
-    return _Simulation(configuration, people, seed, from_at, for_s, witness).run()
+    """All advisors are available from `from_at` on, and callers arrive for `for_s`. `witness` sees every step.
+
+    `switchboard` is the one to drive, when somebody wants to look into it; it must be new.
+    """
+    return _Simulation(switchboard or Switchboard(configuration), people, seed, from_at, for_s, witness).run()
 
 
 class _Simulation:
     def __init__(
-        self, configuration: Configuration, people: People, seed: int, from_at: Instant, for_s: float,
+        self, switchboard: Switchboard, people: People, seed: int, from_at: Instant, for_s: float,
         witness: Witness | None,
     ) -> None:  # fmt: skip
         self._people = people
         self._from_at, self._until_at = from_at, from_at + for_s
         self._witness = witness
         self._agenda = Agenda(from_at)
-        self._switchboard = Switchboard(configuration)
+        self._switchboard = switchboard
         self._dialplan = Dialplan(self._agenda, self._step)
         self._callers = callers(people, seed)
         self._records: list[CallRecord] = []

@@ -112,9 +112,9 @@ def test_an_answer_within_the_bounds_is_a_hit(waited_s: float, hit: int) -> None
 def test_who_gives_up_early_says_nothing_and_late_is_a_miss() -> None:
     hits = HitRate()
     for waited_s in (0.0, 60.0, 121.0):
-        hits.gave_up(TOLD, waited_s)
+        hits.broke_off(TOLD, waited_s)
     assert (hits.n, hits.value) == (0, None)
-    hits.gave_up(TOLD, 121.5)
+    hits.broke_off(TOLD, 121.5)
     assert (hits.n, hits.value) == (1, 0.0)
 
 
