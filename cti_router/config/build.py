@@ -16,6 +16,7 @@ from cti_router.config.sites import trunk_name
 from cti_router.core.configuration import (
     Advisor,
     Configuration,
+    ExpectedWaitRules,
     Number,
     Plan,
     Profile,
@@ -37,7 +38,7 @@ def build_configuration(sections: Sections, version: str) -> Configuration:
     service = sections.service
     return Configuration(
         version=version,
-        rules=Rules(service.wrap_up, service.rona_after, service.lookup_budget, service.unknown_profile),
+        rules=_rules(service),
         sites=_frozen((id_, Site(id_, site.name, site.voice_ports)) for id_, site in sections.sites.items()),
         trunks=_frozen((trunk.id, trunk) for trunk in _trunks(sections)),
         skills=_frozen((id_, Skill(id_, skill.name)) for id_, skill in sections.skills.items()),
@@ -89,6 +90,16 @@ def _carrier(carrier: CarrierEntry | None) -> Carrier | None:
 
 def _frozen(items: Iterable[tuple[K, V]]) -> Mapping[K, V]:
     return MappingProxyType(dict(items))
+
+
+def _rules(service: routing.Service) -> Rules:
+    waits = service.expected_wait
+    return Rules(
+        service.wrap_up, service.rona_after, service.lookup_budget, service.unknown_profile,
+        ExpectedWaitRules(waits.handling, waits.min_hit_rate / 100, waits.least_outcomes)
+        if waits
+        else ExpectedWaitRules(),
+    )  # fmt: skip
 
 
 def _trunks(sections: Sections) -> list[Trunk]:

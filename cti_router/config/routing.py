@@ -20,7 +20,34 @@ from cti_router.config.fields import (
     duration,
 )
 from cti_router.config.sites import list_or_word
-from cti_router.core.configuration import Selection
+from cti_router.core.configuration import ExpectedWaitRules, Selection
+from cti_router.core.estimate import OUTCOMES
+
+_WAITS = ExpectedWaitRules()
+
+
+class ExpectedWait(Entry):
+    """When an expected wait is told: see [expected-wait.md](expected-wait.md)."""
+
+    handling: Duration = Field(
+        default=_WAITS.handling_s,
+        description="How long a call keeps an advisor (ring, talk and wrap-up), until the router knows better.",
+    )
+    min_hit_rate: int = Field(
+        default=round(100 * _WAITS.min_hit_rate),
+        ge=0,
+        le=100,
+        description="Nothing is told of a kind of waits of which fewer, in per cent, were within the bounds.",
+    )
+    least_outcomes: int = Field(
+        default=_WAITS.least_outcomes, ge=1, le=OUTCOMES, description="Nothing is told before so many are known."
+    )
+
+    @model_validator(mode="after")
+    def _takes_time(self, info: ValidationInfo) -> Self:
+        if self.handling < 1:
+            reading(info).report.add(self.place("handling"), "a call keeps an advisor for at least 1s")
+        return self
 
 
 class Service(Entry):
@@ -41,6 +68,7 @@ class Service(Entry):
     unknown_profile: ProfileReference = Field(
         default="unknown", description="The profile of callers who are not recognised."
     )
+    expected_wait: ExpectedWait | None = Field(default=None, description="When an expected wait is told.")
 
     @model_validator(mode="after")
     def _default_profile_exists(self, info: ValidationInfo) -> Self:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cti_router.config.fields import DURATION_PATTERN
 from cti_router.config.schema import json_schema
 from cti_router.config.sections import HOME
 
@@ -15,7 +16,6 @@ PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 SCHEMA = json_schema()
 
 _BEGIN, _END = "<!-- keys: python -m tests.config.reference -->\n", "<!-- end of keys -->\n"
-_DURATION = SCHEMA["$defs"]["Step"]["properties"]["after"]["pattern"]
 
 
 def page_with_current_tables() -> str:
@@ -64,7 +64,7 @@ def _shape(schema: dict[str, Any]) -> str:
 
 
 def _value(field: dict[str, Any]) -> str:
-    if field.get("pattern") == _DURATION:
+    if field.get("pattern") == DURATION_PATTERN:
         return "duration"
     if "$ref" in field:
         return _words(field["$ref"].rpartition("/")[2])

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 
 from cti_router.config import ConfigurationErrors, Place, Supervisor, load
 from cti_router.core.calendar import Duty, duty_at
-from cti_router.core.configuration import Reach, Requirement, Rules, Selection, Slot, Step, Trunk
+from cti_router.core.configuration import ExpectedWaitRules, Reach, Requirement, Rules, Selection, Slot, Step, Trunk
 from tests.config.conftest import EXAMPLE
 
 
@@ -50,6 +51,17 @@ def test_example_is_the_organisation_it_describes() -> None:
     )
     assert configuration.numbers[33261910001].closed_sounds == ("im-sorry", "goodbye")
     assert loaded.name == "Accueil téléphonique des cotisants"
+
+
+def test_when_an_expected_wait_is_told_is_as_written_or_as_it_is_by_default(directory: Path) -> None:
+    service = directory / "service.yaml"
+    for old, new in (("5min", "4min"), ("min_hit_rate: 65", "min_hit_rate: 70"), ("outcomes: 20", "outcomes: 30")):
+        replace(service, old, new)
+    assert load(directory, {}).configuration.rules.expected_wait == ExpectedWaitRules(240, 0.7, 30)
+    text = service.read_text(encoding="utf-8")
+    kept = [line for line in text.splitlines() if not re.match(r" +(expected_wait|handling|min_hit|least_out)", line)]
+    service.write_text("\n".join(kept), encoding="utf-8")
+    assert load(directory, {}).configuration.rules.expected_wait == ExpectedWaitRules(300, 0.65, 20)
 
 
 def test_example_has_rouen_on_duty_on_monday_morning() -> None:
