@@ -41,6 +41,7 @@ from cti_router.postgres.importer import ImportRefused, import_contributors
 from cti_router.postgres.migrate import MigrationRefused, migrate
 from cti_router.postgres.pool import DatabaseAway, Pool
 from cti_router.sim.step_cost import step_costs
+from cti_router.status import as_text as status_as_text
 from cti_router.trace import as_text as trace_as_text
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -249,6 +250,17 @@ def reload(socket: Socket = DEFAULT_SOCKET) -> None:
     with _router(socket) as router:
         _sent(router, "POST", "/reload")
     typer.echo("reloaded")
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    socket: Socket = DEFAULT_SOCKET,
+) -> None:
+    """Show what goes on: who is on duty, links, advisors, and each waiting caller with his expected wait."""
+    with _router(socket) as router:
+        found = _sent(router, "GET", "/status").json()
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else status_as_text(found))
 
 
 @app.command()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from cti_router.core.configuration import SiteId
@@ -22,6 +22,20 @@ class _Count(Collector):
 
     def collect(self) -> Iterator[CounterMetricFamily]:
         yield CounterMetricFamily(self.name, self.help_, self.read())
+
+
+@dataclass(frozen=True, slots=True)
+class _Table(Collector):
+    name: str
+    help_: str
+    labels: tuple[str, ...]
+    read: Callable[[], Mapping[tuple[str, ...], float]]
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = GaugeMetricFamily(self.name, self.help_, labels=self.labels)
+        for values, value in self.read().items():
+            family.add_metric(values, value)
+        yield family
 
 
 class Metrics:
@@ -61,6 +75,12 @@ class Metrics:
     def count(self, name: str, help_: str, read: Callable[[], float]) -> None:
         """A counter that is kept elsewhere, and read when Prometheus asks."""
         self.registry.register(_Count(name, help_, read))
+
+    def watch_table(
+        self, name: str, help_: str, labels: tuple[str, ...], read: Callable[[], Mapping[tuple[str, ...], float]]
+    ) -> None:
+        """A gauge for each row that there is when Prometheus asks, by the values of its labels."""
+        self.registry.register(_Table(name, help_, labels, read))
 
     def watch_sites(self, name: str, help_: str, reads: Mapping[SiteId, Callable[[], float]]) -> None:
         gauge = Gauge(name, help_, ("site",), registry=self.registry)

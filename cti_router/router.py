@@ -18,14 +18,13 @@ from cti_router.core.calendar import Duty
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.identity import CallId
 from cti_router.core.model import Accepted, Configure, EndWrapUp, Refused, SetPresence
-from cti_router.core.ticket import TicketState
 from cti_router.live import Live
 from cti_router.metrics import Metrics
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.records import record_to_json
+from cti_router.status import IN_THE_QUEUE, judged, queue
 from cti_router.trace import looks, marks
 
-_IN_THE_QUEUE = (TicketState.ARRIVED, TicketState.WAITING, TicketState.OFFERED)
 _SETTLE_MS = 300
 """An editor writes a file in several steps, an admin saves several files."""
 
@@ -116,6 +115,8 @@ class RunningRouter:
             "offers_open": self._live.switchboard.is_open,
             "duty": {"site": duty.site, "backups": list(duty.backups)} if isinstance(duty, Duty) else None,
             "waiting": self._waiting(),
+            "queue": queue(self._live.switchboard, now),
+            "expected_waits": judged(self._live.switchboard),
             "voice_ports": {site: self._ports(site) for site in self._configuration.sites},
             "links": {site: self._pbxs.up(site) for site in self._configuration.sites},
             "advisors": {
@@ -163,6 +164,25 @@ class RunningRouter:
             "Offers that passed over a caller with an earlier place whom the same advisor could have served.",
             lambda: self._live.switchboard.matching.inversions,
         )
+        waits = partial(judged, self._live.switchboard)
+        metrics.watch_table(
+            "cti_expected_wait_hit_rate",
+            "Hits / (hits + misses) of the last 50 waits: answered between the bounds (P10, P90) told when it began.",
+            ("plan", "asks"),
+            lambda: {(each["plan"], each["asks"]): each["hit_rate"] for each in waits() if each["outcomes"]},
+        )
+        metrics.watch_table(
+            "cti_expected_wait_outcomes",
+            "Hits + misses that make the hit rate, 50 at most.",
+            ("plan", "asks"),
+            lambda: {(each["plan"], each["asks"]): each["outcomes"] for each in waits()},
+        )
+        metrics.watch_table(
+            "cti_expected_wait_silent",
+            "1 while nothing is told: too few outcomes, or the hit rate is under its bound.",
+            ("plan", "asks"),
+            lambda: {(each["plan"], each["asks"]): float(each["silent"] is not None) for each in waits()},
+        )
         metrics.watch_sites(
             "cti_voice_ports_in_use",
             "Callers the site's PBX treats now, talks not included.",
@@ -186,7 +206,7 @@ class RunningRouter:
         }
 
     def _waiting(self) -> int:
-        return sum(call.ticket.state in _IN_THE_QUEUE for call in self._live.switchboard.calls.values())
+        return sum(call.ticket.state in IN_THE_QUEUE for call in self._live.switchboard.calls.values())
 
     def _ready_advisors(self) -> int:
         now = self._live.now()

@@ -19,6 +19,7 @@ from cti_router.config import load
 from cti_router.control import control_application, serve_on_socket
 from cti_router.core.model import Accepted, EndWrapUp, Presence, Refused, SetPresence
 from tests.test_control import Desk
+from tests.test_status import STATUS
 from tests.test_trace import TRACED
 
 EXAMPLE = Path(__file__).parents[1] / "deploy" / "example"
@@ -224,6 +225,9 @@ class _Running(Desk):
             raise OSError("disk full")
         return await super().request(request)
 
+    def status(self) -> dict[str, Any]:
+        return STATUS
+
     async def trace(self, call: str) -> dict[str, Any] | None:
         return TRACED if call == TRACED["call"]["id"] else None
 
@@ -280,6 +284,14 @@ async def test_what_the_router_could_not_do_is_an_error(router: _Running, tmp_pa
     result = await _type_to_router(tmp_path, "presence", "rose", "available")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "the router could not do it (HTTP 500); its log says why\n"
+
+
+async def test_the_status_is_told_for_people_and_as_json(router: _Running, tmp_path: Path) -> None:
+    told = await _type_to_router(tmp_path, "status")
+    assert told.exit_code == 0, told.output
+    assert "duty      rouen, backups caen" in told.stdout
+    as_json = await _type_to_router(tmp_path, "status", "--json")
+    assert json.loads(as_json.stdout) == STATUS
 
 
 async def test_calls_as_json_are_one_object_a_line(router: _Running, tmp_path: Path) -> None:

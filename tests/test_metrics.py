@@ -30,7 +30,7 @@ ENDED = CallRecord(
 )  # fmt: skip
 
 
-def _samples(metrics: Metrics) -> dict[tuple[str, tuple[str, ...]], float]:
+def samples(metrics: Metrics) -> dict[tuple[str, tuple[str, ...]], float]:
     """Every sample by its name and the values of its labels, in the order of the labels' names."""
     return {
         (sample.name, tuple(sample.labels[name] for name in sorted(sample.labels))): sample.value
@@ -42,7 +42,7 @@ def _samples(metrics: Metrics) -> dict[tuple[str, tuple[str, ...]], float]:
 def _observed(input_: Input, *effects: Effect) -> dict[tuple[str, tuple[str, ...]], float]:
     metrics = Metrics()
     metrics.observe(input_, StepOutcome(None, effects), 0.0002)
-    return _samples(metrics)
+    return samples(metrics)
 
 
 def test_every_step_is_timed_by_its_kind() -> None:
@@ -95,7 +95,7 @@ def test_gauges_are_read_when_prometheus_asks() -> None:
     metrics.watch("cti_waiting_calls", "Callers waiting now.", lambda: waiting[0])
     metrics.watch_sites("cti_pbx_link_up", "1 while up.", {"caen": lambda: True, "rouen": lambda: False})
     waiting[0] = 4.0
-    found = _samples(metrics)
+    found = samples(metrics)
     assert found["cti_waiting_calls", ()] == 4.0
     assert (found["cti_pbx_link_up", ("caen",)], found["cti_pbx_link_up", ("rouen",)]) == (1.0, 0.0)
     assert found["cti_configuration_info", ("abc123",)] == 1.0
@@ -104,7 +104,7 @@ def test_gauges_are_read_when_prometheus_asks() -> None:
 def test_what_is_counted_elsewhere_is_read_when_it_is_asked_for() -> None:
     metrics, counts = Metrics(), iter((0, 2))
     metrics.count("cti_inversions_total", "Offers.", lambda: next(counts))
-    assert [_samples(metrics)["cti_inversions_total", ()] for _ in range(2)] == [0, 2]
+    assert [samples(metrics)["cti_inversions_total", ()] for _ in range(2)] == [0, 2]
 
 
 def test_every_family_says_what_it_is() -> None:
@@ -130,8 +130,8 @@ def test_a_whole_call_leaves_no_number_and_no_name_in_any_label() -> None:
     board.ask("c2", Last.ARRIVED, dnis="0800123456", cli=Cli("0699887766", 33699887766))
     board.hang_up("c2")
     text = metrics.exposition().decode()
-    assert _samples(metrics)["cti_calls_total", ("caen", "answered", "employer")] == 1
-    assert _samples(metrics)["cti_calls_total", ("caen", "unknown_number", "")] == 1
+    assert samples(metrics)["cti_calls_total", ("caen", "answered", "employer")] == 1
+    assert samples(metrics)["cti_calls_total", ("caen", "unknown_number", "")] == 1
     # The call's, the contributor's, the number dialled, the call and the advisor.
     for personal in (CLI, "33261910101", "0699887766", "0800123456", "33261910001", "c1", "rose", "Rose", "Dupont"):
         assert personal not in text

@@ -70,6 +70,7 @@ class ExpectedWaits:
         self._workers = [0] * len(kinds.all)
         self._employed: Numbers = 0
         self._workers_among: dict[Numbers, int] = {}
+        self._pace_of: dict[Numbers, float] = {}
 
     # what advisors do
 
@@ -82,11 +83,13 @@ class ExpectedWaits:
         self._workers[kind] += 1 if works else -1
         self._employed = self._employed & ~(1 << kind) | bool(self._workers[kind]) << kind
         self._workers_among.clear()
+        self._pace_of.clear()
 
     def handled(self, advisor: AdvisorId, took_s: float) -> None:
         """He is done with a call: ring, talk and wrap-up took so long."""
         self._handling.add(took_s)
         self._handling_of[self._kinds.number_of[advisor]].add(took_s)
+        self._pace_of.clear()
 
     # what is expected
 
@@ -133,11 +136,14 @@ class ExpectedWaits:
 
     def _pace(self, kinds: Numbers) -> float:
         """Calls a second that those of these kinds who work end, when nobody is idle."""
-        anybody_s = self._handling.value(self._rules.handling_s, _PRIOR_WEIGHT)
-        return sum(
-            self._workers[kind] / self._handling_of[kind].value(anybody_s, _PRIOR_WEIGHT)
-            for kind in numbers_in(kinds & self._employed)
-        )
+        known = self._pace_of.get(kinds)
+        if known is None:
+            anybody_s = self._handling.value(self._rules.handling_s, _PRIOR_WEIGHT)
+            known = self._pace_of[kinds] = sum(
+                self._workers[kind] / self._handling_of[kind].value(anybody_s, _PRIOR_WEIGHT)
+                for kind in numbers_in(kinds & self._employed)
+            )
+        return known
 
     def _leaving(self) -> float:
         """Abandons per second of a caller's waiting: of exponential patience, censored by the answer, the likeliest."""

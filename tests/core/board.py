@@ -10,6 +10,7 @@ from cti_router.core.configuration import (
     Advisor,
     Calendar,
     Configuration,
+    ExpectedWaitRules,
     Number,
     Plan,
     Profile,
@@ -124,6 +125,10 @@ def with_greeting() -> Configuration:
 def with_capacity(capacity: int) -> Configuration:
     trunks = {id_: replace(trunk, capacity=capacity) for id_, trunk in CONFIGURATION.trunks.items()}
     return replace(CONFIGURATION, trunks=trunks)
+
+
+def with_expected_wait(rules: ExpectedWaitRules) -> Configuration:
+    return replace(CONFIGURATION, rules=replace(CONFIGURATION.rules, expected_wait=rules))
 
 
 class Board:

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from cti_router.core.configuration import ExpectedWaitRules
+from cti_router.core.configuration import Configuration, ExpectedWaitRules
 from cti_router.core.estimate import Estimate, Silence, Stage, WaitClass, estimated
 from cti_router.core.expected_wait import JUDGED_EVERY_S, ExpectedWait
 from cti_router.core.model import Configure, Dial, Last, PhoneState, Presence, Release
-from tests.core.board import CONFIGURATION, Board
+from tests.core.board import CONFIGURATION, Board, with_expected_wait
 
 EMPLOYERS = WaitClass("standard", "employer")
 LEAVING, RING_S, HANDLING_S = 0.1 / 60, 5.0, 300.0
@@ -19,9 +19,9 @@ def expected(board: Board, call: str) -> ExpectedWait:
     return board.switchboard.expected.of(board.call(call).ticket, board.now)
 
 
-def busy(*available: str) -> Board:
+def busy(*available: str, configuration: Configuration = CONFIGURATION) -> Board:
     """Each of them talks, to a caller of his own name; whoever comes now waits."""
-    board = Board().open(*available)
+    board = Board(configuration).open(*available)
     for advisor in available:
         board.arrive(f"of_{advisor}", profile="health" if advisor == "carl" else "employer")
         board.wait(60 if advisor == "carl" else 1)
@@ -195,9 +195,7 @@ def test_of_waits_that_begin_together_one_is_judged() -> None:
 
 
 def test_a_class_speaks_when_enough_came_true() -> None:
-    rules = replace(CONFIGURATION.rules, expected_wait=ExpectedWaitRules(least_outcomes=1))
-    board = busy("rose", "remi")
-    board.give(Configure(replace(CONFIGURATION, rules=rules)))
+    board = busy("rose", "remi", configuration=with_expected_wait(ExpectedWaitRules(least_outcomes=1)))
     board.arrive("waits")
     assert expected(board, "waits").silent is Silence.LEARNING
     serve(board, "waits", "rose")

@@ -1,0 +1,130 @@
+"""Who waits, and what is expected of it: as values for programs, as lines for people."""
+
+import json
+from typing import Any
+
+from cti_router.core.configuration import ExpectedWaitRules
+from cti_router.core.identity import Cli
+from cti_router.core.model import Configure, Last
+from cti_router.metrics import Metrics
+from cti_router.status import as_text, judged, queue
+from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, with_expected_wait
+from tests.core.test_expected_wait import busy, serve
+from tests.test_metrics import samples
+
+STATUS: dict[str, Any] = {
+    "clock": "2026-11-23T09:00:00+01:00",
+    "configuration": "abc",
+    "reload_refused": "",
+    "offers_open": True,
+    "duty": {"site": "rouen", "backups": ["caen"]},
+    "waiting": 0,
+    "queue": [],
+    "expected_waits": [],
+    "links": {"caen": True, "rouen": True},
+    "advisors": {"rose": {"presence": "available", "ready": False}, "remi": {"presence": "not_ready", "ready": False}},
+}
+
+
+def speaking() -> Board:
+    """One outcome is enough to speak; two employers wait."""
+    board = busy("rose", "remi", configuration=with_expected_wait(ExpectedWaitRules(least_outcomes=1)))
+    board.arrive("before")
+    serve(board, "before", "rose")
+    board.wait(1)
+    board.arrive("first")
+    board.wait(1)
+    board.arrive("second")
+    board.wait(60)
+    return board
+
+
+def test_each_waiting_ticket_tells_what_is_expected_and_why() -> None:
+    board = speaking()
+    first, second = queue(board.switchboard, board.now)
+    assert (first["call"], first["kind"], first["state"], first["plan"], first["profile"]) == (
+        "first", "inbound", "waiting", "standard", "employer",
+    )  # fmt: skip
+    assert (first["waited_s"], first["step"], first["steps"]) == (61.0, 3, 3)
+    said = second["expected_wait"]
+    assert said["p10_s"] < said["median_s"] < said["p90_s"]
+    assert (said["silent"], said["ahead"], said["advisors"]) == (None, 1.0, 2)
+    assert (said["hit_rate"], said["outcomes"]) == (1.0, 1)
+    assert first["expected_wait"]["median_s"] < said["median_s"]
+    json.dumps([first, second])
+
+
+def test_who_is_looked_up_or_offered_waits_for_nothing_that_could_be_told() -> None:
+    board = busy("rose")
+    board.ask("new", Last.ARRIVED, cli=Cli("0261910101", EMPLOYER_CLI))  # the directory has not answered yet
+    board.present("remi")
+    board.arrive("offered")
+    assert [(each["call"], each["state"], each["expected_wait"]) for each in queue(board.switchboard, board.now)] == [
+        ("new", "arrived", None),
+        ("offered", "offered", None),
+    ]
+
+
+def test_a_silent_class_tells_why_and_no_figure() -> None:
+    board = busy("rose", "remi")
+    board.arrive("waits")
+    (said,) = (each["expected_wait"] for each in queue(board.switchboard, board.now))
+    assert (said["median_s"], said["p10_s"], said["p90_s"], said["silent"]) == (None, None, None, "learning")
+    assert (said["hit_rate"], said["outcomes"]) == (None, 0)
+
+
+def test_what_came_true_is_told_by_class() -> None:
+    board = speaking()
+    assert judged(board.switchboard) == [
+        {"plan": "standard", "asks": "employer", "hit_rate": 1.0, "outcomes": 1, "silent": None}
+    ]
+    board.give(Configure(CONFIGURATION))
+    assert [each["silent"] for each in judged(board.switchboard)] == ["learning"]
+
+
+def test_the_status_for_people() -> None:
+    board = speaking()
+    status = STATUS | {"waiting": 2, "queue": json.loads(json.dumps(queue(board.switchboard, board.now)))}
+    lines = as_text(status).splitlines()
+    assert lines[1:6] == [
+        "duty      rouen, backups caen",
+        "links     2 of 2 up",
+        "advisors  1 of 2 available, 0 ready",
+        "waiting   2",
+        "  inbound first, employer: waiting since 1.0 min, step 3 of 3",
+    ]
+    assert lines[6].startswith("    expected ")
+    assert lines[6].endswith(": 0 ahead, 2 advisors, 100% of 1 came true")
+
+
+def test_the_status_for_people_tells_what_is_amiss() -> None:
+    waits = {"call": "c1", "kind": "inbound", "state": "waiting", "profile": None, "waited_s": 5.0, "step": None}
+    silent = {"silent": "unsure", "ahead": 2.5, "advisors": 4, "hit_rate": 0.5, "outcomes": 50}
+    nobody = silent | {"silent": "nobody_works"}
+    status = STATUS | {
+        "reload_refused": "plans.yaml:3:4: no",
+        "duty": None,
+        "offers_open": False,
+        "waiting": 2,
+        "links": {"caen": True, "rouen": False},
+        "queue": [waits | {"expected_wait": silent}, waits | {"expected_wait": nobody}],
+    }
+    assert as_text(status).splitlines()[1:] == [
+        "refused   plans.yaml:3:4: no",
+        "duty      closed",
+        "links     1 of 2 up: not rouen",
+        "advisors  1 of 2 available, 0 ready",
+        "waiting   2, no offers before the PBXs are synced",
+        "  inbound c1, not identified yet: waiting since 5 s",
+        "    nothing told (unsure): 2.5 ahead, 4 advisors, 50% of 50 came true",
+        "  inbound c1, not identified yet: waiting since 5 s",
+        "    nobody works for it",
+    ]
+
+
+def test_rows_become_gauges_when_prometheus_asks() -> None:
+    metrics, rows = Metrics(), dict[tuple[str, ...], float]()
+    metrics.watch_table("cti_rates", "Hits / outcomes.", ("plan", "asks"), lambda: rows)
+    assert not [name for name, _ in samples(metrics) if name == "cti_rates"]
+    rows["general", "employer"] = 0.82
+    assert samples(metrics)["cti_rates", ("employer", "general")] == 0.82
