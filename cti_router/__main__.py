@@ -26,6 +26,8 @@ from cti_router.asterisk.render_diff import render_diff
 from cti_router.config import ConfigurationErrors, Loaded, json_schema, load
 from cti_router.config.deployment import SecretError
 from cti_router.core.audit import audit
+from cti_router.core.certainty import Verified
+from cti_router.core.due_dates import every_bonus
 from cti_router.core.explain import explain
 from cti_router.core.explain_in_french import explanation_in_french
 from cti_router.core.identity import Contributor
@@ -95,7 +97,7 @@ def check(
     configuration = _load(directory).configuration
     for remark in audit(configuration):
         typer.echo(f"warning: {remark.about}: {remark.text}")
-    if bound_s := starvation_bound_s([profile.bonus_s for profile in configuration.profiles.values()]):
+    if bound_s := starvation_bound_s(every_bonus(configuration)):
         typer.echo(
             f"note: profiles: by their bonuses callers overtake those who came less than {bound_s:g} s before them"
         )
@@ -120,6 +122,8 @@ def explain_(
     ],
     dnis: Annotated[str, typer.Option(help="The number dialled.")],
     cli: Annotated[str, typer.Option(help="The calling number; none for a masked one.")] = "",
+    verified: Annotated[Verified, typer.Option(help="What the carrier says of the calling number.")] = Verified.UNKNOWN,
+    motive: Annotated[str | None, typer.Option(help="Why he calls; the number's own when not told.")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Who would serve a call, and why: duty, contributor, plan step by step, advisors in order."""
@@ -128,9 +132,14 @@ def explain_(
     number = parse_dnis(dnis)
     if number is None:
         _fail(f"--dnis {dnis!r} is no telephone number")
+    if motive is not None and motive not in configuration.motives:
+        known = ", ".join(configuration.motives) or "it has none"
+        _fail(f"--motive {motive!r} is none of the configuration's: {known}")
     instant = at.replace(tzinfo=ZoneInfo(configuration.calendar.timezone)).timestamp()
     contributors = asyncio.run(_contributors(loaded, caller.e164)) if caller.e164 is not None else ()
-    explanation = explain(configuration, instant, number, contributors, masked=caller.masked)
+    explanation = explain(
+        configuration, instant, number, contributors, masked=caller.masked, verified=verified, motive=motive
+    )
     if as_json:
         typer.echo(json.dumps(asdict(explanation), ensure_ascii=False, indent=2))
     else:

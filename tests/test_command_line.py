@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -59,6 +60,31 @@ def _change(directory: Path, name: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+# ── explain ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_ON_A_FRIDAY = ("explain", EXAMPLE, "--at", "2026-12-04T09:00")
+
+
+def test_the_motive_of_a_number_is_explained() -> None:
+    result = _type(*_ON_A_FRIDAY, "--dnis", "+33261910002")
+    assert result.exit_code == 0
+    assert "Motif : Délai de paiement\nPlan : collections\n" in result.stdout
+    assert "Employeurs ≥ 1, Recouvrement ≥ 2" in result.stdout
+
+
+def test_what_would_be_of_another_motive_and_verdict_is_explained() -> None:
+    words = ("--dnis", "+33261910001", "--motive", "collections", "--verified", "no", "--json")
+    found = json.loads(_type(*_ON_A_FRIDAY, *words).stdout)
+    assert (found["motive"], found["verified"], found["rule"]) == ("collections", "no", 0)
+    assert found["plan_because"] == "plan general : aucune règle du numéro ne s’applique"
+
+
+def test_a_motive_nobody_knows_is_an_error() -> None:
+    result = _type(*_ON_A_FRIDAY, "--dnis", "+33261910001", "--motive", "holidays")
+    assert result.exit_code == 1
+    assert result.stderr == "--motive 'holidays' is none of the configuration's: collections\n"
+
+
 # ── check ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -70,9 +96,12 @@ def test_the_example_is_correct() -> None:
 
 
 def test_for_how_long_priority_may_hold_a_caller_up(directory: Path) -> None:
-    note = "note: profiles: by their bonuses callers overtake those who came less than 60 s before them\n"
-    assert note in _type("check", "--no-costs", directory).stdout
+    note = "note: profiles: by their bonuses callers overtake those who came less than {} before them\n"
+    assert note.format("90 s") in _type("check", "--no-costs", directory).stdout
     _change(directory, "skills.yaml", "bonus: 1min", "bonus: 0s")
+    assert note.format("60 s") in _type("check", "--no-costs", directory).stdout  # the due dates' alone
+    text = (directory / "due_dates.yaml").read_text(encoding="utf-8")
+    (directory / "due_dates.yaml").write_text(re.sub("bonus: .*", "bonus: 0s", text), encoding="utf-8")
     assert "bonuses" not in _type("check", "--no-costs", directory).stdout
 
 

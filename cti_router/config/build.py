@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from cti_router.config import organisation, routing
+from cti_router.config import due_dates, organisation, plan_rules, routing
 from cti_router.config.days import build_calendar
 from cti_router.config.deployment import Carrier, Deployment, HostPort, PbxAddress, RouterAddress, Secret, VerdictHeader
 from cti_router.config.network import Carrier as CarrierEntry
@@ -13,12 +13,18 @@ from cti_router.config.network import Network, Pbx, SecretSource
 from cti_router.config.people import Supervisor, SupervisorId
 from cti_router.config.sections import Sections
 from cti_router.config.sites import trunk_name
+from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import (
     Advisor,
+    Condition,
     Configuration,
+    DueDate,
     ExpectedWaitRules,
+    Hours,
+    Motive,
     Number,
     Plan,
+    PlanRule,
     Profile,
     Reach,
     Requirement,
@@ -46,6 +52,8 @@ def build_configuration(sections: Sections, version: str) -> Configuration:
         profiles=_frozen((id_, _profile(id_, profile)) for id_, profile in sections.profiles.items()),
         plans=_frozen((id_, _plan(id_, plan)) for id_, plan in sections.plans.items()),
         numbers=_frozen((number.number, _number(number)) for number in sections.numbers),
+        motives=_frozen((id_, _motive(id_, motive)) for id_, motive in sections.motives.items()),
+        due_dates=_frozen((id_, _due_date(id_, due)) for id_, due in sections.due_dates.items()),
         calendar=build_calendar(
             service.timezone, sections.calendar, {id_: site.name for id_, site in sections.sites.items()}
         ),
@@ -120,6 +128,10 @@ def _profile(id_: str, profile: organisation.Profile) -> Profile:
     return Profile(id_, profile.name, requirements, profile.bonus)
 
 
+def _motive(id_: str, motive: organisation.Motive) -> Motive:
+    return Motive(id_, motive.name, tuple(Requirement(skill, level) for skill, level in motive.skills.items()))
+
+
 def _plan(id_: str, plan: routing.Plan) -> Plan:
     steps = tuple(
         Step(step.after, tuple(step.sites) if isinstance(step.sites, list) else Reach(step.sites), step.lower_levels)
@@ -130,12 +142,42 @@ def _plan(id_: str, plan: routing.Plan) -> Plan:
 
 
 def _number(number: routing.Number) -> Number:
+    *rules, default = number.plan if isinstance(number.plan, list) else [plan_rules.PlanRule(plan=number.plan)]
     return Number(
         number.number,
         number.name,
-        number.plan,
+        default.plan,
         tuple(number.greeting),
         tuple(number.closed),
         tuple(number.busy),
         tuple(number.entries),
+        tuple(PlanRule(_condition(rule.when), rule.plan) for rule in rules if rule.when is not None),
+        number.motive,
+        number.language,
+    )
+
+
+def _condition(when: plan_rules.When) -> Condition:
+    return Condition(
+        profiles=frozenset(when.profile),
+        motives=frozenset(when.motive),
+        languages=frozenset(when.language),
+        recognitions=frozenset(Recognition(level) for level in when.recognition),
+        verified=frozenset(Verified(verdict) for verdict in when.verified),
+        due=frozenset(when.due),
+        hours=tuple(Hours(span.weekdays, span.start, span.end) for span in when.hours),
+    )
+
+
+def _due_date(id_: str, due: due_dates.DueDate) -> DueDate:
+    months = frozenset(due.months or range(1, 13)) if due.days else frozenset()
+    return DueDate(
+        id_,
+        due.name,
+        frozenset(due.dates),
+        frozenset(due.days),
+        months,
+        frozenset(due.profiles),
+        due.days_before,
+        due.bonus,
     )

@@ -144,6 +144,9 @@ TrunkId: TypeAlias = Annotated[
     str,
     Matching(r"[a-z][a-z0-9_-]*", "lower-case letters, digits, _ and -, beginning with a letter, such as caen-rouen"),
 ]
+Language: TypeAlias = Annotated[
+    str, Matching(r"[a-z]{2,3}(_[A-Z]{2})?", "a language as Asterisk names its sounds: fr, en, fr_CA, in small letters")
+]
 Phone: TypeAlias = Annotated[str, Matching(r"[0-9]{1,15}", 'digits only, such as "101"')]
 Sound: TypeAlias = Annotated[
     str,
@@ -162,3 +165,5 @@ SiteReference: TypeAlias = Annotated[str, reference("sites", "site")]
 SkillReference: TypeAlias = Annotated[str, reference("skills", "skill")]
 ProfileReference: TypeAlias = Annotated[str, reference("profiles", "profile")]
 PlanReference: TypeAlias = Annotated[str, reference("plans", "plan")]
+MotiveReference: TypeAlias = Annotated[str, reference("motives", "motive")]
+DueDateReference: TypeAlias = Annotated[str, reference("due_dates", "due date")]

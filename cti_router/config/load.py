@@ -39,8 +39,8 @@ def load(directory: Path, environ: Mapping[str, str]) -> Loaded:
     contents = _read(directory, report)
     files = [parse_yaml(name, content, report) for name, content in contents.items() if content is not None]
     readable = [file for file in files if file is not None]
-    reading = Reading(report, _ids(readable))
     complete = len(readable) == len(contents)
+    reading = Reading(report, _ids(readable, complete))
     sections = _validate(_merge(readable, report), reading, complete) if contents else None
     report.close()
     if sections is None:
@@ -90,12 +90,15 @@ def _merge(files: Iterable[LocatedMapping], report: Report) -> LocatedMapping:
     return merged
 
 
-def _ids(files: Sequence[LocatedMapping]) -> dict[str, tuple[str, ...] | None]:
+def _ids(files: Sequence[LocatedMapping], complete: bool) -> dict[str, tuple[str, ...] | None]:
+    """A section that need not be there, and is nowhere, defines none."""
     ids: dict[str, tuple[str, ...] | None] = {}
-    for name in Sections.yaml_keys():
+    for name, section_field in Sections.model_fields.items():
         found = [file[name] for file in files if name in file]
         mappings = [section for section in found if isinstance(section, LocatedMapping)]
         ids[name] = tuple(id_ for section in mappings for id_ in section) if mappings and mappings == found else None
+        if not found and complete and not section_field.is_required():
+            ids[name] = ()
     return ids
 
 

@@ -26,6 +26,17 @@ class Profile(Entry):
     bonus: Duration = Field(default=0.0, description="How much earlier he counts as having arrived.", examples=["1min"])
 
 
+class Motive(Entry):
+    """Why somebody calls."""
+
+    name: Label = Field(description="The motive's name, for people.", examples=["Délai de paiement"])
+    skills: dict[SkillReference, Level] = Field(
+        default={},
+        description="What it takes to answer, besides what his profile asks for; of the same skill the higher level.",
+        examples=["{collections: 3}"],
+    )
+
+
 class Advisor(Entry):
     """Somebody who answers."""
 

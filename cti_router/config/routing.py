@@ -10,8 +10,9 @@ from cti_router.config.errors import Place
 from cti_router.config.fields import (
     Duration,
     Label,
+    Language,
     Matching,
-    PlanReference,
+    MotiveReference,
     ProfileReference,
     PublicNumber,
     SiteReference,
@@ -19,6 +20,7 @@ from cti_router.config.fields import (
     Timezone,
     duration,
 )
+from cti_router.config.plan_rules import PlanChoice
 from cti_router.config.sites import list_or_word
 from cti_router.core.configuration import ExpectedWaitRules, Selection
 from cti_router.core.estimate import OUTCOMES
@@ -85,7 +87,14 @@ class Number(Entry):
 
     number: PublicNumber = Field(description="The number with its country code.", examples=['"+33261910001"'])
     name: Label = Field(description="The number's name, for people.", examples=["Numéro unique"])
-    plan: PlanReference = Field(description="How its calls are routed.", examples=["general"])
+    plan: PlanChoice = Field(
+        description="How its calls are routed: a plan, or a list of rules, of which the first that holds counts.",
+        examples=["general"],
+    )
+    motive: MotiveReference | None = Field(
+        default=None, description="Why its callers call, when the number says so.", examples=["collections"]
+    )
+    language: Language = Field(default="fr", description="What its callers hear and speak.", examples=["en"])
     greeting: list[Sound] = Field(default=[], description="What a caller hears first, in order.", examples=["[hello]"])
     closed: list[Sound] = Field(
         min_length=1, description="What a caller hears outside the time slots.", examples=["[im-sorry, goodbye]"]

@@ -1,15 +1,16 @@
 """The sections of the YAML: which there are, and in which file an administrator looks for them."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
+from cti_router.config.due_dates import DueDate
 from cti_router.config.duty import Calendar
-from cti_router.config.entry import EachEntry, EachItem, Entry
+from cti_router.config.entry import EachEntry, EachItem, Entry, reading
 from cti_router.config.fields import Id, SiteId
 from cti_router.config.network import Network
-from cti_router.config.organisation import Advisor, Profile, Skill, Supervisor, phones_differ
+from cti_router.config.organisation import Advisor, Motive, Profile, Skill, Supervisor, phones_differ
 from cti_router.config.routing import Number, Plan, Service, numbers_differ
 from cti_router.config.sites import Mesh, Site, Trunk, trunk_ids_differ, trunks_differ
 
@@ -21,9 +22,11 @@ HOME: Mapping[str, str] = {
     "mesh": "sites.yaml",
     "skills": "skills.yaml",
     "profiles": "skills.yaml",
+    "motives": "skills.yaml",
     "advisors": "advisors.yaml",
     "supervisors": "supervisors.yaml",
     "plans": "plans.yaml",
+    "due_dates": "due_dates.yaml",
     "calendar": "calendar.yaml",
     "network": "network.yaml",
 }
@@ -48,6 +51,10 @@ class Sections(Entry):
     )
     skills: Annotated[dict[Id, Skill], _NotEmpty, EachEntry] = Field(description="The skills.")
     profiles: Annotated[dict[Id, Profile], _NotEmpty, EachEntry] = Field(description="The profiles.")
+    motives: Annotated[dict[Id, Motive], EachEntry] = Field(default={}, description="The motives: why somebody calls.")
+    due_dates: Annotated[dict[Id, DueDate], EachEntry] = Field(
+        default={}, description="The days by which some must declare or pay."
+    )
     advisors: Annotated[dict[Id, Advisor], _NotEmpty, EachEntry, AfterValidator(phones_differ)] = Field(
         description="The advisors."
     )
@@ -57,3 +64,16 @@ class Sections(Entry):
     plans: Annotated[dict[Id, Plan], _NotEmpty, EachEntry] = Field(description="The routing plans.")
     calendar: Calendar = Field(description="The duty calendar.")
     network: Network = Field(description="Addresses, ports and secrets.")
+
+    @model_validator(mode="after")
+    def _some_carrier_vouches(self, info: ValidationInfo) -> Self:
+        told = any(pbx.carrier is not None and pbx.carrier.verdict for pbx in self.network.pbxs.values())
+        for number in self.numbers if not told else ():
+            for rule in number.plan if isinstance(number.plan, list) else ():
+                if rule.when is not None and rule.when.verified:
+                    reading(info).report.add(
+                        rule.when.place("verified"),
+                        "no PBX has a carrier that says whether it vouches for a number: tell its “verdict” in "
+                        "“network.pbxs”, or remove this condition",
+                    )
+        return self

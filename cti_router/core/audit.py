@@ -6,9 +6,10 @@ from datetime import time
 from itertools import pairwise
 
 from cti_router.core.calendar import Duty
-from cti_router.core.configuration import Configuration, Plan, Profile, Slot
+from cti_router.core.configuration import Configuration, MotiveId, Plan, Profile, Slot
 from cti_router.core.kinds import Kind, Kinds, Tier
-from cti_router.core.plan import Alternative, DemandClass, planned_steps
+from cti_router.core.plan import Alternative, DemandClass, planned_steps, requirements_of
+from cti_router.core.plan_reach import profiles_left, routed, why_never
 from cti_router.core.trunks import Trunks
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -31,6 +32,7 @@ def audit(configuration: Configuration) -> tuple[Remark, ...]:
         *_sites(configuration),
         *_skills(configuration),
         *_profiles(configuration, cases),
+        *_rules(configuration),
         *_steps(configuration, cases),
         *_advisors(configuration, cases),
         *_paths(configuration),
@@ -43,6 +45,7 @@ class _Case:
 
     plan: Plan
     profile: Profile
+    motive: MotiveId | None
     slot: Slot
     demand: DemandClass
     tiers: tuple[Tier, ...]
@@ -51,12 +54,13 @@ class _Case:
 def _cases(configuration: Configuration) -> list[_Case]:
     kinds = Kinds(configuration.advisors.values())
     cases = []
-    for plan in configuration.plans.values():
-        for profile in configuration.profiles.values():
-            for slot in configuration.calendar.week:
-                duty = Duty(slot.duty, slot.backups, slot, 0.0, 0.0)
-                demand = planned_steps(configuration, plan, profile.requirements, duty)[-1].demand
-                cases.append(_Case(plan, profile, slot, demand, kinds.tiers(demand)))
+    for call in routed(configuration):
+        plan, profile = configuration.plans[call.plan], configuration.profiles[call.profile]
+        asked = requirements_of(configuration, call.profile, call.motive)
+        for slot in configuration.calendar.week:
+            duty = Duty(slot.duty, slot.backups, slot, 0.0, 0.0)
+            demand = planned_steps(configuration, plan, asked, duty)[-1].demand
+            cases.append(_Case(plan, profile, call.motive, slot, demand, kinds.tiers(demand)))
     return cases
 
 
@@ -96,48 +100,72 @@ def _skills(configuration: Configuration) -> Iterator[Remark]:
     for skill, level in best.items():
         if not level:
             yield Remark("skills", f"nobody has the skill “{skill}”: give it to an advisor, or remove it")
-    for profile in configuration.profiles.values():
-        for wanted in profile.requirements:
+    asking = [("profile", each.id, each.requirements) for each in configuration.profiles.values()]
+    asking += [("motive", each.id, each.requirements) for each in configuration.motives.values()]
+    for kind, id_, requirements in asking:
+        for wanted in requirements:
             if 0 < best[wanted.skill] < wanted.level:
                 yield Remark(
                     "skills",
-                    f"profile “{profile.id}” asks for “{wanted.skill}” at level {wanted.level}, nobody has more than "
-                    f"{best[wanted.skill]}: lower the profile's level, or raise an advisor's",
+                    f"{kind} “{id_}” asks for “{wanted.skill}” at level {wanted.level}, nobody has more than "
+                    f"{best[wanted.skill]}: lower the {kind}'s level, or raise an advisor's",
                 )
 
 
 def _profiles(configuration: Configuration, cases: Iterable[_Case]) -> Iterator[Remark]:
     grouped: dict[tuple[str, str], list[_Case]] = {}
     for case in cases:
-        grouped.setdefault((case.plan.id, case.profile.id), []).append(case)
+        about = f" and motive “{case.motive}”" if case.motive else ""
+        grouped.setdefault((case.plan.id, f"“{case.profile.id}”{about}"), []).append(case)
     for (plan, profile), group in grouped.items():
         unserved = [case.slot for case in group if not case.tiers]
         late = [case.slot for case in group if case.tiers and case.tiers[0].step > 0]
         if len(unserved) == len(group):
             yield Remark(
                 "profiles",
-                f"plan “{plan}” has nobody for profile “{profile}” in any slot: its callers wait for nothing; lower "
+                f"plan “{plan}” has nobody for profile {profile} in any slot: its callers wait for nothing; lower "
                 "what the profile asks for, or raise an advisor's levels",
             )
         elif unserved:
             yield Remark(
                 "profiles",
-                f"plan “{plan}” has nobody for profile “{profile}” on {_spans(unserved)}: its callers wait for nothing "
+                f"plan “{plan}” has nobody for profile {profile} on {_spans(unserved)}: its callers wait for nothing "
                 "then; add a step with more sites",
             )
         if late:
             when = "in any slot" if len(late) == len(group) else f"on {_spans(late)}"
             yield Remark(
                 "profiles",
-                f"at the first step of plan “{plan}” there is nobody for profile “{profile}” {when}: its "
+                f"at the first step of plan “{plan}” there is nobody for profile {profile} {when}: its "
                 "callers always wait for a later step; train somebody at those sites, or widen the first step",
             )
 
 
+def _rules(configuration: Configuration) -> Iterator[Remark]:
+    used = set()
+    for number in configuration.numbers.values():
+        used |= {number.plan, *(rule.plan for rule in number.rules)}
+        for place, rule in enumerate(number.rules):
+            why = why_never(configuration, number, rule.when)
+            if not why and not any(profiles_left(configuration, number, place)):
+                why = "no profile is left that it could hold for"
+            if why:
+                yield Remark(
+                    "numbers",
+                    f"rule {place + 1} of number +{number.dnis} (plan “{rule.plan}”) never holds, {why}: change what "
+                    "it asks, or remove it",
+                )
+    for plan in configuration.plans:
+        if plan not in used:
+            yield Remark("plans", f"no number has plan “{plan}”: give it to one, or remove it")
+
+
 def _steps(configuration: Configuration, cases: Iterable[_Case]) -> Iterator[Remark]:
+    cases = list(cases)
     useful = {(case.plan.id, tier.step) for case in cases for tier in case.tiers}
+    used = {case.plan.id for case in cases}
     for plan in configuration.plans.values() if configuration.calendar.week else ():
-        for index, step in enumerate(plan.steps):
+        for index, step in enumerate(plan.steps if plan.id in used else ()):
             if index and (plan.id, index) not in useful:
                 yield Remark(
                     "plans",

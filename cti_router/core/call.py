@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from cti_router.core.certainty import Recognition
 from cti_router.core.configuration import AdvisorId, Number, SiteId
 from cti_router.core.history import CallRecord, Outcome, TicketRecord
 from cti_router.core.identity import CallId, Cli, Instant, TicketId
@@ -39,7 +38,6 @@ class Call:
     in_fallback: bool = False
     saying: tuple[str, ...] = ()
     refused: Refuse | None = None
-    recognition: Recognition | None = None
     in_charge: AdvisorId | None = None
     duty_site: SiteId | None = None
     outcome: Outcome | None = None
@@ -79,7 +77,7 @@ class Call:
             entry_site=self.site,
             contributor=ticket.contributor,
             profile=ticket.profile,
-            recognition=self.recognition,
+            recognition=ticket.recognition,
             duty_site=self.duty_site,
             advisor=serving.advisor if serving else None,
             advisor_site=serving.path[-1] if serving and serving.path else None,

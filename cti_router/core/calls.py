@@ -165,6 +165,8 @@ class Calls:
         self.calls[call.id] = call
         if known:
             call.say_why(ledger.ADOPTED)
+        elif number is not None:
+            ticket.motive = number.motive
         if number is None and not known:
             call.refused = Refuse(UNALLOCATED)
             self._waiting.dismiss(call, Outcome.UNKNOWN_NUMBER, (), ledger.UNKNOWN_NUMBER, turn)

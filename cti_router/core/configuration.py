@@ -4,10 +4,12 @@ Durations are seconds. Local times belong to `Calendar.timezone`. Ids are short 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 from typing import TypeAlias
+
+from cti_router.core.certainty import Recognition, Verified
 
 SiteId: TypeAlias = str
 AdvisorId: TypeAlias = str
@@ -15,6 +17,8 @@ SkillId: TypeAlias = str
 ProfileId: TypeAlias = str
 PlanId: TypeAlias = str
 TrunkId: TypeAlias = str
+MotiveId: TypeAlias = str
+DueDateId: TypeAlias = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,33 @@ class Profile:
     bonus_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Motive:
+    """Why somebody calls: what it takes to answer that, besides what his profile asks for."""
+
+    id: MotiveId
+    name: str
+    requirements: tuple[Requirement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DueDate:
+    """Days by which some must declare or pay: each year's `dates`, and these `days` of these `months`.
+
+    A day that the month does not have is its last one. From `days_before` on, to the day itself (when the service is
+    closed then, the next one on which it answers), callers of the `profiles` count as arrived `bonus_s` earlier.
+    """
+
+    id: DueDateId
+    name: str
+    dates: frozenset[date]
+    days: frozenset[int]
+    months: frozenset[int]
+    profiles: frozenset[ProfileId]
+    days_before: int
+    bonus_s: float = 0.0
+
+
 class Reach(StrEnum):
     """Which sites a step opens, told by their role of the moment."""
 
@@ -116,9 +147,43 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """A half-open span of local time `[start, end)` on some weekdays (0 = Monday); `end` 00:00 means midnight."""
+
+    weekdays: frozenset[int]
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a rule asks about a call. What is empty asks for nothing; of the rest, each must have one that holds.
+
+    `hours` and `due` (a due date whose days have come, for the caller's profile) are looked at for his arrival.
+    """
+
+    profiles: frozenset[ProfileId] = frozenset()
+    motives: frozenset[MotiveId] = frozenset()
+    languages: frozenset[str] = frozenset()
+    recognitions: frozenset[Recognition] = frozenset()
+    verified: frozenset[Verified] = frozenset()
+    due: frozenset[DueDateId] = frozenset()
+    hours: tuple[Hours, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRule:
+    """Calls of which `when` holds are routed by `plan`."""
+
+    when: Condition
+    plan: PlanId
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
     """A public number (E.164 without the plus sign) and how its calls are treated.
 
+    The first of the `rules` that holds tells the plan, else it is `plan`. `motive` is that of all who dial it.
     `entries`: the sites at which the carrier delivers it, in its order; a call refused at one comes to the next.
     """
 
@@ -129,6 +194,9 @@ class Number:
     closed_sounds: tuple[str, ...]
     busy_sounds: tuple[str, ...] = ()
     entries: tuple[SiteId, ...] = ()
+    rules: tuple[PlanRule, ...] = ()
+    motive: MotiveId | None = None
+    language: str = "fr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +264,5 @@ class Configuration:
     plans: Mapping[PlanId, Plan]
     numbers: Mapping[int, Number]
     calendar: Calendar
+    motives: Mapping[MotiveId, Motive] = field(default_factory=dict)
+    due_dates: Mapping[DueDateId, DueDate] = field(default_factory=dict)

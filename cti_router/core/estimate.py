@@ -113,9 +113,9 @@ def _moments(pace: float, leaving: float, needed: float) -> tuple[float, float]:
 
 
 class WaitClass(NamedTuple):
-    """Waits that are judged together: of one plan and one profile, whichever site is on duty.
+    """Waits that are judged together: of one plan, profile and motive, whichever site is on duty.
 
-    `asks` is the profile, or the requirements of a ticket that has its own.
+    `asks` is profile and motive, or the requirements of a ticket that has its own.
     """
 
     plan: PlanId

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from cti_router.core import ledger
 from cti_router.core.calendar import Duty, duty_at
-from cti_router.core.certainty import Recognition
+from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import (
     Advisor,
     AdvisorId,
     Configuration,
-    Number,
+    MotiveId,
     Plan,
     PlanId,
     ProfileId,
@@ -21,11 +21,13 @@ from cti_router.core.configuration import (
     SiteId,
     SkillId,
 )
+from cti_router.core.due_dates import bonus_of, due_at
 from cti_router.core.identity import Contributor, Instant
 from cti_router.core.kinds import Kind, Kinds
 from cti_router.core.ledger_in_french import sentence
 from cti_router.core.matching import Matching
-from cti_router.core.plan import PlannedStep, planned_steps
+from cti_router.core.plan import PlannedStep, planned_steps, requirements_of
+from cti_router.core.plan_choice import Circumstances, choose_plan
 from cti_router.core.recognition import Caller, recognise
 from cti_router.core.trunks import Trunks
 
@@ -42,6 +44,15 @@ class ExplainedDuty:
     until_at: Instant | None
     special_day: str | None
     because: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedDueDate:
+    """A due date that is near: its name, its date (ISO 8601), and what it is worth."""
+
+    name: str
+    on: str
+    bonus_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,9 @@ class Explanation:
     """Plain values only, so that `dataclasses.asdict` of it is ready for JSON.
 
     `number` is the name of the number dialled, None when the configuration does not have it. There are no steps then,
-    nor while the service is closed. The call ends with `end_sounds`, `end_after_s` after its arrival.
+    nor while the service is closed. `rule` is the one of the number's that chose the plan, from 1; 0: none of them,
+    or there are none; `plan_because` says it in French. The caller counts as having arrived `bonus_s` earlier, with
+    what is `due`. The call ends with `end_sounds`, `end_after_s` after its arrival.
     """
 
     at: Instant
@@ -88,9 +101,15 @@ class Explanation:
     number: str | None
     duty: ExplainedDuty
     recognition: Recognition
+    verified: Verified
     contributors: tuple[Contributor, ...]
     profile: ProfileId
+    motive: MotiveId | None
+    bonus_s: float
+    due: tuple[ExplainedDueDate, ...]
     plan: PlanId | None
+    rule: int
+    plan_because: str
     steps: tuple[ExplainedStep, ...]
     end_after_s: float
     end_sounds: tuple[str, ...]
@@ -103,13 +122,18 @@ def explain(
     contributors: tuple[Contributor, ...] = (),
     *,
     masked: bool = False,
+    verified: Verified = Verified.UNKNOWN,
+    motive: MotiveId | None = None,
 ) -> Explanation:
     """What would become of a call to `dnis` (E.164 without the plus sign) that arrives at `at`.
 
-    `contributors` are those who have the calling number.
+    `contributors` are those who have the calling number, `verified` is what its carrier says of it. `motive` is why he
+    calls, where he is asked; else it is the number's.
     """
     caller = recognise(configuration, contributors, masked=masked)
     number = configuration.numbers.get(dnis)
+    motive = motive or (number.motive if number else None)
+    due = due_at(configuration, caller.profile.id, at)
     duty = duty_at(configuration.calendar, at)
     local = datetime.fromtimestamp(at, ZoneInfo(configuration.calendar.timezone))
     special = configuration.calendar.exceptions.get(local.date())
@@ -119,10 +143,13 @@ def explain(
         site, backups, because = None, (), sentence(ledger.why_closed(configuration.calendar, duty))
     steps: tuple[ExplainedStep, ...] = ()
     end_after_s, end_sounds = 0.0, number.closed_sounds if number else ()
-    if number is not None and isinstance(duty, Duty):
-        steps = _steps(configuration, number, caller, duty)
-        plan = configuration.plans[number.plan]
-        end_after_s, end_sounds = plan.end_after_s, plan.end_sounds
+    choice = None
+    if number is not None:
+        of = Circumstances(caller.profile.id, motive, caller.recognition, verified, at)
+        choice = choose_plan(configuration, number, of)
+        if isinstance(duty, Duty):
+            steps = _steps(configuration, choice.plan, caller, requirements_of(configuration, of.profile, motive), duty)
+            end_after_s, end_sounds = choice.plan.end_after_s, choice.plan.end_sounds
     return Explanation(
         at=at,
         local_time=local.isoformat(),
@@ -130,18 +157,25 @@ def explain(
         number=number.name if number else None,
         duty=ExplainedDuty(site, backups, duty.until_at, special.name if special else None, because),
         recognition=caller.recognition,
+        verified=verified,
         contributors=contributors,
         profile=caller.profile.id,
-        plan=number.plan if number else None,
+        motive=motive,
+        bonus_s=caller.profile.bonus_s + bonus_of(due),
+        due=tuple(ExplainedDueDate(each.what.name, each.on.isoformat(), each.what.bonus_s) for each in due),
+        plan=choice.plan.id if choice else None,
+        rule=choice.number if choice else 0,
+        plan_because=sentence(ledger.why_plan(configuration, choice)) if choice and number and number.rules else "",
         steps=steps,
         end_after_s=end_after_s,
         end_sounds=end_sounds,
     )
 
 
-def _steps(configuration: Configuration, number: Number, caller: Caller, duty: Duty) -> tuple[ExplainedStep, ...]:
-    plan = configuration.plans[number.plan]
-    planned = planned_steps(configuration, plan, caller.profile.requirements, duty)
+def _steps(
+    configuration: Configuration, plan: Plan, caller: Caller, asked: tuple[Requirement, ...], duty: Duty
+) -> tuple[ExplainedStep, ...]:
+    planned = planned_steps(configuration, plan, asked, duty)
     in_charge = caller.contributor.in_charge if caller.contributor else None
     trunks = Trunks(configuration.trunks.values())
 
@@ -154,7 +188,7 @@ def _steps(configuration: Configuration, number: Number, caller: Caller, duty: D
             name=advisor.name,
             site=advisor.site,
             phone=advisor.phone,
-            levels={wanted.skill: advisor.skills[wanted.skill] for wanted in caller.profile.requirements},
+            levels={wanted.skill: advisor.skills[wanted.skill] for wanted in asked},
             in_charge=advisor.id == in_charge,
             no_path_from=cut_off(advisor.site),
         )

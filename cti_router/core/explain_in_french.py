@@ -1,11 +1,12 @@
 """An explanation as people read it."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from cti_router.core import ledger
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.explain import Candidate, ExplainedStep, Explanation
+from cti_router.core.ledger import Reason, Why
 from cti_router.core.ledger_in_french import sentence
 
 _ROLES = {"duty": "permanence", "backups": "renforts", "all": "tous les sites"}
@@ -26,13 +27,20 @@ def _lines(configuration: Configuration, explanation: Explanation) -> Iterator[s
     if duty.backups:
         yield f"  renforts : {_names(configuration, duty.backups)}"
     profile = configuration.profiles[explanation.profile]
-    yield f"Appelant : {sentence(ledger.why_profile(profile, explanation.recognition))}"
+    caller = ledger.why_profile(profile, explanation.recognition, explanation.verified)
+    yield f"Appelant : {sentence(caller)}"
+    if explanation.motive is not None:
+        yield f"Motif : {configuration.motives[explanation.motive].name}"
+    for due in explanation.due:
+        yield f"  {sentence(Reason(Why.DUE, (due.name, date.fromisoformat(due.on), due.bonus_s)))}"
+    if explanation.bonus_s:
+        yield f"Priorité : placé comme s’il était arrivé {_exactly(explanation.bonus_s)} plus tôt"
     if explanation.number is None:
         yield f"Refusé : {sentence(ledger.UNKNOWN_NUMBER)}"
     elif duty.site is None:
         yield f"Messages : {', '.join(explanation.end_sounds)}"
     else:
-        yield f"Plan : {explanation.plan}"
+        yield f"Plan : {explanation.plan_because.removeprefix('plan ') or explanation.plan}"
         for index, step in enumerate(explanation.steps, 1):
             yield from _step(configuration, index, step)
         after = _exactly(explanation.end_after_s)

@@ -6,6 +6,7 @@ from cti_router.core import ledger
 from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.due_dates import bonus_of, due_at
 from cti_router.core.identity import CallId, Contributor
 from cti_router.core.model import DirectoryReplied, LookUp
 from cti_router.core.recognition import recognise
@@ -53,9 +54,12 @@ class Identification:
 
     def _recognise(self, call: Call, contributors: tuple[Contributor, ...], turn: Turn) -> None:
         caller = recognise(self._configuration, contributors, masked=call.cli.masked)
-        call.recognition = caller.recognition
         if caller.contributor is not None:
             call.ticket.contributor, call.in_charge = caller.contributor.id, caller.contributor.in_charge
-        call.ticket.profile, call.ticket.bonus_s = caller.profile.id, caller.profile.bonus_s
+        ticket, due = call.ticket, due_at(self._configuration, caller.profile.id, call.ticket.arrived_at)
+        ticket.recognition, ticket.profile = caller.recognition, caller.profile.id
+        ticket.bonus_s = caller.profile.bonus_s + bonus_of(due)
         call.say_why(ledger.why_profile(caller.profile, caller.recognition, call.cli.verified))
+        for each in due:
+            call.say_why(ledger.why_due(each))
         self._waiting.plan(call, call.ticket, turn)

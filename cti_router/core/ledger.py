@@ -5,7 +5,9 @@ from enum import StrEnum, auto
 
 from cti_router.core.calendar import Closed, Duty
 from cti_router.core.certainty import Recognition, Verified
-from cti_router.core.configuration import Advisor, Calendar, Configuration, Profile, Requirement, SiteId
+from cti_router.core.configuration import Advisor, Calendar, Condition, Configuration, Profile, Requirement, SiteId
+from cti_router.core.due_dates import FallingDue
+from cti_router.core.plan_choice import Choice
 
 
 class Why(StrEnum):
@@ -16,6 +18,8 @@ class Why(StrEnum):
     PROFILE = auto()
     ADVISOR = auto()
     PATH = auto()
+    PLAN = auto()
+    DUE = auto()
     OFFER_FAILED = auto()
     NOBODY_FREE = auto()
     DIRECTORY_AWAY = auto()
@@ -65,6 +69,30 @@ def why_closed(calendar: Calendar, closed: Closed) -> Reason:
 
 def why_profile(profile: Profile, recognition: Recognition, verified: Verified = Verified.UNKNOWN) -> Reason:
     return Reason(Why.PROFILE, (profile.name, recognition, verified))
+
+
+def why_plan(configuration: Configuration, choice: Choice) -> Reason:
+    """Why this plan: the rule of the number that holds, with all that it asks; else that none does."""
+    asked = told_condition(configuration, choice.rule.when) if choice.rule else ()
+    return Reason(Why.PLAN, (choice.plan.id, choice.number, asked))
+
+
+def told_condition(configuration: Configuration, when: Condition) -> tuple[tuple[str, tuple[object, ...]], ...]:
+    """What a rule asks, key by key, with the names of what it names."""
+    found: dict[str, tuple[object, ...]] = {
+        "profile": tuple(configuration.profiles[profile].name for profile in sorted(when.profiles)),
+        "motive": tuple(configuration.motives[motive].name for motive in sorted(when.motives)),
+        "language": tuple(sorted(when.languages)),
+        "recognition": tuple(sorted(when.recognitions)),
+        "verified": tuple(sorted(when.verified)),
+        "due": tuple(configuration.due_dates[due].name for due in sorted(when.due)),
+        "hours": tuple((tuple(sorted(span.weekdays)), span.start, span.end) for span in when.hours),
+    }
+    return tuple((key, values) for key, values in found.items() if values)
+
+
+def why_due(due: FallingDue) -> Reason:
+    return Reason(Why.DUE, (due.what.name, due.on, due.what.bonus_s))
 
 
 def why_advisor(

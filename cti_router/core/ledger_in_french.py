@@ -1,7 +1,8 @@
 """The ledger's reasons as sentences, in French, for those who serve and supervise."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from cti_router.core.certainty import Recognition, Verified
@@ -71,6 +72,44 @@ def _path(*sites: str) -> str:
     return f"sur place à {sites[0]}" if len(sites) == 1 else "par la ligne " + " → ".join(sites)
 
 
+def _plan(plan: str, number: int, asked: tuple[tuple[str, tuple[object, ...]], ...]) -> str:
+    if not number:
+        return f"plan {plan} : aucune règle du numéro ne s’applique"
+    return f"plan {plan} : règle {number} du numéro ({condition_in_words(asked)})"
+
+
+def condition_in_words(asked: Iterable[tuple[str, tuple[Any, ...]]]) -> str:
+    """What a rule asks, as `ledger.told_condition` tells it."""
+    return " ; ".join(" ou ".join(_ASKED[key](value) for value in values) for key, values in asked)
+
+
+_ASKED_OF_CARRIER = {
+    Verified.YES: "numéro garanti par l’opérateur",
+    Verified.NO: "numéro démenti par l’opérateur",
+    Verified.UNKNOWN: "numéro sans avis de l’opérateur",
+}
+_ASKED: Mapping[str, Callable[[Any], str]] = {
+    "profile": lambda name: f"profil {name}",
+    "motive": lambda name: f"motif {name}",
+    "language": lambda code: f"langue {code}",
+    "recognition": lambda level: _RECOGNISED[level],
+    "verified": lambda verified: _ASKED_OF_CARRIER[verified],
+    "due": lambda name: f"échéance {name}",
+    "hours": lambda span: f"{_weekdays(span[0])} {span[1]:%H:%M}–{span[2]:%H:%M}",
+}
+
+
+def _weekdays(days: tuple[int, ...]) -> str:
+    if len(days) > 2 and days == tuple(range(days[0], days[-1] + 1)):
+        return f"{_DAYS[days[0]]}–{_DAYS[days[-1]]}"
+    return ", ".join(_DAYS[day] for day in days)
+
+
+def _due(name: str, on: date, bonus_s: float) -> str:
+    worth = f" : compte {in_words(bonus_s)} d’attente de plus" if bonus_s else ""
+    return f"échéance {name} le {on:%d/%m}{worth}"
+
+
 def _offer_failed(name: str, result: str, rang_s: float) -> str:
     said = {
         "no_answer": f"pas de réponse en {in_words(rang_s)}, mis en absence, l’appel garde sa place",
@@ -99,6 +138,8 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.PROFILE: _profile,
     Why.ADVISOR: _advisor,
     Why.PATH: _path,
+    Why.PLAN: _plan,
+    Why.DUE: _due,
     Why.OFFER_FAILED: _offer_failed,
     Why.NOBODY_FREE: _plain("aucun téléconseiller compétent n’est libre : attente"),
     Why.DIRECTORY_AWAY: _plain("annuaire indisponible : traité comme inconnu"),

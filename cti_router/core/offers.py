@@ -13,6 +13,7 @@ from cti_router.core.history import OfferRecord
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId, call_of
 from cti_router.core.matching import Matching
 from cti_router.core.model import Decided, Dial, Last, Noticed, Nudge, PhoneChanged, PhoneState, TrunkChanged
+from cti_router.core.plan_choice import plan_of
 from cti_router.core.roster import Roster
 from cti_router.core.ticket import Ticket, TicketMoved, TicketState
 from cti_router.core.trunks import Trunks
@@ -88,7 +89,7 @@ class Offers:
         waiting = {ticket for ticket in turn.waiting_tickets if self._matching.is_waiting(ticket)}
         for ticket in sorted(waiting, key=self._matching.place):
             call = self._calls[call_of(ticket)]
-            plan = self._plan(call)
+            plan = self._plan(call, call.live_ticket(ticket) or call.ticket)
             best = self._matching.best_advisor(
                 ticket,
                 self._reachable_from(call.site, turn.now),
@@ -250,7 +251,7 @@ class Offers:
             who.name,
             who.phone,
             path,
-            self._plan(call).ring_s,
+            self._plan(call, call.ticket).ring_s,
             turn.now,
             turn.now,
         )
@@ -272,7 +273,7 @@ class Offers:
         ticket.offers_made += 1
         offer = Offer(
             f"{ticket_id}-{ticket.offers_made}", call.id, ticket, advisor, state.who.name, state.who.phone, path,
-            self._plan(call).ring_s, turn.now,
+            self._plan(call, ticket).ring_s, turn.now,
         )  # fmt: skip
         self._explain(call, ticket, advisor, path, turn)
         self._register(offer, turn.now, turn)
@@ -316,6 +317,5 @@ class Offers:
     def _reachable_to(self, destination: SiteId, now: Instant) -> Callable[[SiteId], bool]:
         return lambda site: self._trunks.path(site, destination, now) is not None
 
-    def _plan(self, call: Call) -> Plan:
-        plan = call.number.plan if call.number else next(iter(self._configuration.plans))
-        return self._configuration.plans[plan]
+    def _plan(self, call: Call, ticket: Ticket) -> Plan:
+        return plan_of(self._configuration, call.number, ticket, call.cli)

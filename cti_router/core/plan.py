@@ -4,7 +4,17 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from cti_router.core.calendar import Duty
-from cti_router.core.configuration import Configuration, Plan, Reach, Requirement, SiteId, Step
+from cti_router.core.configuration import (
+    Configuration,
+    MotiveId,
+    Plan,
+    ProfileId,
+    Reach,
+    Requirement,
+    SiteId,
+    SkillId,
+    Step,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,21 @@ class PlannedStep:
 
     after_s: float
     demand: DemandClass
+
+
+def requirements_of(
+    configuration: Configuration, profile: ProfileId | None, motive: MotiveId | None
+) -> tuple[Requirement, ...]:
+    """What it takes to answer this profile about this motive: of each skill the higher level that either asks for."""
+    unknown = configuration.profiles[configuration.rules.unknown_profile]
+    of_profile = configuration.profiles.get(profile or "", unknown).requirements
+    of_motive = configuration.motives.get(motive or "")
+    if of_motive is None:
+        return of_profile
+    levels: dict[SkillId, int] = {}
+    for wanted in (*of_profile, *of_motive.requirements):
+        levels[wanted.skill] = max(wanted.level, levels.get(wanted.skill, 0))
+    return tuple(Requirement(skill, level) for skill, level in levels.items())
 
 
 def planned_steps(

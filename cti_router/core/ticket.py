@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cti_router.core.configuration import AdvisorId, ProfileId, Requirement, SiteId
+from cti_router.core.certainty import Recognition
+from cti_router.core.configuration import AdvisorId, MotiveId, PlanId, ProfileId, Requirement, SiteId
 from cti_router.core.estimate import Told, WaitClass
 from cti_router.core.history import OfferRecord, TicketRecord
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId
@@ -23,11 +24,13 @@ class TicketKind(StrEnum):
 
 
 _WORD = r"[a-z][a-z0-9_-]{0,63}"
-_KINDS = "|".join(TicketKind)
+_KINDS, _RECOGNITIONS = "|".join(TicketKind), "|".join(Recognition)
 _TICKET = re.compile(
     rf"\d{{1,4}}/\d{{1,15}}/\d{{1,6}}/(-|{_WORD})/(-|\d{{1,18}})/\d{{1,6}}"
-    rf"(/({_KINDS})/(-|{_WORD}:[1-5](\+{_WORD}:[1-5])*)(/\d{{1,15}})?)?"
+    rf"(/({_KINDS})/(-|{_WORD}:[1-5](\+{_WORD}:[1-5])*)(/(-|\d{{1,15}})(/(-|{_RECOGNITIONS})/(-|{_WORD}))?)?)?"
 )
+_FORMER = (str(TicketKind.INBOUND), "-", "-", "-", "-")
+"""What the last fields mean where they are missing: the tickets of former versions end before."""
 
 
 _NOT_PLANNED = WaitClass("", "")
@@ -74,8 +77,9 @@ class Ticket:
     """One wait of one call. Its place is its arrival less its bonus, whatever happens to it meanwhile.
 
     `arrived_at` is the call's; `opened_at` is when this wait began (None: with the call), from which its plan's steps
-    count. `requirements` are its own, None for those of its profile. Who answered: `advisor`, over `path`, since
-    `answered_at`; `serves_since_at` is when he came to speak with the caller himself.
+    count. `requirements` are its own, None for those of its profile and motive. `plan` is the one chosen for it, None
+    until it is planned for the first time. Who answered: `advisor`, over `path`, since `answered_at`;
+    `serves_since_at` is when he came to speak with the caller himself.
     `told` is what was expected when its wait began, until that wait is over; `judged`: there was such a moment.
     """
 
@@ -88,6 +92,9 @@ class Ticket:
     requirements: tuple[Requirement, ...] | None = None
     bonus_s: float = 0.0
     profile: ProfileId | None = None
+    recognition: Recognition | None = None
+    motive: MotiveId | None = None
+    plan: PlanId | None = None
     contributor: int | None = None
     state: TicketState = TicketState.ARRIVED
     steps: tuple[PlannedStep, ...] = ()
@@ -112,9 +119,9 @@ class Ticket:
 
     @property
     def asks(self) -> str:
-        """What sets its wait apart from others: its profile, or its own requirements."""
+        """What sets its wait apart from others: its profile and motive, or its own requirements."""
         if self.requirements is None:
-            return self.profile or ""
+            return "/".join(word for word in (self.profile, self.motive) if word)
         return "+".join(f"{wanted.skill}:{wanted.level}" for wanted in self.requirements)
 
     @property
@@ -173,8 +180,11 @@ class Ticket:
         arrived_ms, bonus_s = round(self.arrived_at * 1000), round(self.bonus_s)
         who = (self.profile or "-", self.contributor or "-")
         skills = "+".join(f"{wanted.skill}:{wanted.level}" for wanted in self.requirements or ())
-        opened_ms = () if self.opened_at is None else (round(self.opened_at * 1000),)
-        parts = (self.number, arrived_ms, bonus_s, *who, self.offers_made, self.kind, skills or "-", *opened_ms)
+        opened_ms = "-" if self.opened_at is None else round(self.opened_at * 1000)
+        parts = (
+            self.number, arrived_ms, bonus_s, *who, self.offers_made, self.kind, skills or "-", opened_ms,
+            self.recognition or "-", self.motive or "-",
+        )  # fmt: skip
         return "/".join(str(part) for part in parts)
 
 
@@ -184,8 +194,7 @@ def ticket_from_text(call: CallId, text: str, latest_at: Instant, order: int) ->
         # To the millisecond, as the channel carries it: the same arrival before and after a restart.
         return Ticket(call, number=1, arrived_at=round(latest_at, 3), order=order)
     number, arrived_ms, bonus_s, profile, contributor, offers_made, *more = text.split("/")
-    # The former versions' tickets end before.
-    kind, skills, opened_ms = [*more, *[str(TicketKind.INBOUND), "-", ""][len(more) :]]
+    kind, skills, opened_ms, recognition, motive = (*more, *_FORMER[len(more) :])
     return Ticket(
         call,
         number=int(number),
@@ -196,8 +205,10 @@ def ticket_from_text(call: CallId, text: str, latest_at: Instant, order: int) ->
         contributor=None if contributor == "-" else int(contributor),
         offers_made=int(offers_made),
         kind=TicketKind(kind),
-        opened_at=min(int(opened_ms) / 1000, latest_at) if opened_ms else None,
+        opened_at=None if opened_ms == "-" else min(int(opened_ms) / 1000, latest_at),
         requirements=None if skills == "-" else tuple(_requirement(skill) for skill in skills.split("+")),
+        recognition=None if recognition == "-" else Recognition(recognition),
+        motive=None if motive == "-" else motive,
     )
 
 

@@ -12,7 +12,8 @@ from cti_router.core.identity import CallId, TicketId, call_of
 from cti_router.core.ledger import Reason
 from cti_router.core.matching import Matching
 from cti_router.core.model import Decided, Nudge
-from cti_router.core.plan import planned_steps, step_reached
+from cti_router.core.plan import planned_steps, requirements_of, step_reached
+from cti_router.core.plan_choice import choose_plan, circumstances, plan_of
 from cti_router.core.ticket import Ticket, TicketMoved, TicketState
 from cti_router.core.turn import Turn
 
@@ -40,6 +41,7 @@ class Waiting:
             for ticket in call.live_tickets():
                 if ticket.profile is not None and ticket.profile not in configuration.profiles:
                     ticket.profile = configuration.rules.unknown_profile
+                ticket.plan = None
                 if call.hears_of(ticket):
                     self.plan(call, ticket, turn)
 
@@ -64,7 +66,7 @@ class Waiting:
         if isinstance(duty, Duty):
             call.duty_site = duty.site
             call.say_why(ledger.why_duty(self._configuration, duty))
-            plan = self._plan(call)
+            plan = self._choose(call, ticket)
             ticket.steps = planned_steps(self._configuration, plan, self._requirements(ticket), duty)
             ticket.wait_class = WaitClass(plan.id, ticket.asks)
         self._reach_step(call, ticket, turn)
@@ -111,7 +113,7 @@ class Waiting:
         call.listening = False
 
     def _reach_step(self, call: Call, ticket: Ticket, turn: Turn) -> None:
-        plan = self._plan(call)
+        plan = plan_of(self._configuration, call.number, ticket, call.cli)
         waits_since_at = ticket.waits_since_at
         waited_s = turn.now - waits_since_at
         if waited_s >= plan.end_after_s:
@@ -127,14 +129,19 @@ class Waiting:
             self._matching.enqueue(ticket.place, ticket.steps[ticket.step].demand, call.site)
             turn.waiting_tickets.append(ticket.id)
 
-    def _plan(self, call: Call) -> Plan:
-        plans = self._configuration.plans
-        return plans[call.number.plan] if call.number else next(iter(plans.values()))
+    def _choose(self, call: Call, ticket: Ticket) -> Plan:
+        """Once a ticket: its plan does not change because it waits, but with another configuration or motive."""
+        if ticket.plan is not None:
+            return self._configuration.plans[ticket.plan]
+        chosen = choose_plan(self._configuration, call.number, circumstances(self._configuration, ticket, call.cli))
+        ticket.plan = chosen.plan.id
+        if call.number is not None and call.number.rules:
+            call.say_why(ledger.why_plan(self._configuration, chosen))
+        return chosen.plan
 
     def _requirements(self, ticket: Ticket) -> tuple[Requirement, ...]:
         """What it takes to serve a ticket. A skill that is none any more asks for nothing."""
         known = self._configuration.skills
         if ticket.requirements is not None:
             return tuple(wanted for wanted in ticket.requirements if wanted.skill in known)
-        profiles = self._configuration.profiles
-        return profiles.get(ticket.profile or "", profiles[self._configuration.rules.unknown_profile]).requirements
+        return requirements_of(self._configuration, ticket.profile, ticket.motive)

@@ -109,6 +109,18 @@ def test_the_carrier_s_sip_call_id_is_filtered_and_in_no_expression(files: dict[
     assert all("AGI(agi://" in line and line.endswith(",${CTI_SIP})") for line in lines if line != set_)
 
 
+def test_the_sounds_of_a_number_are_in_its_language() -> None:
+    english = replace(ORGANISATION.numbers[33261910001], dnis=441632960000, language="en_GB")
+    numbers = {**ORGANISATION.numbers, english.dnis: english, 33261910003: replace(english, dnis=33261910003)}
+    text = render_site(replace(ORGANISATION, numbers=numbers), deployment(), "caen", TODAY)["cti_extensions.conf"]
+    lines = [line for line in _context(text, "cti-arrive-v1") if "language" in line]
+    assert lines == [
+        " same => n,Set(CHANNEL(language)=fr)",
+        ' same => n,ExecIf($["${CTI_DNIS}" =~ "^[+]?(441632960000)$"]?Set(CHANNEL(language)=en_GB))',
+        ' same => n,ExecIf($["${CTI_DNIS}" =~ "^[+]?(33261910003|0261910003)$"]?Set(CHANNEL(language)=en_GB))',
+    ]
+
+
 def test_a_carrier_without_a_verdict_is_not_believed(files: dict[str, str]) -> None:
     for carrier in (None, Carrier("carrier")):
         text = _rendered_with(carrier)["cti_extensions.conf"]

@@ -8,7 +8,21 @@ import pytest
 
 from cti_router.config import ConfigurationErrors, Place, Supervisor, load
 from cti_router.core.calendar import Duty, duty_at
-from cti_router.core.configuration import ExpectedWaitRules, Reach, Requirement, Rules, Selection, Slot, Step, Trunk
+from cti_router.core.certainty import Recognition, Verified
+from cti_router.core.configuration import (
+    Condition,
+    DueDate,
+    ExpectedWaitRules,
+    Hours,
+    PlanRule,
+    Reach,
+    Requirement,
+    Rules,
+    Selection,
+    Slot,
+    Step,
+    Trunk,
+)
 from tests.config.conftest import EXAMPLE
 
 
@@ -81,14 +95,72 @@ def test_every_profile_of_the_example_can_be_answered_by_somebody() -> None:
         ), profile.id
 
 
+def test_the_example_s_plans_by_due_date_and_by_motive() -> None:
+    configuration = load(EXAMPLE, {}).configuration
+    one, other = configuration.numbers.values()
+    near = Condition(due=frozenset(("monthly_contributions", "quarterly_contributions")))
+    assert (one.plan, one.rules) == ("general", (PlanRule(near, "due_date"),))
+    assert (other.plan, other.rules, other.motive) == ("collections", (), "collections")
+    assert configuration.motives["collections"].requirements == (Requirement("collections", 2),)
+    monthly, quarterly, yearly = configuration.due_dates.values()
+    assert monthly == DueDate(
+        "monthly_contributions",
+        "Cotisations mensuelles",
+        frozenset(),
+        frozenset((5, 15)),
+        frozenset(range(1, 13)),
+        frozenset(("employer", "association")),
+        days_before=2,
+        bonus_s=60.0,
+    )
+    assert quarterly.months == frozenset((2, 5, 8, 11))
+    assert (yearly.days, yearly.months) == (frozenset(), frozenset())
+    assert yearly.dates == frozenset((date(2027, 5, 20), date(2028, 5, 18)))
+
+
+def test_a_rule_may_ask_everything(directory: Path) -> None:
+    replace(
+        directory / "service.yaml",
+        "{when: {due: [monthly_contributions, quarterly_contributions]}",
+        """{when: {profile: [employer], motive: [collections], language: [en, fr_CA], recognition: [several],
+          verified: [no, unknown], due: [yearly_income], hours: [{from: "22:00", to: "24:00"},
+          {days: [monday, sunday], from: "08:00", to: "09:00"}]}""",
+    )
+    replace(directory / "service.yaml", "    motive: collections", "    language: en\n    motive: collections")
+    text = (directory / "network.yaml").read_text(encoding="utf-8")
+    carrier = "ami_secret: {env: CTI_AMI_CAEN}\n      carrier: {endpoint: carrier, verdict: from}"
+    (directory / "network.yaml").write_text(text.replace("ami_secret: {env: CTI_AMI_CAEN}", carrier), encoding="utf-8")
+    one, other = load(directory, {}).configuration.numbers.values()
+    assert (one.language, other.language) == ("fr", "en")
+    assert one.rules[0].when == Condition(
+        profiles=frozenset(("employer",)),
+        motives=frozenset(("collections",)),
+        languages=frozenset(("en", "fr_CA")),
+        recognitions=frozenset((Recognition.SEVERAL,)),
+        verified=frozenset((Verified.NO, Verified.UNKNOWN)),
+        due=frozenset(("yearly_income",)),
+        hours=(
+            Hours(frozenset(range(7)), time(22), time(0)),
+            Hours(frozenset((0, 6)), time(8), time(9)),
+        ),
+    )
+
+
+def test_without_motives_and_due_dates_none_is_known(directory: Path) -> None:
+    (directory / "due_dates.yaml").unlink()
+    assert [line.partition(": ")[2] for line in problems(directory)] == [
+        f"unknown due date “{due}”" for due in ("monthly_contributions", "quarterly_contributions")
+    ]
+
+
 def test_a_plan_says_which_of_the_free_advisors(directory: Path) -> None:
-    (example,) = load(EXAMPLE, {}).configuration.plans.values()
+    example = load(EXAMPLE, {}).configuration.plans["general"]
     assert example.selection is Selection.MOST_COMPETENT
     plans = directory / "plans.yaml"
     text = plans.read_text(encoding="utf-8")
     assert "choose" not in text
     plans.write_text(text.replace("    ring:", "    choose: least_occupied\n    spare_experts: true\n    ring:"))
-    (plan,) = load(directory, {}).configuration.plans.values()
+    plan = load(directory, {}).configuration.plans["general"]
     assert (plan.selection, plan.spare_experts) == (Selection.LEAST_OCCUPIED, True)
 
 

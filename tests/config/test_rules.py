@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.config.test_load import problems
+from cti_router.config import load
+from tests.config.test_load import problems, replace
 
 CASES = [
     # references
@@ -14,7 +15,7 @@ CASES = [
     ("advisors.yaml", "employers: 5", "§zzz: 5", "unknown skill “zzz”; known: collections, employers, health, household, self_employed"),
     ("skills.yaml", "{household: 2}", "{§houshold: 2}", "unknown skill “houshold”; did you mean “household”?"),
     ("service.yaml", "unknown_profile: unknown", "unknown_profile: §unkown", "unknown profile “unkown”; did you mean “unknown”?"),
-    ("service.yaml", "plan: general", "plan: §generel", "unknown plan “generel”; did you mean “general”?"),
+    ("service.yaml", "- plan: general", "- plan: §generel", "unknown plan “generel”; did you mean “general”?"),
     ("calendar.yaml", "duty: rouen", "duty: §le-mans", "unknown site “le-mans”; known: caen, dieppe, evreux, le-havre, rouen, saint-lo"),
     ("calendar.yaml", "backups: [caen,", "backups: [§can,", "unknown site “can”; did you mean “caen”?"),
     ("plans.yaml", "sites: backups", "sites: [rouen, §can]", "unknown site “can”; did you mean “caen”?"),
@@ -58,6 +59,26 @@ CASES = [
     # supervisors
     ("supervisors.yaml", "site: evreux", "site: §evroux", "unknown site “evroux”; did you mean “evreux”?"),
     ("supervisors.yaml", '"590"', '§"506"', "phone 506 at “evreux” is that of “denis_aubin” in advisors.yaml:165:12: give each person another"),
+    # rules: which plan
+    ("service.yaml", "- plan: general", "- §{when: {profile: [employer]}, plan: general}", "the last rule must be for everybody else: add one without “when”, such as “- plan: general”"),
+    ("service.yaml", "{when: {due:", "{when: {profile: [§employr], due:", "unknown profile “employr”; did you mean “employer”?"),
+    ("service.yaml", "{when: {due:", "{when: {motive: [§colections], due:", "unknown motive “colections”; did you mean “collections”?"),
+    ("service.yaml", "[monthly_contributions,", "[§monthly,", "unknown due date “monthly”; known: monthly_contributions, quarterly_contributions, yearly_income"),
+    ("service.yaml", "{when: {due:", "{when: {recognition: [§known], due:", "must be 'recognised', 'several', 'unknown' or 'masked'"),
+    ("service.yaml", "{when: {due:", "{when: {verified: §[no], due:", "no PBX has a carrier that says whether it vouches for a number: tell its “verdict” in “network.pbxs”, or remove this condition"),
+    ("service.yaml", "{when: {due: [monthly_contributions, quarterly_contributions]}", "{when: §{}", "“when” must ask something; a rule for everybody else has no “when”"),
+    ("service.yaml", "{when: {due: [monthly_contributions, quarterly_contributions]}", "{when: {due: §[]}", "“due” must have at least 1 entry"),
+    ("service.yaml", "{when: {due:", "{when: {hours: [{from: \"10:00\", to: §\"10:00\"}], due:", "must be later than 10:00, when the span begins"),
+    ("service.yaml", "{when: {due:", "{when: {language: [§Français], due:", "must be a language as Asterisk names its sounds: fr, en, fr_CA, in small letters"),
+    ("service.yaml", "motive: collections", "motive: §colections", "unknown motive “colections”; did you mean “collections”?"),
+    ("service.yaml", "plan: collections", "plan: §{}", "“plan” must be a text"),
+    # due dates and motives
+    ("due_dates.yaml", "days: [5, 15]", "days: [5, §32]", "must be at most 31"),
+    ("due_dates.yaml", "  yearly_income:\n    name: Déclaration annuelle de revenus\n    dates: [2027-05-20, 2028-05-18]", "  yearly_income:\n    §name: Déclaration annuelle de revenus", "write the “days” of the month, or “dates”"),
+    ("due_dates.yaml", "dates: [2027-05-20, 2028-05-18]", "dates: [2027-05-20]\n    months: §[5]", "months without “days”: say which days of these months"),
+    ("due_dates.yaml", "days_before: 2", "days_before: §32", "“days_before” must be at most 31"),
+    ("due_dates.yaml", "[employer, association]", "[employer, §asociation]", "unknown profile “asociation”; did you mean “association”?"),
+    ("skills.yaml", "{collections: 2}", "{§colections: 2}", "unknown skill “colections”; did you mean “collections”?"),
     # durations and plans
     ("plans.yaml", "ring: 20s", "ring: §20", "“ring” must have a unit: write 20s, 20min or 20h"),
     ("plans.yaml", "ring: 20s", "ring: §20 s", "“ring” must be a duration: a whole number and its unit, such as 300ms, 20s, 2min, 1h or 30d"),
@@ -115,6 +136,21 @@ CASES = [
     ("network.yaml", "{env: CTI_DSN}", "{env: §CTI-DSN}", "“env” must be the name of an environment variable, such as CTI_DSN"),
 ]  # fmt: skip
 
+# A rule that another takes all calls of, which stands where the mark ¤ is.
+HIDDEN = [
+    "¤plan: general\n      - §plan: due_date",
+    "¤{when: {profile: [employer, unknown]}, plan: general}\n      - §{when: {profile: [employer], recognition: [several]}, plan: general}\n      - plan: general",
+    "¤{when: {due: [yearly_income]}, plan: general}\n      - §{when: {profile: [employer], due: [yearly_income]}, plan: general}\n      - plan: general",
+    "¤{when: {hours: [{from: \"08:00\", to: \"12:00\"}]}, plan: general}\n      - §{when: {hours: [{days: [monday], from: \"09:00\", to: \"11:00\"}]}, plan: general}\n      - plan: general",
+    "¤{when: {hours: [{from: \"08:00\", to: \"24:00\"}]}, plan: general}\n      - §{when: {hours: [{from: \"09:00\", to: \"24:00\"}]}, plan: general}\n      - plan: general",
+]  # fmt: skip
+NOT_HIDDEN = [
+    "{when: {profile: [employer]}, plan: general}\n      - {when: {profile: [employer, unknown]}, plan: general}\n      - plan: general",
+    "{when: {profile: [employer], verified: [unknown]}, plan: general}\n      - {when: {profile: [employer]}, plan: general}\n      - plan: general",
+    "{when: {hours: [{from: \"08:00\", to: \"12:00\"}]}, plan: general}\n      - {when: {hours: [{from: \"09:00\", to: \"24:00\"}]}, plan: general}\n      - plan: general",
+    "{when: {hours: [{days: [monday], from: \"08:00\", to: \"12:00\"}]}, plan: general}\n      - {when: {hours: [{from: \"09:00\", to: \"11:00\"}]}, plan: general}\n      - plan: general",
+]  # fmt: skip
+
 # These have consequences elsewhere.
 CASES_WITH_CONSEQUENCES = [
     ("plans.yaml", "plans:", "§plan:", "unknown key “plan”; did you mean “plans”?"),
@@ -136,6 +172,20 @@ def broken(directory: Path, file: str, old: str, new: str) -> str:
 def test_rule(directory: Path, file: str, old: str, new: str, text: str) -> None:
     place = broken(directory, file, old, new)
     assert problems(directory) == [f"{place}: {text}"]
+
+
+@pytest.mark.parametrize("rules", HIDDEN)
+def test_a_rule_that_is_never_reached(directory: Path, rules: str) -> None:
+    place = broken(directory, "service.yaml", "- plan: general", f"- {rules}")
+    first = broken(directory, "service.yaml", "¤", "§")
+    assert problems(directory) == [f"{place}: is never reached: the rule in {first} takes all its calls before it"]
+
+
+@pytest.mark.parametrize("rules", NOT_HIDDEN)
+def test_a_rule_that_is_reached(directory: Path, rules: str) -> None:
+    replace(directory / "service.yaml", "- plan: general", f"- {rules}")
+    replace(directory / "network.yaml", "ami_secret", "carrier: {endpoint: x, verdict: from}\n      ami_secret")
+    load(directory, {})
 
 
 @pytest.mark.parametrize(

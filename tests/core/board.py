@@ -245,6 +245,10 @@ class Board:
         ticket = self._tickets[call]
         return ChannelSeen(call, of.channel, state, ticket, "", "", of.cli, of.dnis, bridged=False)
 
+    def ask_ticket(self, call: str) -> str:
+        """The ticket the caller's channel carries."""
+        return self._tickets[call]
+
     def state(self, advisor: str) -> AdvisorState:
         return self.switchboard.roster.states[advisor]
 

@@ -5,12 +5,20 @@ from datetime import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from cti_router.config import load
 from cti_router.core.audit import audit
+from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import (
     Advisor,
     Calendar,
+    Condition,
+    DueDate,
+    Hours,
+    Motive,
     Plan,
+    PlanRule,
     Profile,
     Reach,
     Requirement,
@@ -197,6 +205,109 @@ def test_a_site_that_cannot_be_reached_from_another() -> None:
     ]
     (remark,) = audit(replace(NOBODY_MEANT_ANYTHING_ELSE, trunks={"a": CONFIGURATION.trunks["caen-rouen"]}))
     assert remark.about == "trunks"
+
+
+# rules
+
+
+def with_rule(when: Condition, *before: PlanRule, **number: Any) -> dict[str, Any]:
+    """The number's calls of which `when` holds get a plan of their own."""
+    own = CONFIGURATION.numbers[33261910001]
+    one_step = (Step(0.0, Reach.ALL),)
+    plans = {id_: replace(CONFIGURATION.plans["standard"], id=id_, steps=one_step) for id_ in ("standard", "other")}
+    return {
+        "plans": plans,
+        "numbers": {own.dnis: replace(own, rules=(*before, PlanRule(when, "other")), **number)},
+        "motives": {"tax": Motive("tax", "Impôt", ())},
+        "due_dates": {"due": DueDate("due", "É", frozenset(), frozenset((5,)), ALL_YEAR, frozenset(("health",)), 0)},
+    }
+
+
+ALL_YEAR = frozenset(range(1, 13))
+SUNDAY_NIGHT = Hours(frozenset((6,)), time(20), time(0))
+
+
+@pytest.mark.parametrize(
+    ("when", "why"),
+    [
+        (Condition(languages=frozenset(("en",))), "the number's language is “fr”"),
+        (Condition(motives=frozenset(("tax",))), "the number has no motive"),
+        (Condition(hours=(SUNDAY_NIGHT,)), "nobody is ever on duty in its hours"),
+        (
+            Condition(due=frozenset(("due",)), profiles=frozenset(("employer",))),
+            "no profile is left that it could hold for",
+        ),
+        (
+            Condition(recognitions=frozenset((Recognition.MASKED,)), profiles=frozenset(("employer",))),
+            "no profile is left that it could hold for",
+        ),
+    ],
+)
+def test_a_rule_that_never_holds(when: Condition, why: str) -> None:
+    assert said(**with_rule(when)) == [
+        f"rule 1 of number +33261910001 (plan “other”) never holds, {why}: change what it asks, or remove it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("when", "number"),
+    [
+        (Condition(languages=frozenset(("en", "fr"))), {}),
+        (Condition(motives=frozenset(("tax",))), {"motive": "tax"}),
+        (Condition(hours=(replace(SUNDAY_NIGHT, start=time(16, 59)),)), {}),
+        (Condition(due=frozenset(("due",))), {}),
+        (Condition(recognitions=frozenset((Recognition.MASKED,))), {}),
+        (Condition(verified=frozenset((Verified.NO,)), profiles=frozenset(("employer",))), {}),
+    ],
+)
+def test_a_rule_that_may_hold(when: Condition, number: dict[str, Any]) -> None:
+    assert said(**with_rule(when, **number)) == []
+
+
+def test_a_rule_whose_callers_are_all_taken_before_it() -> None:
+    employers, health = frozenset(("employer",)), frozenset(("health",))
+    when = Condition(profiles=employers | health, verified=frozenset((Verified.NO,)))
+    before = (PlanRule(Condition(profiles=employers), "standard"), PlanRule(Condition(profiles=health), "standard"))
+    (remark,) = said(**with_rule(when, *before))
+    assert remark.startswith("rule 3 of number +33261910001 (plan “other”) never holds, no profile is left")
+
+
+def test_a_plan_no_number_has() -> None:
+    assert said(plans=with_rule(Condition())["plans"]) == ["no number has plan “other”: give it to one, or remove it"]
+
+
+def test_whom_a_plan_never_gets_need_not_be_served_by_it() -> None:
+    """Nobody at Rouen knows enough of health."""
+    at_rouen = (Step(0.0, ("rouen",)),)
+    advisors = with_advisors(but="hugo")
+    changes = with_rule(Condition(profiles=frozenset(("employer", "urgent", "unknown"))))
+    changes["plans"]["other"] = replace(changes["plans"]["other"], steps=at_rouen)
+    assert said(**changes, advisors=advisors) == []
+    changes = with_rule(Condition(verified=frozenset((Verified.NO,))))
+    changes["plans"]["other"] = replace(changes["plans"]["other"], steps=at_rouen)
+    assert said(**changes, advisors=advisors) == [
+        "plan “other” has nobody for profile “health” in any slot: its callers wait for nothing; lower what the "
+        "profile asks for, or raise an advisor's levels"
+    ]
+
+
+def test_a_motive_that_nobody_can_answer() -> None:
+    changes = with_rule(Condition(motives=frozenset(("tax",))), motive="tax")
+    changes["motives"] = {"tax": Motive("tax", "Impôt", (Requirement("employers", 5), Requirement("health", 5)))}
+    assert said(**changes)[0] == (
+        "plan “other” has nobody for profile “unknown” and motive “tax” in any slot: its callers wait for nothing; "
+        "lower what the profile asks for, or raise an advisor's levels"
+    )
+
+
+def test_a_level_of_a_motive_that_nobody_has() -> None:
+    changes = with_rule(Condition(motives=frozenset(("tax",))), motive="tax")
+    advisors = {id_: replace(who, skills={**who.skills, "employers": 4}) for id_, who in with_advisors().items()}
+    changes["motives"] = {"tax": Motive("tax", "Impôt", (Requirement("employers", 5),))}
+    assert said(**changes, advisors=advisors)[0] == (
+        "motive “tax” asks for “employers” at level 5, nobody has more than 4: lower the motive's level, or raise an "
+        "advisor's"
+    )
 
 
 def test_subjects_are_told_in_one_order() -> None:

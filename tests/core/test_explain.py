@@ -6,9 +6,22 @@ from datetime import date, time
 
 import pytest
 
-from cti_router.core.certainty import Recognition
-from cti_router.core.configuration import Advisor, Configuration, ExceptionalDay, Requirement, Slot
-from cti_router.core.explain import explain
+from cti_router.core.certainty import Recognition, Verified
+from cti_router.core.configuration import (
+    Advisor,
+    Condition,
+    Configuration,
+    DueDate,
+    ExceptionalDay,
+    Hours,
+    Motive,
+    PlanRule,
+    Reach,
+    Requirement,
+    Slot,
+    Step,
+)
+from cti_router.core.explain import ExplainedDueDate, explain
 from cti_router.core.explain_in_french import explanation_in_french
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.model import Dial, Last, PhoneState
@@ -144,6 +157,62 @@ def test_in_french() -> None:
         "  2. Cléo (Caen, poste 102) : Employeurs 2, aucune ligne depuis Rouen",
         "Fin, après 10 min d’attente. Messages : sorry",
     ]
+
+
+DUE = DueDate("due", "Cotisations", frozenset(), frozenset((25,)), frozenset((11,)), frozenset(("employer",)), 3, 90.0)
+RULES = (
+    PlanRule(Condition(recognitions=frozenset((Recognition.MASKED,)), verified=frozenset((Verified.NO,))), "wide"),
+    PlanRule(
+        Condition(
+            profiles=frozenset(("employer", "health")),
+            motives=frozenset(("tax",)),
+            languages=frozenset(("fr",)),
+            due=frozenset(("due",)),
+            hours=(Hours(frozenset(range(5)), time(8), time(10)), Hours(frozenset((0, 2)), time(14), time(0))),
+        ),
+        "wide",
+    ),
+)
+RULED = replace(
+    CONFIGURATION,
+    plans={
+        **CONFIGURATION.plans,
+        "wide": replace(CONFIGURATION.plans["standard"], id="wide", steps=(Step(0.0, Reach.ALL),)),
+    },
+    numbers={NUMBER: replace(CONFIGURATION.numbers[NUMBER], rules=RULES, motive="tax")},
+    motives={"tax": Motive("tax", "Impôt", (Requirement("health", 2),)), "other": Motive("other", "Autre", ())},
+    due_dates={"due": DUE},
+)
+
+
+def test_the_rule_that_chose_the_plan_and_what_the_caller_is_worth() -> None:
+    explanation = explain(RULED, MONDAY, NUMBER, EMPLOYER, verified=Verified.YES)
+    assert (explanation.plan, explanation.rule, explanation.motive) == ("wide", 2, "tax")
+    assert (explanation.bonus_s, explanation.due) == (90.0, (ExplainedDueDate("Cotisations", "2026-11-25", 90.0),))
+    assert explanation.steps[0].requirements == (Requirement("employers", 3), Requirement("health", 2))
+    assert json.loads(json.dumps(asdict(explanation)))["due"][0]["on"] == "2026-11-25"
+    assert explanation_in_french(RULED, explanation).splitlines()[3:10] == [
+        "Appelant : reconnu par son numéro, garanti par l’opérateur : Employeur",
+        "Motif : Impôt",
+        "  échéance Cotisations le 25/11 : compte 1 min d’attente de plus",
+        "Priorité : placé comme s’il était arrivé 90 s plus tôt",
+        "Plan : wide : règle 2 du numéro (profil Employeur ou profil Praticien de santé ; motif Impôt ; langue fr ; "
+        "échéance Cotisations ; lundi–vendredi 08:00–10:00 ou lundi, mercredi 14:00–00:00)",
+        "Étape 1, dès l’arrivée : Rouen, Caen (tous les sites) ; Employeurs ≥ 3, Santé ≥ 2",
+        "  1. Carl (Caen, poste 101) : Employeurs 4, Santé 5",
+    ]
+
+
+def test_another_motive_than_the_number_s_another_plan() -> None:
+    explanation = explain(RULED, MONDAY, NUMBER, EMPLOYER, motive="other")
+    assert (explanation.plan, explanation.rule, explanation.motive) == ("standard", 0, "other")
+    assert "Plan : standard : aucune règle du numéro ne s’applique" in explanation_in_french(RULED, explanation)
+
+
+def test_who_is_asked_what_his_carrier_says() -> None:
+    explanation = explain(RULED, MONDAY, NUMBER, masked=True, verified=Verified.NO)
+    assert (explanation.plan, explanation.rule) == ("wide", 1)
+    assert "règle 1 du numéro (numéro masqué ; numéro démenti par l’opérateur)" in explanation.plan_because
 
 
 def test_in_french_on_a_special_day_and_with_nobody_to_add() -> None:

@@ -30,16 +30,16 @@ def test_recognised_as_in_routing(contributors: tuple[Contributor, ...], caller:
     board = Board().open()
     board.ask("c1", Last.ARRIVED, cli=Cli("0261910101", EMPLOYER_CLI))
     board.know("c1", *contributors)
-    call = board.call("c1")
-    assert (call.recognition, call.ticket.profile) == (caller.recognition, caller.profile.id)
-    assert call.ticket.contributor == (caller.contributor.id if caller.contributor else None)
+    ticket = board.call("c1").ticket
+    assert (ticket.recognition, ticket.profile) == (caller.recognition, caller.profile.id)
+    assert ticket.contributor == (caller.contributor.id if caller.contributor else None)
 
 
 def test_a_masked_caller_is_nobody_whoever_would_be_found() -> None:
     assert recognise(CONFIGURATION, (DUPONT,), masked=True) == Caller(Recognition.MASKED, PROFILES["unknown"])
     board = Board().open()
     board.arrive("c1", cli="")
-    assert board.call("c1").recognition is Recognition.MASKED
+    assert board.call("c1").ticket.recognition is Recognition.MASKED
 
 
 def test_what_the_carrier_says_of_the_number_is_kept_and_told() -> None:

@@ -64,7 +64,7 @@ def test_who_is_not_recognised_is_served_as_unknown(cli: str, level: Recognition
     board.arrive("c1", cli=cli, profile=None)
     told = board.ask("c1")
     assert isinstance(told, Dial)
-    assert board.call("c1").recognition is level
+    assert board.call("c1").ticket.recognition is level
     assert board.call("c1").ticket.profile == "unknown"
 
 
@@ -74,7 +74,7 @@ def test_a_number_of_several_contributors_of_one_profile_keeps_the_profile_and_n
     board.know("c1", Contributor(1, "A", "employer"), Contributor(2, "B", "employer"))
     ticket = board.call("c1").ticket
     assert (ticket.profile, ticket.contributor) == ("employer", None)
-    assert board.call("c1").recognition is Recognition.SEVERAL
+    assert board.call("c1").ticket.recognition is Recognition.SEVERAL
 
 
 def test_several_contributors_of_several_profiles_are_nobody_in_particular() -> None:
