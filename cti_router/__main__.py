@@ -178,7 +178,7 @@ def import_(
         def advance(done: int, total: int) -> None:
             progress.update(reading, completed=done, total=total)
             if done >= total:
-                progress.update(reading, description="writing")
+                progress.update(reading, description="writing to the database", total=None)
 
         try:
             summary = asyncio.run(

@@ -17,13 +17,13 @@ from cti_router.config import ConfigurationErrors, Loaded, load
 from cti_router.core.calendar import Duty
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.identity import CallId
-from cti_router.core.model import Accepted, Configure, EndWrapUp, Refused, SetPresence
+from cti_router.core.model import Accepted, Configure, Dial, EndWrapUp, Refused, SetPresence
 from cti_router.live import Live
 from cti_router.metrics import Metrics
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.records import record_to_json
 from cti_router.status import IN_THE_QUEUE, judged, queue
-from cti_router.trace import looks, marks
+from cti_router.trace import Living, looks, marks
 
 _SETTLE_MS = 300
 """An editor writes a file in several steps, an admin saves several files."""
@@ -59,9 +59,11 @@ class RunningRouter:
         return [record_to_json(record, self._zone) for record in newest]
 
     async def trace(self, call: CallId) -> dict[str, Any] | None:
-        if (living := self._live.switchboard.calls.get(call)) is not None:
-            record = living.record(self._live.now())
-            found = marks(record, living.channel, living.seq)
+        if (met := self._live.switchboard.calls.get(call)) is not None:
+            record = met.record(self._live.now())
+            dials = met.told.advisor if isinstance(met.told, Dial) else None
+            leg_sip = await self._pbxs.dialled_sip(met.site, met.channel) if dials else ""
+            found = marks(record, Living(met.channel, met.seq, dials, leg_sip))
         elif (kept := await self._memory.call(call)) is not None:
             record, found = kept, marks(kept)
         else:

@@ -15,6 +15,7 @@ _LAST: Mapping[str, Last] = {
     "played": Last.PLAYED,
     "fallback": Last.FALLBACK,
     "dial_ANSWER": Last.TALKED,
+    "dial_CUT": Last.CUT,
     "dial_NOANSWER": Last.NO_ANSWER,
     "dial_BUSY": Last.BUSY,
     "dial_CHANUNAVAIL": Last.NO_WAY,
@@ -60,8 +61,8 @@ def ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> Ask:
         talked_s=_whole(given["TALKED_MS"] or "0", "TALKED_MS") / 1000,
         age_s=float(_whole(given["AGE"] or "0", "AGE")),
         ended=request.script == "end",
-        # For traces only: what the dialplan would not have let through costs nobody his call.
-        sip=given["SIP"] if _SIP_CALL_ID.fullmatch(given["SIP"]) else "",
+        sip=sip_call_id(given["SIP"]),
+        leg_sip=sip_call_id(given["LEG"]),
     )
 
 
@@ -90,6 +91,11 @@ def variables_for(answer: Answer) -> list[tuple[str, str]]:
             sounds = "&".join(instruction.sounds)
             found += [("CTI_SOUNDS", sounds), ("CTI_CAUSE", str(instruction.cause)), ("CTI_DO", "refuse")]
     return found
+
+
+def sip_call_id(text: str) -> str:
+    """It is for traces only: what the dialplan would not have let through is "", and costs nobody his call."""
+    return text if _SIP_CALL_ID.fullmatch(text) else ""
 
 
 def _destination(dial: Dial) -> str:

@@ -8,6 +8,7 @@ import structlog
 
 from cti_router.asterisk.ami import AmiLink, AmiRefused
 from cti_router.asterisk.ami_frames import AmiMessage
+from cti_router.asterisk.asks import sip_call_id
 from cti_router.asterisk.facts import STATUS_VARIABLES, fact_from_event, sync_from_lists
 from cti_router.asterisk.render import ASK_CONTEXT, ASK_EXTENSION, MANAGER_USER
 from cti_router.config.deployment import PbxAddress
@@ -60,6 +61,14 @@ class AsteriskPbxs:
             self._links[site].drop("no answer to a nudge")
             raise
         return True
+
+    async def dialled_sip(self, site: SiteId, channel: str) -> str:
+        """The SIP Call-ID of the leg a caller's channel has dialled; "" when nobody can tell."""
+        try:
+            said = await self._links[site].action("Getvar", {"Channel": channel, "Variable": "CTI_LEG"})
+        except (PbxAway, AmiRefused):
+            return ""
+        return sip_call_id(said.get("Value"))
 
     async def resync(self, site: SiteId) -> None:
         """Ask a PBX for all that is there, and tell it. Raises `PbxAway`, `AmiRefused`."""

@@ -20,7 +20,7 @@ ASK_EXTENSION = "s"
 
 ASK_ARGUMENTS = (
     "SITE", "CALL", "SEQ", "LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE", "MISSED", "TALKED_MS", "AGE",
-    "VERIFIED", "SIP",
+    "VERIFIED", "SIP", "LEG",
 )  # fmt: skip
 """What an ask carries, in order: the PBX's site, then the channel variables CTI_…; `asks.py` reads them back."""
 

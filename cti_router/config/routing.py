@@ -133,7 +133,9 @@ class Step(Entry):
     """From a time of waiting on, these sites too."""
 
     after: Duration = Field(
-        description="Waiting time from which the step counts; the first step has `0s`.", examples=["20s"]
+        description="Waiting time from which the step counts; the first step has `0s`. Of steps with the same time the "
+        "earlier one is preferred, and nobody waits for it.",
+        examples=["20s"],
     )
     sites: Sites = Field(description="`duty`, `backups`, `all`, or a list of sites.", examples=["backups"])
     lower_levels: int = Field(
@@ -174,8 +176,10 @@ class Plan(Entry):
         if self.steps[0].after != 0:
             report.add(self.steps[0].place("after"), "the first step begins at once: write 0s")
         for before, step in pairwise(self.steps):
-            if step.after <= before.after:
-                report.add(step.place("after"), f"must come later than the step before it, in {before.place('after')}")
+            if step.after < before.after:
+                report.add(
+                    step.place("after"), f"must not come earlier than the step before it, in {before.place('after')}"
+                )
         if self.end.after <= self.steps[-1].after:
             report.add(
                 self.end.place("after"), f"must come later than the last step, in {self.steps[-1].place('after')}"

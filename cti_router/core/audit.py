@@ -119,7 +119,7 @@ def _profiles(configuration: Configuration, cases: Iterable[_Case]) -> Iterator[
         grouped.setdefault((case.plan.id, f"“{case.profile.id}”{about}"), []).append(case)
     for (plan, profile), group in grouped.items():
         unserved = [case.slot for case in group if not case.tiers]
-        late = [case.slot for case in group if case.tiers and case.tiers[0].step > 0]
+        late = [case.slot for case in group if case.tiers and case.plan.steps[case.tiers[0].step].after_s > 0]
         if len(unserved) == len(group):
             yield Remark(
                 "profiles",

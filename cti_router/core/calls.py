@@ -230,12 +230,12 @@ class Calls:
             self._waiting.plan(call, call.ticket, turn)
 
     def _dial_ended(self, call: Call, ask: Ask, turn: Turn) -> None:
-        site = self._offers.path_of(ask.offer)[-1]
-        if ask.last is Last.TALKED and not ask.ended and site not in self._linked and site != call.site:
-            self._offers.cut(call.ticket, turn)  # the advisor's PBX died, not the talk
-            return
-        self._offers.ended(call.ticket, ask.last, ask.talked_s, turn)
-        if ask.last is Last.TALKED:
+        self._offers.dialled(ask.offer, ask.leg_sip)
+        last = ask.last
+        if last is Last.CUT and (ask.ended or self._offers.was_cut(call.ticket)):
+            last = Last.TALKED  # he has gone himself; or it is his own line that dies
+        self._offers.ended(call.ticket, last, ask.talked_s, turn)
+        if last is Last.TALKED:
             call.outcome = Outcome.ANSWERED
 
     # a caller who does not ask
@@ -336,5 +336,7 @@ class Calls:
 
 _NOT_TALKING = (TicketState.ARRIVED, TicketState.WAITING, TicketState.OFFERED)
 
-_ENDS_AN_OFFER = frozenset((Last.TALKED, Last.NO_ANSWER, Last.BUSY, Last.UNREACHABLE, Last.NO_WAY, Last.CANCELLED))
+_ENDS_AN_OFFER = frozenset(
+    (Last.TALKED, Last.CUT, Last.NO_ANSWER, Last.BUSY, Last.UNREACHABLE, Last.NO_WAY, Last.CANCELLED)
+)
 """What a dial can report; anything else means that it was never carried out, and the offer stands."""

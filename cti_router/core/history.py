@@ -23,10 +23,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OfferRecord:
+    """`sip` is the SIP Call-ID of the leg that was dialled, "" where none was or it is not known."""
+
     advisor: AdvisorId
     offered_at: Instant
     result: str
     rang_s: float
+    sip: str = ""
 
 
 @dataclass(frozen=True, slots=True)

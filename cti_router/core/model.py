@@ -24,6 +24,7 @@ class Last(StrEnum):
     WAITED = "waited"  # the wait ran out, or a nudge cut it
     PLAYED = "played"
     TALKED = "talked"  # an advisor answered, and the talk is over
+    CUT = "cut"  # an advisor answered, and the line to him died in mid-talk
     NO_ANSWER = "no_answer"
     BUSY = "busy"
     UNREACHABLE = "unreachable"  # the phone's own PBX says that it cannot be rung
@@ -40,7 +41,8 @@ class Ask:
     `ticket` is what the channel carries ("" when no router has seen the call yet). `ended`: asked from the hang-up
     handler, nobody is there any more. `code`: the digit after the star when an advisor's phone asks, else ""; then
     `dnis` is the extension of that phone. `offer` and `advisor` are those of the last dial. `age_s`: since the
-    call came in, by its PBX's clock; it counts while there is no ticket yet. `sip`: the Call-ID of the caller's leg.
+    call came in, by its PBX's clock; it counts while there is no ticket yet. `sip`: the SIP Call-ID of the caller's
+    leg, `leg_sip` that of the leg dialled last.
     """
 
     call: CallId
@@ -59,6 +61,7 @@ class Ask:
     age_s: float = 0.0
     ended: bool = False
     sip: str = ""
+    leg_sip: str = ""
 
 
 class PhoneState(StrEnum):

@@ -44,6 +44,7 @@ class Offer:
     made_at: Instant
     told_at: Instant | None = None
     rang: bool = False
+    sip: str = ""
 
 
 class Offers:
@@ -124,7 +125,17 @@ class Offers:
         return Dial(offer.id, offer.advisor, offer.phone, offer.path, offer.ring_s)
 
     def path_of(self, offer: OfferId) -> tuple[SiteId, ...]:
+        """The sites a pending offer's call passes."""
         return self._offers[offer].path
+
+    def dialled(self, offer: OfferId, sip: str) -> None:
+        """The SIP Call-ID of the leg that was dialled for an offer."""
+        self._offers[offer].sip = sip
+
+    @staticmethod
+    def was_cut(ticket: Ticket) -> bool:
+        """The line to an advisor has died under this ticket before."""
+        return any(offer.result == Last.CUT for offer in ticket.offers)
 
     def phone_changed(self, fact: PhoneChanged, turn: Turn) -> CallId | None:
         """The phone tells when the talk begins, and that its advisor's part of it is over.
@@ -169,10 +180,6 @@ class Offers:
         else:
             self._failed(ticket, str(last), turn)
 
-    def cut(self, ticket: Ticket, turn: Turn) -> None:
-        """The advisor's PBX died in mid-talk: the caller is still there, and waits again in his place."""
-        self._failed(ticket, "cut", turn)
-
     def _may_have_rung(self, offer: Offer) -> bool:
         """A phone that its PBX never showed ringing was not let ring by anybody: the way to it is broken."""
         return offer.rang or not self._roster.knows_phone_of(offer.advisor)
@@ -201,7 +208,7 @@ class Offers:
         ticket.move(TicketMoved.OFFER_FAILED)
         turn.unserved_tickets.append(ticket.id)
         if self._roster.holds(offer.advisor, offer.id):
-            no_trunk = result == Last.NO_WAY and len(offer.path) > 1
+            no_trunk = result in (Last.NO_WAY, Last.CUT) and len(offer.path) > 1
             if no_trunk:
                 self._deadlines.set(self._trunks.failed(offer.path, turn.now), Due.TRUNK_RESTED)
             rest = result in (Last.BUSY, Last.UNREACHABLE, Last.NO_WAY) and not no_trunk
@@ -296,7 +303,7 @@ class Offers:
         if self._trunks.free(offer.path, offer.id):
             turn.waiting_tickets.extend(self._matching.waiting())
         offer.ticket.offer = None
-        offer.ticket.offers.append(OfferRecord(offer.advisor, offer.made_at, result, rang_s))
+        offer.ticket.offers.append(OfferRecord(offer.advisor, offer.made_at, result, rang_s, offer.sip))
         return rang_s
 
     def _explain(self, call: Call, ticket: Ticket, advisor: AdvisorId, path: tuple[SiteId, ...], turn: Turn) -> None:

@@ -98,6 +98,7 @@ def _ticket_to_stored(ticket: TicketRecord) -> dict[str, Any]:
             "offered_at": _iso(offer.offered_at),
             "result": offer.result,
             "rang_s": offer.rang_s,
+            "sip": offer.sip,
         }
         for offer in ticket.offers
     ]
@@ -117,7 +118,9 @@ def _ticket_to_stored(ticket: TicketRecord) -> dict[str, Any]:
 
 def _ticket_from_stored(stored: Mapping[str, Any]) -> TicketRecord:
     offers = tuple(
-        OfferRecord(offer["advisor"], _instant(offer["offered_at"]), offer["result"], offer["rang_s"])
+        OfferRecord(
+            offer["advisor"], _instant(offer["offered_at"]), offer["result"], offer["rang_s"], offer.get("sip", "")
+        )
         for offer in stored["offers"]
     )
     if "opened_at" not in stored:  # a former version wrote no more

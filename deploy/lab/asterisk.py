@@ -156,6 +156,11 @@ class LabPbx:
         """SIGKILL: its calls die without a word. Nothing happens when it does not run."""
         await self._end(signal.SIGKILL)
 
+    def forget(self) -> None:
+        """While it does not run: empty its database. After the next start nobody is registered."""
+        for file in (self.home / "db").iterdir():
+            file.unlink()
+
     def suspend(self) -> None:
         """Freeze it (SIGSTOP): addresses stay bound, nothing answers."""
         os.kill(self.pid, signal.SIGSTOP)

@@ -93,6 +93,10 @@ class Phone:
         """Refuse each call with 486; one that rings now, at once."""
         await self._request("behave", busy=True, answer_after_s=None)
 
+    async def register(self) -> None:
+        """Register once more, as phones do from time to time. Raises PhoneFailed when it is refused."""
+        await self._request("register")
+
     async def call(self, uri: str, headers: dict[str, str] | None = None) -> None:
         """Call somebody; returns when the INVITE is out. Its fate comes as events."""
         await self._request("call", uri=uri, headers=headers or {})

@@ -184,6 +184,11 @@ class Rack:
         for line in list(phone.lines):
             line.behave()
 
+    async def _do_register(self, phone: Softphone) -> None:
+        # Else baresip takes its former registration back while it makes the new one, and either may come last.
+        await phone.agent.unregister()
+        await phone.agent.register()
+
     async def _do_call(self, phone: Softphone, uri: str, headers: dict[str, str]) -> None:
         phone.lines.append(Line(phone, await phone.agent.dial(uri, headers)))
 

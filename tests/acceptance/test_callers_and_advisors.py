@@ -9,7 +9,7 @@ from tests.acceptance.words import EMPLOYERS_AT_ROUEN, Centre
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="session")]
 
-SECOND_STEP_AFTER_S = 20.0
+SECOND_STEP_AFTER_S = 5.0
 
 
 async def test_nobody_free_at_the_duty_site_a_backup_answers_after_its_step(centre: Centre) -> None:

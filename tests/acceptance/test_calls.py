@@ -127,3 +127,23 @@ async def test_a_call_carries_the_carrier_s_sip_call_id_to_its_history(centre: C
     call = await centre.ended_call_of(caller)
     assert len(call["sip"]) >= 8  # another SIP stack than ours chose it
     assert (await centre.history_of(call["id"]))["sip"] == call["sip"]
+
+
+async def test_the_leg_on_the_trunk_is_traced_by_its_call_id_equal_at_both_ends(centre: Centre) -> None:
+    await centre.available("damien_hebert")
+    caller = await centre.ring_in(centre.number_of("employer"))
+    await centre.answers("damien_hebert")
+    call = (await centre.call_of(caller))["id"]
+    (leg,) = (await centre.trace(call))["sip"]["legs"]
+    assert (leg["advisor"], leg["result"]) == ("damien_hebert", None)  # they talk
+    assert leg["call_id"] in await centre.sip_call_ids("caen")
+    assert leg["call_id"] in await centre.sip_call_ids("rouen")
+    await caller.hang_up()
+    ended = await centre.ended_call_of(caller)
+    (offer,) = ended["tickets"][0]["offers"]
+    assert (offer["result"], offer["sip"]) == ("answered", leg["call_id"])
+    (kept,) = (await centre.trace(call))["sip"]["legs"]
+    assert kept == leg | {"result": "answered"}
+    assert f'sip.Call-ID == "{leg["call_id"]}"' in await centre.service.command(
+        "trace", call, "--socket", str(centre.service.control_socket)
+    )

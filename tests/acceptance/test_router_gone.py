@@ -67,7 +67,7 @@ async def test_a_caller_in_the_fallback_is_taken_back_with_his_age_by_a_router_t
     caller = await centre.ring_in("0199001234")
     await _any_rings(centre)  # Rouen's phones ring, and nobody there answers
     await centre.service.start_router()
-    await centre.available("anne_lefevre")  # at Caen: his plan opens Caen after 20 s, and he has waited longer
+    await centre.available("anne_lefevre")  # at Caen: his plan opens Caen after 5 s, and he has waited longer
     await centre.answers("anne_lefevre", within_s=40)
     assert await centre.talk_together(caller, "anne_lefevre")
     await caller.hang_up()

@@ -32,6 +32,26 @@ async def test_the_trunk_is_down_the_call_goes_by_a_third_site(centre: Centre) -
     assert (await centre.call_of(caller))["path"] == DIRECT  # up again, used again
 
 
+async def test_the_advisor_s_pbx_dies_at_the_end_of_a_way_by_a_third_site(centre: Centre) -> None:
+    await centre.available("damien_hebert")
+    async with _trunk_down(centre, "caen", "rouen"):
+        caller = await centre.ring_in(centre.number_of("employer"))
+        await centre.answers("damien_hebert")
+        assert await centre.talk_together(caller, "damien_hebert")
+        assert len((await centre.call_of(caller))["path"]) == 3
+        await centre.available("anne_lefevre")
+        try:
+            await centre.service.lab.pbxs["rouen"].kill()
+            await centre.answers("anne_lefevre", within_s=30)  # Caen is a backup
+            assert await centre.talk_together(caller, "anne_lefevre")
+            await caller.hang_up()
+            offers = (await centre.ended_call_of(caller))["tickets"][0]["offers"]
+            assert [offer["result"] for offer in offers] == ["cut", "answered"]
+        finally:
+            await centre.service.phones["damien_hebert"].hang_up()  # no PBX told it that its talk is over
+            await centre.start_pbx_again("rouen")
+
+
 async def test_the_trunk_is_full_the_next_call_goes_by_a_third_site(centre: Centre) -> None:
     best, next_best = EMPLOYERS_AT_ROUEN
     await centre.available(best)

@@ -1,6 +1,8 @@
 """What the acceptance tests say: callers ring in, phones ring, people talk, the history tells."""
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -159,6 +161,26 @@ class Centre:
         """The newest call with this caller's number, as `cti-router calls --json` prints it."""
         calls = [call for call in await self.service.calls() if call["cli"] == caller.name]
         return max(calls, key=lambda call: _began(call["id"]))
+
+    async def trace(self, call: str) -> dict[str, Any]:
+        """What `cti-router trace --json` prints."""
+        socket = str(self.service.control_socket)
+        found: dict[str, Any] = json.loads(await self.service.command("trace", call, "--json", "--socket", socket))
+        return found
+
+    async def sip_call_ids(self, site: str) -> set[str]:
+        """The SIP Call-IDs of all legs on a site's PBX now."""
+        manager = (self.service.rendered / site / "cti_manager.conf").read_text()
+        (secret,) = re.findall(r"(?m)^secret = (.+)$", manager)
+        status = {"Action": "Status", "Variables": "CHANNEL(pjsip,call-id)"}
+        questions = ({"Action": "Login", "Username": "cti_router", "Secret": secret}, status)
+        reader, writer = await asyncio.open_connection(self.service.lab.address(site), 5038)
+        for question in questions:
+            writer.write("".join(f"{key}: {value}\r\n" for key, value in question.items()).encode() + b"\r\n")
+        async with asyncio.timeout(5):
+            said = (await reader.readuntil(b"Event: StatusComplete")).decode()
+        writer.close()
+        return set(re.findall(r"Variable: CHANNEL\(pjsip,call-id\)=(\S+)", said))
 
     async def newest_call(self) -> dict[str, Any]:
         """The newest call of all, whatever number it shows."""

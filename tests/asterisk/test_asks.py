@@ -18,7 +18,7 @@ SITES = ("caen", "rouen")
 GIVEN = {
     "SITE": "caen", "CALL": "caen-1795470781.0", "SEQ": "1", "LAST": "arrived", "DNIS": "+33261910001", "TICKET": "",
     "OFFER": "", "ADVISOR": "", "CODE": "", "MISSED": "0", "TALKED_MS": "0", "AGE": "0",
-    "SIP": "", "VERIFIED": "",
+    "SIP": "", "LEG": "", "VERIFIED": "",
 }  # fmt: skip
 ASK = Ask(
     "caen-1795470781.0", "caen", "PJSIP/public-00000000", 1, Last.ARRIVED, Cli("0199001234", 33199001234),
@@ -51,6 +51,7 @@ def test_a_new_call() -> None:
         ("played", Last.PLAYED),
         ("fallback", Last.FALLBACK),
         ("dial_ANSWER", Last.TALKED),
+        ("dial_CUT", Last.CUT),
         ("dial_NOANSWER", Last.NO_ANSWER),
         ("dial_BUSY", Last.BUSY),
         ("dial_CHANUNAVAIL", Last.NO_WAY),
@@ -69,7 +70,7 @@ def test_what_became_of_the_instruction_before(said: str, last: Last) -> None:
 
 
 def test_every_word_of_the_core_can_be_said() -> None:
-    dials = ("ANSWER", "NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL")
+    dials = ("ANSWER", "CUT", "NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL")
     said = ("arrived", "waited", "played", "fallback", *(f"dial_{status}" for status in dials))
     assert {_ask(LAST=word).last for word in said} == set(Last)
 
@@ -90,13 +91,14 @@ def test_what_was_never_set_is_nothing() -> None:
 
 
 @pytest.mark.parametrize("sip", ["3c26700b-eclp@192.0.2.7", "ODg4~a+b/c=_.:1", "9" * 128])
-def test_the_sip_call_id_is_kept_for_traces(sip: str) -> None:
+def test_the_sip_call_ids_are_kept_for_traces(sip: str) -> None:
     assert _ask(SIP=sip) == replace(ASK, sip=sip)
+    assert _ask(LEG=sip) == replace(ASK, leg_sip=sip)
 
 
 @pytest.mark.parametrize("sip", ["", "a b", 'a"b', "a;b", "$(reboot)", "é", "a\nb", "9" * 129])
 def test_a_sip_call_id_the_dialplan_would_not_let_through_costs_nobody_his_call(sip: str) -> None:
-    assert _ask(SIP=sip) == ASK
+    assert _ask(SIP=sip, LEG=sip) == ASK
 
 
 @pytest.mark.parametrize(

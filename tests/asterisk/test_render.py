@@ -18,6 +18,8 @@ from cti_router.config.deployment import Carrier, RouterAddress, SecretError, Ve
 from cti_router.core.configuration import Calendar
 from tests.asterisk.two_sites import ORGANISATION, TODAY, deployment
 
+_CALL_ID = "A-Za-z0-9@._:/+=~\\-,${CHANNEL(pjsip,call-id)}"
+
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, str]:
@@ -102,11 +104,14 @@ def test_each_router_is_asked_in_turn_and_each_may_log_in() -> None:
     assert permitted == ["permit = 192.0.2.10/255.255.255.255", "permit = 192.0.2.12/255.255.255.255"]
 
 
-def test_the_carrier_s_sip_call_id_is_filtered_and_in_no_expression(files: dict[str, str]) -> None:
-    lines = [line for line in files["cti_extensions.conf"].splitlines() if "CTI_SIP" in line]
-    (set_,) = (line for line in lines if "Set(" in line)
-    assert set_ == " same => n,Set(CTI_SIP=${FILTER(A-Za-z0-9@._:/+=~\\-,${CHANNEL(pjsip,call-id)}):0:128})"
-    assert all("AGI(agi://" in line and line.endswith(",${CTI_SIP})") for line in lines if line != set_)
+@pytest.mark.parametrize("variable", ["CTI_SIP", "CTI_LEG"])
+def test_a_sip_call_id_is_filtered_and_in_no_expression(files: dict[str, str], variable: str) -> None:
+    lines = [line for line in files["cti_extensions.conf"].splitlines() if variable in line]
+    asks = [line for line in lines if "AGI(agi://" in line]
+    assert asks
+    assert all(line.endswith(",${CTI_SIP},${CTI_LEG})") for line in asks)
+    (set_,) = (line for line in lines if line not in asks and f"Set({variable}=)" not in line)
+    assert set_.endswith(f"{variable}{')' if variable == 'CTI_LEG' else ''}=${{FILTER({_CALL_ID}):0:128}})")
 
 
 def test_the_sounds_of_a_number_are_in_its_language() -> None:

@@ -60,9 +60,16 @@ def test_example_is_the_organisation_it_describes() -> None:
     )
     assert configuration.plans["general"].steps == (
         Step(0, Reach.DUTY),
-        Step(20, Reach.BACKUPS),
-        Step(60, Reach.ALL, 1),
+        Step(5, Reach.BACKUPS),
+        Step(10, Reach.ALL),
+        Step(30, Reach.ALL, 1),
     )
+    assert configuration.plans["dieppe"].steps == (Step(0, ("dieppe",)), Step(0, ("dieppe",), 2))
+    assert {number.plan: number.dnis for number in configuration.numbers.values()} == {
+        "general": 33261910001,
+        "collections": 33261910002,
+        "dieppe": 33261910076,
+    }
     assert configuration.numbers[33261910001].closed_sounds == ("im-sorry", "goodbye")
     assert loaded.name == "Accueil téléphonique des cotisants"
 
@@ -97,7 +104,7 @@ def test_every_profile_of_the_example_can_be_answered_by_somebody() -> None:
 
 def test_the_example_s_plans_by_due_date_and_by_motive() -> None:
     configuration = load(EXAMPLE, {}).configuration
-    one, other = configuration.numbers.values()
+    one, other, _ = configuration.numbers.values()
     near = Condition(due=frozenset(("monthly_contributions", "quarterly_contributions")))
     assert (one.plan, one.rules) == ("general", (PlanRule(near, "due_date"),))
     assert (other.plan, other.rules, other.motive) == ("collections", (), "collections")
@@ -130,7 +137,7 @@ def test_a_rule_may_ask_everything(directory: Path) -> None:
     text = (directory / "network.yaml").read_text(encoding="utf-8")
     carrier = "ami_secret: {env: CTI_AMI_CAEN}\n      carrier: {endpoint: carrier, verdict: from}"
     (directory / "network.yaml").write_text(text.replace("ami_secret: {env: CTI_AMI_CAEN}", carrier), encoding="utf-8")
-    one, other = load(directory, {}).configuration.numbers.values()
+    one, other, _ = load(directory, {}).configuration.numbers.values()
     assert (one.language, other.language) == ("fr", "en")
     assert one.rules[0].when == Condition(
         profiles=frozenset(("employer",)),

@@ -160,6 +160,11 @@ def test_a_duty_site_where_nobody_knows() -> None:
     ]
 
 
+def test_a_duty_site_where_nobody_knows_costs_no_wait_when_the_next_step_comes_at_once() -> None:
+    steps = (Step(0.0, Reach.DUTY), Step(0.0, Reach.BACKUPS))
+    assert said(advisors=with_advisors(but="hugo"), plans=with_steps(*steps)) == []
+
+
 def test_a_slot_in_which_nobody_at_all_knows() -> None:
     found = said(
         advisors=with_advisors(but="hugo"), plans=with_steps(Step(0.0, Reach.DUTY)), calendar=with_week(*WEEK[:2])

@@ -215,10 +215,61 @@ def test_a_pbx_that_dies_in_mid_talk_gives_its_caller_back_with_his_place() -> N
     board.wait(30)
     offer = board.call("c1").ticket.offer
     board.give(PbxLost("rouen"))
-    told = board.ask("c1", Last.TALKED, offer=offer, talked_s=30.0)
+    told = board.ask("c1", Last.CUT, offer=offer, talked_s=30.0, leg_sip="b2")
     assert isinstance(told, Dial)
     assert told.advisor == "carl"
     assert board.call("c1").ticket.arrived_at == arrived_at
+    assert [(offer.result, offer.sip) for offer in board.call("c1").ticket.offers] == [("cut", "b2")]
+
+
+def test_an_advisor_who_hangs_up_while_the_link_to_his_pbx_is_down_ends_the_call() -> None:
+    board = Board().open("rose", "carl")
+    board.arrive("c1")
+    board.talk("c1", "rose")
+    board.wait(30)
+    offer = board.call("c1").ticket.offer
+    board.give(PbxLost("rouen"))
+    assert board.ask("c1", Last.TALKED, offer=offer, talked_s=30.0) == Release()
+    board.hang_up("c1")
+    assert board.history()["c1"].outcome is Outcome.ANSWERED
+
+
+def test_a_line_that_dies_while_its_pbx_seems_to_live_is_left_alone_for_a_while() -> None:
+    board = Board().open("rose", "remi", "carl")
+    board.arrive("c1")
+    board.talk("c1", "rose")
+    board.wait(30)
+    told = board.ask("c1", Last.CUT, offer=board.call("c1").ticket.offer, talked_s=30.0)
+    assert isinstance(told, Dial)
+    assert told.advisor == "carl"  # not Remi, who would be at the end of the same line
+
+
+def test_a_caller_whose_own_line_dies_again_and_again_is_let_go() -> None:
+    board = Board().open("rose", "carl")
+    board.arrive("c1")
+    board.talk("c1", "rose")
+    board.wait(30)
+    told = board.ask("c1", Last.CUT, offer=board.call("c1").ticket.offer, talked_s=6.0)
+    assert isinstance(told, Dial)
+    assert board.ask("c1", Last.CUT, offer=told.offer, talked_s=6.0) == Release()
+    board.hang_up("c1")
+    assert board.history()["c1"].outcome is Outcome.ANSWERED
+
+
+def test_who_hangs_up_as_the_line_dies_was_served() -> None:
+    board = Board().open("rose")
+    board.arrive("c1")
+    board.talk("c1", "rose")
+    board.hang_up("c1", last=Last.CUT, offer=board.call("c1").ticket.offer, talked_s=30.0)
+    assert board.history()["c1"].outcome is Outcome.ANSWERED
+
+
+def test_a_new_router_lets_one_whose_line_died_wait_on_in_his_place() -> None:
+    board = Board().open("rose")
+    ticket = f"1/{round(board.now * 1000) - 90_000}/0/employer/7/1"
+    told = board.ask("c1", Last.CUT, ticket=ticket, offer="c1-1-1", advisor="carl", talked_s=30.0)
+    assert isinstance(told, Dial)
+    assert board.call("c1").ticket.arrived_at == board.now - 90
 
 
 def test_who_is_found_in_the_fallback_is_left_alone_and_told_as_such() -> None:

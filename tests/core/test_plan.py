@@ -49,6 +49,12 @@ def test_the_same_plan_profile_and_duty_give_one_demand_class() -> None:
     assert hash(first[1].demand) == hash(second[1].demand)
 
 
+def test_steps_of_the_same_time_are_reached_together() -> None:
+    plan = _plan(Step(0.0, Reach.DUTY), Step(0.0, Reach.BACKUPS), Step(30.0, Reach.ALL), Step(30.0, Reach.ALL, 1))
+    steps = planned_steps(CONFIGURATION, plan, PROFILE.requirements, DUTY)
+    assert [step_reached(steps, waited_s) for waited_s in (0.0, 29.0, 30.0)] == [1, 1, 3]
+
+
 def test_a_step_is_reached_at_its_very_instant() -> None:
     steps = planned_steps(
         CONFIGURATION,

@@ -1,9 +1,12 @@
 """Who is offered to whom, and what the history tells: the rules of routing, told as on the telephone."""
 
+from dataclasses import replace
+
 import pytest
 
 from cti_router.core.advisor import Activity
 from cti_router.core.certainty import Recognition
+from cti_router.core.configuration import Reach, Step
 from cti_router.core.history import Outcome
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.model import (
@@ -18,7 +21,7 @@ from cti_router.core.model import (
     Release,
     Wait,
 )
-from tests.core.board import EMPLOYER_CLI, Board, with_capacity, with_greeting
+from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, with_capacity, with_greeting
 
 
 def test_a_known_employer_rings_the_most_competent_advisor_of_the_site_on_duty() -> None:
@@ -272,6 +275,16 @@ def test_an_unreachable_phone_is_not_offered() -> None:
     board.phone("rose", PhoneState.UNREACHABLE)
     board.arrive("c1")
     assert board.nudged() == []
+
+
+def test_of_steps_with_the_same_time_the_earlier_is_preferred_and_nobody_waits() -> None:
+    plan = replace(CONFIGURATION.plans["standard"], steps=(Step(0.0, Reach.DUTY), Step(0.0, Reach.ALL)))
+    board = Board(replace(CONFIGURATION, plans={"standard": plan})).open("remi", "carl")
+    for call, advisor in (("c1", "remi"), ("c2", "carl")):  # Rémi knows less than Carl, but Rouen is on duty
+        board.arrive(call)
+        told = board.ask(call)
+        assert isinstance(told, Dial)
+        assert told.advisor == advisor
 
 
 def test_backups_come_with_their_step_and_lower_levels_with_theirs() -> None:

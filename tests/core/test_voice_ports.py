@@ -102,7 +102,7 @@ def test_who_comes_back_from_a_cut_talk_is_never_refused() -> None:
     board.arrive("c2")
     offer = board.call("c1").ticket.offer or ""
     board.give(PbxLost("rouen"))
-    assert isinstance(board.ask("c1", Last.TALKED, offer=offer, talked_s=5.0), Wait)
+    assert isinstance(board.ask("c1", Last.CUT, offer=offer, talked_s=5.0), Wait)
     assert states(board) == ["treating", "waiting"]
     board.leave("c1")
     board.leave("c2")

@@ -17,7 +17,7 @@ def open_call(id: str = "lyon-1", arrived_at: float = MONDAY, **changes: Any) ->
 
 
 def ended_call(id: str = "lyon-1", arrived_at: float = MONDAY, **changes: Any) -> CallRecord:
-    offer = OfferRecord("sophie", arrived_at + 11.25, "talked", 4.5)
+    offer = OfferRecord("sophie", arrived_at + 11.25, "talked", 4.5, "b2f0@192.0.2.1")
     path, answered_at = ("lyon", "brest"), arrived_at + 15.75
     ticket = TicketRecord(1, "inbound", (offer,), arrived_at, 15.75, "sophie", path, answered_at, 62.0, 62.0)
     return open_call(

@@ -83,6 +83,7 @@ def test_what_is_printed() -> None:
                         "offered_at": "2026-03-02T09:30:11.250000+00:00",
                         "result": "talked",
                         "rang_s": 4.5,
+                        "sip": "b2f0@192.0.2.1",
                     }
                 ],
             }
@@ -105,3 +106,10 @@ def test_a_ticket_kept_by_a_version_that_did_not_tell_who_answered_it_is_read() 
     (read,) = record_from_stored(stored).tickets
     assert (read.number, read.kind, len(read.offers)) == (1, "inbound", 1)
     assert (read.opened_at, read.waited_s, read.advisor, read.answered_at) == (None, None, None, None)
+
+
+def test_an_offer_kept_by_a_version_that_did_not_tell_its_leg_is_read() -> None:
+    stored = record_to_stored(ended_call())
+    del stored["tickets"][0]["offers"][0]["sip"]
+    (ticket,) = record_from_stored(stored).tickets
+    assert (ticket.offers[0].advisor, ticket.offers[0].sip) == ("sophie", "")
