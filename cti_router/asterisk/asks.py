@@ -76,15 +76,7 @@ def variables_for(answer: Answer) -> list[tuple[str, str]]:
         case Play():
             found += [("CTI_SOUNDS", "&".join(instruction.sounds)), ("CTI_DO", "play")]
         case Dial():
-            found += [
-                ("CTI_OFFER", instruction.offer),
-                ("CTI_ADVISOR", instruction.advisor),
-                ("CTI_DIAL", _destination(instruction)),
-                # Inherited by the dialled channel: the PBX in the middle sends the call on to there.
-                ("_CTI_TO", instruction.path[-1] if len(instruction.path) > 2 else ""),
-                ("CTI_RING", f"{instruction.ring_s:g}"),
-                ("CTI_DO", "dial"),
-            ]
+            found += [("CTI_OFFER", instruction.offer), ("CTI_ADVISOR", instruction.advisor), *_way(instruction)]
         case Release():
             found += [("CTI_CAUSE", str(instruction.cause)), ("CTI_DO", "release")]
         case Refuse():
@@ -98,10 +90,14 @@ def sip_call_id(text: str) -> str:
     return text if _SIP_CALL_ID.fullmatch(text) else ""
 
 
-def _destination(dial: Dial) -> str:
-    if len(dial.path) == 1:
-        return f"PJSIP/{dial.phone}"
-    return f"PJSIP/{dial.phone}@{dial.path[1]}"
+def _way(dial: Dial) -> list[tuple[str, str]]:
+    ring = ("CTI_RING", f"{dial.ring_s:g}")
+    if dial.number:
+        return [("CTI_NUMBER", dial.number), ("_CTI_TO", ""), ring, ("CTI_DO", "dial_out")]  # the PBX knows its way
+    phone = f"PJSIP/{dial.phone}" if len(dial.path) == 1 else f"PJSIP/{dial.phone}@{dial.path[1]}"
+    # Inherited by the dialled channel: the PBX in the middle sends the call on to there.
+    to = dial.path[-1] if len(dial.path) > 2 else ""
+    return [("CTI_DIAL", phone), ("_CTI_TO", to), ring, ("CTI_DO", "dial")]
 
 
 def _known(callerid: str) -> str:

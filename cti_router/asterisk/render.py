@@ -33,6 +33,13 @@ class _Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class _DirectNumber:
+    number: str
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class _SlotLine:
     start: str
     end: str
@@ -58,6 +65,7 @@ def render_site(configuration: Configuration, deployment: Deployment, site: Site
         "ask_arguments": ",".join((site, *(f"${{CTI_{name}}}" for name in ASK_ARGUMENTS[1:]))),
         "neighbours": _neighbours(configuration, deployment, site),
         "advisors": [advisor for advisor in configuration.advisors.values() if advisor.site == site],
+        "direct_numbers": _direct_numbers(configuration, site),
         "numbers": list(configuration.numbers.values()),
         "timezone": configuration.calendar.timezone,
         "days": _dated_days(configuration.calendar, today),
@@ -67,6 +75,17 @@ def render_site(configuration: Configuration, deployment: Deployment, site: Site
         "ami_secret": deployment.pbxs[site].ami_secret.reveal(),
     }
     return {name: _TEMPLATES.get_template(f"{name}.j2").render(facts) for name in FILES}
+
+
+def _direct_numbers(configuration: Configuration, site: SiteId) -> list[_DirectNumber]:
+    """The public numbers of a site's phones, where they have some."""
+    pattern = configuration.sites[site].direct_numbers
+    advisors = configuration.advisors.values() if pattern else ()
+    return [
+        _DirectNumber(pattern.format(phone=advisor.phone), advisor.name, advisor.phone)
+        for advisor in advisors
+        if advisor.site == site
+    ]
 
 
 def _neighbours(configuration: Configuration, deployment: Deployment, site: SiteId) -> list[_Neighbour]:

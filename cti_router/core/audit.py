@@ -190,10 +190,10 @@ def _advisors(configuration: Configuration, cases: list[_Case]) -> Iterator[Rema
 
 
 def _paths(configuration: Configuration) -> Iterator[Remark]:
-    trunks = Trunks(configuration.trunks.values())
+    trunks = Trunks(configuration.trunks.values(), configuration.sites)
     staffed = {advisor.site for advisor in configuration.advisors.values()}
     for site in configuration.sites:
-        origins = [origin for origin in configuration.sites if trunks.path(origin, site, 0.0) is None]
+        origins = [origin for origin in configuration.sites if trunks.path(origin, site) is None]
         if origins and site in staffed:
             yield Remark(
                 "trunks",

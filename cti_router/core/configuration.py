@@ -21,23 +21,37 @@ MotiveId: TypeAlias = str
 DueDateId: TypeAlias = str
 
 
+PUBLIC: SiteId = "public"
+"""In a path: the public network between two sites. No site has this id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One office and its PBX. `voice_ports`: how many callers it may treat at once; None: as many as come."""
+    """One office and its PBX. `voice_ports`: how many callers it may treat at once; None: as many as come.
+
+    `public_calls`: how many calls it may place over the public network at once. `direct_numbers`: the public number of
+    its phones, E.164 with `{phone}` for the extension, "" when they have none.
+    """
 
     id: SiteId
     name: str
     voice_ports: int | None = None
+    public_calls: int = 0
+    direct_numbers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
-    """A one-way line from one PBX to another, carrying at most `capacity` calls at once."""
+    """A one-way line from one PBX to another, carrying at most `capacity` calls at once.
+
+    `via`: the third sites that help out when it cannot, in order; none named: all, in the order of the sites.
+    """
 
     id: TrunkId
     origin: SiteId
     destination: SiteId
     capacity: int
+    via: tuple[SiteId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

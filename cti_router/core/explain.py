@@ -177,10 +177,10 @@ def _steps(
 ) -> tuple[ExplainedStep, ...]:
     planned = planned_steps(configuration, plan, asked, duty)
     in_charge = caller.contributor.in_charge if caller.contributor else None
-    trunks = Trunks(configuration.trunks.values())
+    trunks = Trunks(configuration.trunks.values(), configuration.sites)
 
     def cut_off(site: SiteId) -> tuple[SiteId, ...]:
-        return tuple(entry for entry in configuration.sites if trunks.path(entry, site, duty.from_at) is None)
+        return tuple(entry for entry in configuration.sites if trunks.path(entry, site) is None)
 
     def candidate(advisor: Advisor) -> Candidate:
         return Candidate(

@@ -5,7 +5,16 @@ from enum import StrEnum, auto
 
 from cti_router.core.calendar import Closed, Duty
 from cti_router.core.certainty import Recognition, Verified
-from cti_router.core.configuration import Advisor, Calendar, Condition, Configuration, Profile, Requirement, SiteId
+from cti_router.core.configuration import (
+    PUBLIC,
+    Advisor,
+    Calendar,
+    Condition,
+    Configuration,
+    Profile,
+    Requirement,
+    SiteId,
+)
 from cti_router.core.due_dates import FallingDue
 from cti_router.core.plan_choice import Choice
 
@@ -109,7 +118,8 @@ def why_advisor(
 
 
 def why_path(configuration: Configuration, path: tuple[SiteId, ...]) -> Reason:
-    return Reason(Why.PATH, tuple(configuration.sites[site].name for site in path))
+    sites = configuration.sites
+    return Reason(Why.PATH, tuple(PUBLIC if site == PUBLIC else sites[site].name for site in path))
 
 
 def why_offer_failed(name: str, result: str, rang_s: float) -> Reason:

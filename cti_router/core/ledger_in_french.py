@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cti_router.core.certainty import Recognition, Verified
+from cti_router.core.configuration import PUBLIC
 from cti_router.core.identity import Instant
 from cti_router.core.ledger import Reason, Why
 
@@ -69,7 +70,9 @@ def _advisor(name: str, step: int, in_charge: bool, levels: tuple[tuple[str, int
 
 
 def _path(*sites: str) -> str:
-    return f"sur place à {sites[0]}" if len(sites) == 1 else "par la ligne " + " → ".join(sites)
+    if len(sites) == 1:
+        return f"sur place à {sites[0]}"
+    return "par la ligne " + " → ".join("réseau public" if site == PUBLIC else site for site in sites)
 
 
 def _plan(plan: str, number: int, asked: tuple[tuple[str, tuple[object, ...]], ...]) -> str:

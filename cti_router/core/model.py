@@ -89,6 +89,15 @@ class ChannelSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class LegSeen:
+    """An outgoing leg found on a PBX's trunk to `peer` (`PUBLIC`: the public network). `call`: ours, "" when not."""
+
+    id: CallId
+    peer: SiteId
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
 class PbxSynced:
     """The link to a site's PBX is up, and this is all that is there. `took_s`: how long it took to tell."""
 
@@ -97,6 +106,7 @@ class PbxSynced:
     phones: Mapping[str, PhoneState]
     trunks: Mapping[SiteId, bool]
     took_s: float = 0.0
+    legs: tuple[LegSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,13 +251,17 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Ring an advisor's phone. `path` is the sites from the entry PBX to the advisor's, both included."""
+    """Ring an advisor's phone. `path` is the sites from the entry PBX to the advisor's, both included.
+
+    `number`: what to dial when the path leads over the public network, E.164 without the plus sign, else "".
+    """
 
     offer: OfferId
     advisor: AdvisorId
     phone: str
     path: tuple[SiteId, ...]
     ring_s: float
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +316,14 @@ class Nudge:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeTrunk:
+    """Let the PBX of `site` find out whether it reaches that of `peer`, and tell by `TrunkChanged`."""
+
+    site: SiteId
+    peer: SiteId
+
+
+@dataclass(frozen=True, slots=True)
 class LookUp:
     """Find who has this calling number."""
 
@@ -340,7 +362,7 @@ class Noticed:
     about: str
 
 
-Effect: TypeAlias = Nudge | LookUp | PresenceChanged | Remember | Decided | Noticed
+Effect: TypeAlias = Nudge | ProbeTrunk | LookUp | PresenceChanged | Remember | Decided | Noticed
 
 
 @dataclass(frozen=True, slots=True)

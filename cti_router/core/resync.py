@@ -14,6 +14,7 @@ from cti_router.core.ledger_in_french import sentence, sentences
 from cti_router.core.model import Ask, ChannelSeen, Last, PbxLost, PbxSynced, Remember, Stalled, TrunkChanged
 from cti_router.core.offers import Offers
 from cti_router.core.ticket import TicketState, ticket_from_text
+from cti_router.core.trunk_watch import TrunkWatch
 from cti_router.core.turn import Turn
 
 SETTLE_S = 2.0
@@ -27,11 +28,13 @@ class Resync:
     """Knows which PBXs are linked, and which open calls of the last router have not been seen again yet."""
 
     def __init__(
-        self, configuration: Configuration, calls: Calls, offers: Offers, deadlines: Deadlines, linked: set[SiteId]
-    ) -> None:
+        self, configuration: Configuration, calls: Calls, offers: Offers, trunk_watch: TrunkWatch, deadlines: Deadlines,
+        linked: set[SiteId],
+    ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
         self._offers = offers
+        self._trunk_watch = trunk_watch
         self._deadlines = deadlines
         self._settles_at: Instant = 0.0
         self._unclosed: dict[CallId, CallRecord] = {}
@@ -62,10 +65,12 @@ class Resync:
         """All that is on one PBX: calls are adopted or closed, phones and trunks take their state."""
         self.linked.add(fact.site)
         for peer, reachable in fact.trunks.items():
-            self._offers.trunk_changed(TrunkChanged(fact.site, peer, reachable), turn)
+            self._trunk_watch.changed(TrunkChanged(fact.site, peer, reachable), turn)
         # Channels first: an advisor who is talking to one of our callers must not look busy with something else.
+        via = {leg.call: leg.peer for leg in fact.legs if leg.call}
         for seen in fact.channels:
-            self._see(fact.site, seen, turn)
+            self._see(fact.site, seen, via.get(seen.call), turn)
+        self._trunk_watch.legs_synced(fact.site, fact.legs, set(self._calls.calls))
         for call_id in self._offers.phones_synced(fact.site, fact.phones, turn):
             self._calls.due(self._calls.calls[call_id], turn.now + AFTER_TALK_S)
         there = {seen.call for seen in fact.channels}
@@ -100,7 +105,7 @@ class Resync:
             outcome = Outcome.FALLBACK if call in self._in_fallback else Outcome.ENDED_UNSEEN
             self._close(replace(record, outcome=outcome, ended_at=turn.now), turn)
 
-    def _see(self, site: SiteId, seen: ChannelSeen, turn: Turn) -> None:
+    def _see(self, site: SiteId, seen: ChannelSeen, via: SiteId | None, turn: Turn) -> None:
         call = self._calls.calls.get(seen.call)
         if seen.state == "fallback":
             self._in_fallback.add(seen.call)
@@ -110,11 +115,11 @@ class Resync:
         if call is None:
             if seen.state not in ("wait", "dial") or not seen.ticket or self._calls.is_gone(seen.call, turn.now):
                 return  # he will ask by himself, or is not there any more
-            call = self._adopt(site, seen, turn)
+            call = self._adopt(site, seen, via, turn)
         if call.ticket.state is TicketState.OFFERED and seen.bridged and call.ticket.offer == seen.offer:
             self._offers.answered(seen.offer, turn.now, turn)
 
-    def _adopt(self, site: SiteId, seen: ChannelSeen, turn: Turn) -> Call:
+    def _adopt(self, site: SiteId, seen: ChannelSeen, via: SiteId | None, turn: Turn) -> Call:
         ticket = ticket_from_text(seen.call, seen.ticket, turn.now, self._calls.next_order())
         number = self._configuration.numbers.get(int(seen.dnis)) if seen.dnis.isdecimal() else None
         # seq 0: whatever he asks next is news.
@@ -125,7 +130,7 @@ class Resync:
             _continue(call, record)
         if seen.state == "dial" and seen.advisor in self._configuration.advisors and seen.offer:
             ticket.state = TicketState.WAITING
-            self._offers.adopt(call, seen.offer, seen.advisor, seen.bridged, turn)
+            self._offers.adopt(call, seen.offer, seen.advisor, via, seen.bridged, turn)
         else:
             self._calls.found_waiting(call, turn)
         turn.emit(Remember(call.record(turn.now)))

@@ -12,7 +12,7 @@ from cti_router.asterisk.asks import AskError, ask_from_request, variables_for
 from cti_router.asterisk.render import ASK_ARGUMENTS
 from cti_router.core.certainty import Verified
 from cti_router.core.identity import Cli
-from cti_router.core.model import Answer, Ask, Dial, Instruction, Last, Play, Release, Wait
+from cti_router.core.model import Answer, Ask, Dial, Instruction, Last, Play, Refuse, Release, Wait
 
 SITES = ("caen", "rouen")
 GIVEN = {
@@ -223,6 +223,19 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
             ("CTI_DO", "dial"),
         ],
     ),
+    (
+        Dial("c-1-4", "rose", "201", ("caen", "public", "rouen"), 4.0, "33261911201"),
+        [
+            ("CTI_OFFER", "c-1-4"),
+            ("CTI_ADVISOR", "rose"),
+            ("CTI_NUMBER", "33261911201"),
+            ("_CTI_TO", ""),
+            ("CTI_RING", "4"),
+            ("CTI_DO", "dial_out"),
+        ],
+    ),
+    (Refuse(34), [("CTI_SOUNDS", ""), ("CTI_CAUSE", "34"), ("CTI_DO", "refuse")]),
+    (Refuse(17, ("a", "b")), [("CTI_SOUNDS", "a&b"), ("CTI_CAUSE", "17"), ("CTI_DO", "refuse")]),
     (Release(), [("CTI_CAUSE", "16"), ("CTI_DO", "release")]),
     (Release(17), [("CTI_CAUSE", "17"), ("CTI_DO", "release")]),
 ]

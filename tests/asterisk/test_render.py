@@ -243,3 +243,23 @@ def test_names_for_people_never_reach_asterisk(files: dict[str, str], name: str)
         *(day.name for day in ORGANISATION.calendar.exceptions.values()),
     ]
     assert [one for one in people if one in text] == []
+
+
+# ── over the public network ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_pbx_goes_to_the_public_network_by_its_carrier_only() -> None:
+    lines = _context(_rendered_with(Carrier("the-carrier"))["cti_extensions.conf"], ASK_CONTEXT)
+    assert " same => n,Set(CTI_DIAL=PJSIP/+${CTI_NUMBER}@the-carrier)" in lines
+    without = _context(_rendered_with(None)["cti_extensions.conf"], ASK_CONTEXT)
+    begins = without.index("exten => dial_out,1,Set(CTI_STATE=dial)")
+    assert without[begins + 1] == " same => n,Set(CTI_LAST=dial_CHANUNAVAIL)"
+
+
+def test_a_phone_s_own_number_rings_it_without_the_router() -> None:
+    sites = {id_: replace(site, direct_numbers="3326191{phone}") for id_, site in ORGANISATION.sites.items()}
+    text = render_site(replace(ORGANISATION, sites=sites), deployment(), "caen", TODAY)["cti_extensions.conf"]
+    inbound = _context(text, "cti-inbound")
+    phone = next(advisor.phone for advisor in ORGANISATION.advisors.values() if advisor.site == "caen")
+    assert f"exten => +3326191{phone},1,Goto(cti-leg-v1,{phone},1)" in inbound
+    assert f"exten => 026191{phone},1,Goto(cti-leg-v1,{phone},1)" in inbound

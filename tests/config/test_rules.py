@@ -49,8 +49,8 @@ CASES = [
     ("sites.yaml", "capacity: 10", "capacity: §true", "“capacity” must be a whole number, such as 3, without quotes"),
     # trunks
     ("sites.yaml", "from: caen, to: rouen", "from: caen, to: §caen", "a trunk leads to another site, not from “caen” to itself"),
-    ("sites.yaml", "{from: rouen, to: caen", "§{from: caen, to: rouen", "there is a trunk from “caen” to “rouen” already in sites.yaml:34:5: keep one"),
-    ("sites.yaml", "{from: rouen", "{id: §caen-rouen, from: rouen", "trunk “caen-rouen” is there already in sites.yaml:34:5: choose another id"),
+    ("sites.yaml", "{from: rouen, to: caen", "§{from: caen, to: rouen", "there is a trunk from “caen” to “rouen” already in sites.yaml:38:5: keep one"),
+    ("sites.yaml", "{from: rouen", "{id: §caen-rouen, from: rouen", "trunk “caen-rouen” is there already in sites.yaml:38:5: choose another id"),
     ("sites.yaml", "{from: caen, to", "{id: §dieppe-evreux, from: caen, to", "“dieppe-evreux” is a trunk of the mesh: choose another id"),
     ("sites.yaml", "sites: all", "sites: §al", "“sites” must be all, or a list of sites such as [caen, rouen]"),
     ("sites.yaml", "sites: all", "sites: §[caen]", "“sites” must have at least 2 entries"),
@@ -154,7 +154,7 @@ NOT_HIDDEN = [
 # These have consequences elsewhere.
 CASES_WITH_CONSEQUENCES = [
     ("plans.yaml", "plans:", "§plan:", "unknown key “plan”; did you mean “plans”?"),
-    ("sites.yaml", "  rouen:\n", "  §Rouen:\n", "“Rouen” must be lower-case letters, digits and -, beginning with a letter, such as saint-lo"),
+    ("sites.yaml", "  rouen:\n", "  §Rouen:\n", "“Rouen” must be lower-case letters, digits and -, beginning with a letter, such as saint-lo, and not “public”"),
 ]  # fmt: skip
 
 
