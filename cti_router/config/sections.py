@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
+from cti_router.config.days import slots_do_not_overlap
 from cti_router.config.due_dates import DueDate
 from cti_router.config.duty import Calendar
 from cti_router.config.entry import EachEntry, EachItem, Entry, reading
@@ -62,7 +63,7 @@ class Sections(Entry):
         default={}, description="The supervisors."
     )
     plans: Annotated[dict[Id, Plan], _NotEmpty, EachEntry] = Field(description="The routing plans.")
-    calendar: Calendar = Field(description="The duty calendar.")
+    calendar: Annotated[Calendar, AfterValidator(slots_do_not_overlap)] = Field(description="The duty calendar.")
     network: Network = Field(description="Addresses, ports and secrets.")
 
     @model_validator(mode="after")

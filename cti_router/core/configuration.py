@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from cti_router.core.certainty import Recognition, Verified
 
@@ -215,18 +215,30 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A half-open local time slot `[start, end)` of a weekday (0 = Monday); `end` 00:00 means midnight."""
+    """A half-open span of local time `[start, end)` that begins on a weekday (0 = Monday).
+
+    An `end` that is not later than `start` is on the next day: 00:00 is the midnight that ends the day. Both are times
+    of `timezone`, "" for the calendar's. `place` is where it is written, as file:line:column; "" for nowhere.
+    """
 
     weekday: int
     start: time
     end: time
     duty: SiteId
     backups: tuple[SiteId, ...]
+    timezone: str = ""
+    place: str = field(default="", compare=False)
+
+    @property
+    def length_s(self) -> float:
+        """How long it lasts on a day without a change of the clock."""
+        minutes = 60 * (self.end.hour - self.start.hour) + self.end.minute - self.start.minute
+        return 60.0 * (minutes % 1440 or 1440)
 
 
 @dataclass(frozen=True, slots=True)
 class ExceptionalDay:
-    """A dated day that wins over the week; no slots means closed all day."""
+    """A dated day that wins over the week: the slots that begin on it; no slots means closed all day."""
 
     name: str
     slots: tuple[Slot, ...]
@@ -234,11 +246,15 @@ class ExceptionalDay:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Who is on duty when. `week` and each exceptional day hold slots that do not overlap, in order."""
+    """Who is on duty when. `week` and each exceptional day hold slots that do not overlap, in order.
+
+    `prepared` is what `calendar.py` has worked out of the rest so far: it says nothing new.
+    """
 
     timezone: str
     week: tuple[Slot, ...]
     exceptions: Mapping[date, ExceptionalDay]
+    prepared: dict[int, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

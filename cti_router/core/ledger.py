@@ -68,12 +68,15 @@ def told(sentence: str) -> Reason:
 
 
 def why_duty(configuration: Configuration, duty: Duty) -> Reason:
-    slot = duty.slot
-    return Reason(Why.DUTY, (configuration.sites[duty.site].name, slot.weekday, slot.start, slot.end))
+    sites = configuration.sites
+    swaps = tuple((sites[swap.give].name, sites[swap.take].name) for swap in duty.swaps)
+    return Reason(
+        Why.DUTY, (sites[duty.site].name, duty.from_at, duty.until_at, configuration.calendar.timezone, swaps)
+    )
 
 
 def why_closed(calendar: Calendar, closed: Closed) -> Reason:
-    return Reason(Why.CLOSED, (closed.name, closed.until_at, calendar.timezone))
+    return Reason(Why.CLOSED, (closed.because, closed.until_at, calendar.timezone))
 
 
 def why_profile(profile: Profile, recognition: Recognition, verified: Verified = Verified.UNKNOWN) -> Reason:

@@ -1,16 +1,15 @@
 """The ledger's reasons as sentences, in French, for those who serve and supervise."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cti_router.core.calendar_in_french import DAYS, hours
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import PUBLIC
 from cti_router.core.identity import Instant
 from cti_router.core.ledger import Reason, Why
-
-_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def sentence(reason: Reason) -> str:
@@ -29,16 +28,19 @@ def in_words(seconds: float) -> str:
     return f"{whole // 60} min" if whole < 3600 else f"{whole // 3600} h"
 
 
-def _duty(site: str, weekday: int, start: time, end: time) -> str:
-    return f"{site} est de permanence ({_DAYS[weekday]} {start:%H:%M}–{end:%H:%M})"
+def _duty(site: str, from_at: Instant, until_at: Instant, timezone: str, swaps: tuple[tuple[str, str], ...]) -> str:
+    zone = ZoneInfo(timezone)
+    day = DAYS[datetime.fromtimestamp(from_at, zone).weekday()]
+    exchanged = "".join(f", échange {give} – {take}" for give, take in swaps)
+    return f"{site} est de permanence ({day} {hours(from_at, until_at, zone)}{exchanged})"
 
 
-def _closed(name: str, until_at: Instant | None, timezone: str) -> str:
-    reason = f"fermé : {name}" if name else "hors des tranches horaires"
+def _closed(because: str, until_at: Instant | None, timezone: str) -> str:
+    reason = f"fermé : {because}" if because else "hors des tranches horaires"
     if until_at is None:
         return f"{reason} ; aucune réouverture prévue"
     opening = datetime.fromtimestamp(until_at, ZoneInfo(timezone))
-    return f"{reason} ; réouverture {_DAYS[opening.weekday()]} {opening:%d/%m} à {opening:%H:%M}"
+    return f"{reason} ; réouverture {DAYS[opening.weekday()]} {opening:%d/%m} à {opening:%H:%M}"
 
 
 _RECOGNISED = {
@@ -104,8 +106,8 @@ _ASKED: Mapping[str, Callable[[Any], str]] = {
 
 def _weekdays(days: tuple[int, ...]) -> str:
     if len(days) > 2 and days == tuple(range(days[0], days[-1] + 1)):
-        return f"{_DAYS[days[0]]}–{_DAYS[days[-1]]}"
-    return ", ".join(_DAYS[day] for day in days)
+        return f"{DAYS[days[0]]}–{DAYS[days[-1]]}"
+    return ", ".join(DAYS[day] for day in days)
 
 
 def _due(name: str, on: date, bonus_s: float) -> str:

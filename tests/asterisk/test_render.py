@@ -9,13 +9,11 @@ from cti_router.asterisk.render import (
     ASK_ARGUMENTS,
     ASK_CONTEXT,
     ASK_EXTENSION,
-    DATED_DAYS,
     FILES,
     MANAGER_USER,
     render_site,
 )
 from cti_router.config.deployment import Carrier, RouterAddress, SecretError, VerdictHeader
-from cti_router.core.configuration import Calendar
 from tests.asterisk.two_sites import ORGANISATION, TODAY, deployment
 
 _CALL_ID = "A-Za-z0-9@._:/+=~\\-,${CHANNEL(pjsip,call-id)}"
@@ -26,9 +24,8 @@ def files() -> dict[str, str]:
     return _rendered()
 
 
-def _rendered(site: str = "caen", **calendar: object) -> dict[str, str]:
-    changed: Calendar = replace(ORGANISATION.calendar, **calendar)  # type: ignore[arg-type]
-    return render_site(replace(ORGANISATION, calendar=changed), deployment(), site, TODAY)
+def _rendered(site: str = "caen") -> dict[str, str]:
+    return render_site(ORGANISATION, deployment(), site, TODAY)
 
 
 def _context(text: str, name: str) -> list[str]:
@@ -36,55 +33,6 @@ def _context(text: str, name: str) -> list[str]:
     _, _, rest = text.partition(f"[{name}]\n")
     body = rest.partition("\n[")[0]
     return [line for line in body.splitlines() if line and not line.startswith(";")]
-
-
-def _extension(text: str, extension: str) -> list[str]:
-    """The steps of an extension of the calendar."""
-    lines = _context(text, "cti-calendar")
-    start = lines.index(next(line for line in lines if line.startswith(f"exten => {extension},1,")))
-    length = next((n for n, line in enumerate(lines[start + 1 :]) if line.startswith("exten")), len(lines))
-    return lines[start + 1 : start + 1 + length]
-
-
-# ── the calendar ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-MONDAY = [
-    ' same => n,ExecIf($[${hm} >= 0830 & ${hm} < 1230]?Set(CTI_DUTY=rouen&caen))',
-    ' same => n,ExecIf($[${hm} >= 1330 & ${hm} < 1700]?Set(CTI_DUTY=caen&rouen))',
-    " same => n,Return()",
-]  # fmt: skip
-
-
-def test_sixty_days_are_dated_from_today_and_then_the_week(files: dict[str, str]) -> None:
-    text = files["cti_extensions.conf"]
-    extensions = re.findall(r"^exten => ([dw]\d+),1,", text, re.MULTILINE)
-    assert len(extensions) == DATED_DAYS + 7
-    assert extensions[0] == "d20261123"
-    assert extensions[DATED_DAYS - 1] == "d20270121"
-    assert extensions[DATED_DAYS:] == [f"w{day}" for day in range(1, 8)]
-
-
-def test_a_day_holds_its_slots(files: dict[str, str]) -> None:
-    text = files["cti_extensions.conf"]
-    assert _extension(text, "d20261123") == MONDAY
-    assert _extension(text, "w1") == MONDAY
-    assert _extension(text, "d20261128") == [" same => n,Return()"]  # a Saturday
-    assert _extension(text, "w7") == [" same => n,Return()"]
-
-
-def test_an_exceptional_day_holds_its_own_slots_or_none(files: dict[str, str]) -> None:
-    text = files["cti_extensions.conf"]
-    assert _extension(text, "d20261224") == [
-        " same => n,ExecIf($[${hm} >= 0830 & ${hm} < 1230]?Set(CTI_DUTY=caen&rouen))",
-        " same => n,Return()",
-    ]
-    assert _extension(text, "d20261225") == [" same => n,Return()"]
-
-
-def test_midnight_ends_a_slot_at_2400() -> None:
-    slot = ORGANISATION.calendar.week[0]
-    text = _rendered(week=(replace(slot, start=slot.end, end=slot.end.min),))["cti_extensions.conf"]
-    assert _extension(text, "w1")[0].startswith(" same => n,ExecIf($[${hm} >= 1230 & ${hm} < 2400]?")
 
 
 # ── routers, neighbours, phones, secrets ─────────────────────────────────────────────────────────────────────────

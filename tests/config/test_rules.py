@@ -93,11 +93,11 @@ CASES = [
     ("service.yaml", "Europe/Paris", "§Europe/Pari", "unknown time zone “Europe/Pari”; did you mean “Europe/Paris”?"),
     ("service.yaml", "Europe/Paris", "§../etc", "unknown time zone “../etc”"),
     # the calendar
-    ("calendar.yaml", '{from: "13:30"', '§{from: "12:29"', "the slot 12:29-17:00 (line 11) overlaps the slot 08:30-12:30 (line 10): change one of them"),
+    ("calendar.yaml", '{from: "13:30"', '§{from: "12:29"', "the slot monday 12:29–17:00 overlaps the slot monday 08:30–12:30 in calendar.yaml:10:9: change one of them"),
     ("calendar.yaml", '"08:30"', '§"8:30"', '“from” must be a time of day from "00:00" to "23:59", with two digits each'),
     ("calendar.yaml", '"08:30"', "§0830", '“from” must be a time of day from "00:00" to "23:59", with two digits each'),
     ("calendar.yaml", '"08:30"', '§"24:00"', '“from” must be a time of day from "00:00" to "23:59", with two digits each'),
-    ("calendar.yaml", 'to: "12:30"', 'to: §"08:30"', "must be later than 08:30, when the slot begins"),
+    ("calendar.yaml", 'to: "12:30"', 'to: §"08:30"', '“to” must not be when the slot begins; a whole day is from "00:00" to "24:00"'),
     ("calendar.yaml", "duty: rouen, backups: [caen,", "duty: caen, backups: [§caen,", "“caen” is on duty in this slot: it cannot be its own backup"),
     ("calendar.yaml", "backups: [caen,", "backups: [caen, §caen,", "“caen” stands here twice: keep one"),
     ("calendar.yaml", "2027-01-04", "§2026-12-24", "2026-12-24 is there already in calendar.yaml:31:13: keep one"),
@@ -106,6 +106,7 @@ CASES = [
     ("calendar.yaml", "{date: 2027-01-04, name: Inventaire, closed: true}", "§{date: 2027-01-04, name: Inventaire}", "write either the “slots” of that day, or “closed: true”"),
     ("calendar.yaml", "name: Inventaire, closed: true", "name: Inventaire, slots: §[]", "“slots” must have at least 1 entry"),
     ("calendar.yaml", "closed: true", "closed: §yes", "“closed” must be true or false"),
+    ("calendar.yaml", 'to: "12:30", duty: rouen,', 'to: "12:30", timezone: §Indian/Reunio, duty: rouen,', "unknown time zone “Indian/Reunio”; did you mean “Indian/Reunion”?"),
     # public holidays
     ("calendar.yaml", "country: FR", "country: §fr", "“country” must be the two letters of a country whose holidays are known, such as FR"),
     ("calendar.yaml", "country: FR", "country: §France", "“country” must be the two letters of a country whose holidays are known, such as FR"),
@@ -200,6 +201,6 @@ def test_one_error_of_a_slot_does_not_hide_the_other(directory: Path) -> None:
     place = broken(directory, "calendar.yaml", '{from: "13:30"', '§{from: "12:29"')
     other = broken(directory, "calendar.yaml", "duty: caen", "duty: §can")
     assert problems(directory) == [
-        f"{place}: the slot 12:29-17:00 (line 11) overlaps the slot 08:30-12:30 (line 10): change one of them",
+        f"{place}: the slot monday 12:29–17:00 overlaps the slot monday 08:30–12:30 in calendar.yaml:10:9: change one of them",
         f"{other}: unknown site “can”; did you mean “caen”?",
     ]
