@@ -1,6 +1,6 @@
 """The duty calendar as people read it: the preview of some days, and its words for days and hours."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby, pairwise
@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from cti_router.core.calendar import Closed, Duty, duties, duty_at
 from cti_router.core.calendar_orders import NO_ORDERS, CalendarOrders
-from cti_router.core.configuration import Calendar, Configuration, SiteId
+from cti_router.core.calendar_proof import answers_by_night
+from cti_router.core.configuration import Calendar, Configuration
 from cti_router.core.identity import Instant
 from cti_router.core.wall_clock import instant_of
 
@@ -24,10 +25,11 @@ def hours(from_at: Instant, until_at: Instant, zone: ZoneInfo) -> str:
 def preview(configuration: Configuration, first: date, days: int, orders: CalendarOrders = NO_ORDERS) -> str:
     """Day by day, from midnight to midnight of the calendar's local time: who answers for all, and when nobody does.
 
-    The hours before a day's first slot and after its last one are left out.
+    Where nobody answers by night, the hours before a day's first slot and after its last one are left out.
     """
+    by_night = answers_by_night(configuration.calendar)
     dates = [first + timedelta(days=ahead) for ahead in range(days)]
-    tables = [(day, list(_rows(configuration, day, orders))) for day in dates]
+    tables = [(day, list(_rows(configuration, day, by_night, orders))) for day in dates]
     width = max((len(row.who) for _, rows in tables for row in rows), default=0)
     lines = [
         f"Tour d’accueil du {_dated(dates[0])} au {_dated(dates[-1])} (heures : {configuration.calendar.timezone})"
@@ -39,12 +41,13 @@ def preview(configuration: Configuration, first: date, days: int, orders: Calend
     return "\n".join(lines)
 
 
-def backups_and_swaps(configuration: Configuration, duty: Duty) -> Iterator[str]:
-    """ "renforts : Caen, Le Havre", "échange Caen – Dieppe (h.aubry)"."""
+def notes(configuration: Configuration, duty: Duty) -> Iterator[str]:
+    """ "renforts : Caen, Le Havre", "échange Caen – Dieppe (helene)"."""
+    sites = configuration.sites
     if duty.backups:
-        yield f"renforts : {_names(configuration, duty.backups)}"
+        yield f"renforts : {', '.join(sites[site].name for site in duty.backups)}"
     for swap in duty.swaps:
-        yield f"échange {configuration.sites[swap.give].name} – {configuration.sites[swap.take].name} ({swap.author})"
+        yield f"échange {sites[swap.give].name} – {sites[swap.take].name} ({swap.author})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +57,19 @@ class _Row:
     notes: str = ""
 
 
-def _rows(configuration: Configuration, day: date, orders: CalendarOrders) -> Iterator[_Row]:
+def _rows(configuration: Configuration, day: date, by_night: bool, orders: CalendarOrders) -> Iterator[_Row]:
     zone = ZoneInfo(configuration.calendar.timezone)
     begins, ends = (instant_of(date_, time(0), zone) for date_ in (day, day + timedelta(days=1)))
     spans = list(_spans(configuration.calendar, begins, ends, orders))
     for from_at, until_at, found in spans:
         shown = hours(from_at, until_at, zone)
         if isinstance(found, Duty):
-            notes = " ; ".join(backups_and_swaps(configuration, found))
-            yield _Row(shown, configuration.sites[found.site].name, notes)
+            yield _Row(shown, configuration.sites[found.site].name, " ; ".join(notes(configuration, found)))
         elif found.closure is not None:
             yield _Row(shown, "fermé", f"{found.closure.notice} ({found.closure.author})")
         elif len(spans) == 1:
             yield _Row(shown, "fermé")
-        elif begins < from_at and until_at < ends:
+        elif by_night or (begins < from_at and until_at < ends):
             yield _Row(shown, "personne")
 
 
@@ -85,7 +87,3 @@ def _spans(
 
 def _dated(day: date) -> str:
     return f"{DAYS[day.weekday()]} {day:%d/%m/%Y}"
-
-
-def _names(configuration: Configuration, sites: Iterable[SiteId]) -> str:
-    return ", ".join(configuration.sites[site].name for site in sites)

@@ -71,7 +71,7 @@ def gaps(calendar: Calendar) -> tuple[Gap, ...]:
 
     Exceptional days without slots are meant: what is closed around them is no gap.
     """
-    by_night = _answers_by_night(calendar)
+    by_night = answers_by_night(calendar)
     met: dict[_Pair, set[date]] = defaultdict(set)
     found: dict[tuple[_Pair, time, time], dict[date, Gap]] = defaultdict(dict)
     for scene in _scenes(calendar):
@@ -88,6 +88,13 @@ def gaps(calendar: Calendar) -> tuple[Gap, ...]:
         weekly = len(on) > 1 and on.keys() == met[pair]
         told.append(replace(on[min(on)], days=() if weekly else tuple(sorted(on))))
     return tuple(told)
+
+
+def answers_by_night(calendar: Calendar) -> bool:
+    """Whether somebody is on duty through some midnight of the week: then whoever calls by night expects an answer."""
+    plain, zone = replace(calendar, exceptions={}), ZoneInfo(calendar.timezone)
+    midnights = [instant_of(_A_MONDAY + ahead * _DAY, time(0), zone) for ahead in range(7)]
+    return any(isinstance(duty_at(plain, at - 1.0), Duty) and isinstance(duty_at(plain, at), Duty) for at in midnights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +155,6 @@ def _days_of_other_clocks(zones: list[str]) -> Iterator[date]:
         if situation not in seen:
             seen.add(situation)
             yield midnights[n].date()
-
-
-def _answers_by_night(calendar: Calendar) -> bool:
-    plain, zone = replace(calendar, exceptions={}), ZoneInfo(calendar.timezone)
-    midnights = [instant_of(_A_MONDAY + ahead * _DAY, time(0), zone) for ahead in range(7)]
-    return any(isinstance(duty_at(plain, at - 1.0), Duty) and isinstance(duty_at(plain, at), Duty) for at in midnights)
 
 
 def _pair(before: Duty, after: Duty) -> _Pair:
