@@ -5,10 +5,11 @@ import typer
 from cti_router.commands.configuration import calendar, check, explain_, render, schema
 from cti_router.commands.database import import_, migrate_
 from cti_router.commands.routing import replay, run
-from cti_router.commands.running import calls, presence, reload, status, trace
+from cti_router.commands.running import calls, presence, reload, status, trace, why
 
 COMMANDS = (
-    run, check, explain_, calendar, schema, import_, render, migrate_, presence, reload, status, calls, trace, replay
+    run, check, explain_, calendar, schema, import_, render, migrate_, presence, reload, status, calls, why, trace,
+    replay,
 )  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)

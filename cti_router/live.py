@@ -188,7 +188,7 @@ class Live:
             case Remember(record=record):
                 self._remember(record)
             case Decided():
-                _log.debug("decided", call=effect.call, what=effect.what, because=effect.because)
+                _log.debug("decided", call=effect.call, what=effect.decision.what)
             case Noticed():
                 _log.warning(effect.what, about=effect.about)
             case PresenceChanged():

@@ -64,6 +64,17 @@ def calls(
     Console().print(calls_table([json.loads(line) for line in lines.splitlines()]))
 
 
+def why(
+    call: Annotated[str, typer.Argument(help="The call's id, as `calls --json` shows it.")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    socket: Socket = DEFAULT_SOCKET,
+) -> None:
+    """Tell why a call went as it went: each decision, what it was taken from, and by which rule (in French)."""
+    with _router(socket) as router:
+        found = _sent(router, "GET", f"/why/{quote(call)}").json()
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else found["text"])
+
+
 def trace(
     call: Annotated[str, typer.Argument(help="The call's id, as `calls --json` shows it.")],
     as_json: Annotated[bool, typer.Option("--json")] = False,

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 from cti_router.core.configuration import AdvisorId, Number, SiteId
-from cti_router.core.history import CallRecord, Outcome, TicketRecord
+from cti_router.core.decision import Decision
+from cti_router.core.history import CallRecord, DecisionRecord, Outcome, TicketRecord
 from cti_router.core.identity import CallId, Cli, Instant, TicketId
 from cti_router.core.ledger import Reason
-from cti_router.core.ledger_in_french import sentences
+from cti_router.core.ledger_in_french import in_french, sentences
 from cti_router.core.model import Instruction, Refuse
 from cti_router.core.ticket import Ticket, TicketKind
 
@@ -42,11 +43,18 @@ class Call:
     duty_site: SiteId | None = None
     outcome: Outcome | None = None
     because: list[Reason] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    decided_before: tuple[DecisionRecord, ...] = ()
 
     def say_why(self, reason: Reason) -> None:
         """Add a reason, once."""
         if reason not in self.because:
             self.because.append(reason)
+
+    def decide(self, decision: Decision) -> None:
+        """Keep a decision, unless it says again what the last one said."""
+        if not (self.decisions and decision.repeats(self.decisions[-1])):
+            self.decisions.append(decision)
 
     def hears_of(self, ticket: Ticket) -> bool:
         """Can somebody be told of an offer for this ticket now? His advisor always can, the caller while he listens."""
@@ -90,4 +98,5 @@ class Call:
             ended_at=now if ended else None,
             sip=self.sip,
             verified=self.cli.verified,
+            decisions=(*self.decided_before, *(in_french(decision) for decision in self.decisions)),
         )

@@ -53,6 +53,29 @@ class TicketRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """The groups of advisors (same site, same skills) that a step opens: all, and those with somebody free."""
+
+    step: int
+    eligible: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """A decision as it is kept and read: sentences in French."""
+
+    at: Instant
+    ticket: int
+    what: str
+    version: str
+    because: tuple[str, ...]
+    rejected: tuple[str, ...] = ()
+    counted: tuple[Counted, ...] = ()
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallRecord:
     """One row of the history. `outcome` is None while the call lives; `because` is sentences, in French.
 
@@ -82,3 +105,4 @@ class CallRecord:
     ended_at: Instant | None = None
     sip: str = ""
     verified: Verified = Verified.UNKNOWN
+    decisions: tuple[DecisionRecord, ...] = ()

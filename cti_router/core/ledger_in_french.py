@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from cti_router.core.calendar_in_french import DAYS, hours
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import PUBLIC
+from cti_router.core.decision import Decision
+from cti_router.core.history import DecisionRecord
 from cti_router.core.identity import Instant
 from cti_router.core.ledger import Reason, Why
 
@@ -18,6 +20,13 @@ def sentence(reason: Reason) -> str:
 
 def sentences(reasons: Iterable[Reason]) -> tuple[str, ...]:
     return tuple(sentence(reason) for reason in reasons)
+
+
+def in_french(decision: Decision) -> DecisionRecord:
+    return DecisionRecord(
+        decision.at, decision.ticket, decision.what, decision.version, sentences(decision.because),
+        sentences(decision.rejected), decision.counted, decision.rule,
+    )  # fmt: skip
 
 
 def in_words(seconds: float) -> str:
@@ -69,6 +78,41 @@ def _advisor(name: str, step: int, in_charge: bool, levels: tuple[tuple[str, int
     parts.append(", ".join(f"{skill} {level}" for skill, level in levels) or "aucune compétence requise")
     parts.append(f"libre depuis {in_words(idle_s)}")
     return f"{name} : {', '.join(parts)}"
+
+
+def _less_competent(name: str, levels: int) -> str:
+    return f"{name} : moins compétent ({levels} en tout)"
+
+
+def _later(name: str, idle_s: float) -> str:
+    return f"{name} : aussi compétent, mais libre depuis moins longtemps ({in_words(idle_s)})"
+
+
+def _more_occupied(name: str, occupied_s: float) -> str:
+    return f"{name} : plus occupé aujourd’hui ({in_words(occupied_s)})"
+
+
+def _later_step(name: str, step: int) -> str:
+    return f"{name} : n’est appelé qu’à l’étape {step + 1}"
+
+
+def _spared(name: str) -> str:
+    return f"{name} : ménagé, il est seul libre à savoir autre chose"
+
+
+def _preferred_away(name: str, state: str) -> str:
+    return f"{name}, chargé du dossier : {_STATES[state]}"
+
+
+_STATES = {
+    "logged_out": "pas connecté",
+    "not_ready": "absent",
+    "offered": "déjà sollicité",
+    "talking": "en communication",
+    "wrap_up": "en post-appel",
+    "unreachable": "poste injoignable",
+    "elsewhere": "hors des sites ouverts à cet appel",
+}
 
 
 def _path(*sites: str) -> str:
@@ -146,6 +190,12 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.PLAN: _plan,
     Why.DUE: _due,
     Why.OFFER_FAILED: _offer_failed,
+    Why.LESS_COMPETENT: _less_competent,
+    Why.LATER: _later,
+    Why.MORE_OCCUPIED: _more_occupied,
+    Why.LATER_STEP: _later_step,
+    Why.SPARED: _spared,
+    Why.PREFERRED_AWAY: _preferred_away,
     Why.NOBODY_FREE: _plain("aucun téléconseiller compétent n’est libre : attente"),
     Why.DIRECTORY_AWAY: _plain("annuaire indisponible : traité comme inconnu"),
     Why.UNKNOWN_NUMBER: _plain("numéro appelé inconnu de la configuration"),

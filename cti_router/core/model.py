@@ -10,9 +10,9 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
+from cti_router.core.decision import Decision
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Cli, Contributor, Instant, OfferId
-from cti_router.core.ledger import Reason
 
 # ── inputs ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -347,11 +347,10 @@ class Remember:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One line of the ledger: what was decided about a call, and why."""
+    """One line of the ledger."""
 
     call: CallId
-    what: str
-    because: tuple[Reason, ...]
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from cti_router.core import ledger
 from cti_router.core.advisor import Activity, AdvisorState
 from cti_router.core.call import Call
+from cti_router.core.clerk import Clerk
 from cti_router.core.configuration import PUBLIC, AdvisorId, Configuration, Plan, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.history import OfferRecord
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId, call_of
 from cti_router.core.matching import Matching
-from cti_router.core.model import Decided, Dial, Last, Noticed, Nudge, PhoneChanged, PhoneState
+from cti_router.core.model import Dial, Last, Noticed, Nudge, PhoneChanged, PhoneState
 from cti_router.core.plan_choice import plan_of
 from cti_router.core.roster import Roster
 from cti_router.core.ticket import Ticket, TicketMoved, TicketState
@@ -53,13 +54,15 @@ class Offers:
 
     def __init__(
         self, configuration: Configuration, calls: Mapping[CallId, Call], matching: Matching, expected: ExpectedWaits,
-        roster: Roster, trunks: Trunks, trunk_watch: TrunkWatch, voice_ports: VoicePorts, deadlines: Deadlines,
+        roster: Roster, clerk: Clerk, trunks: Trunks, trunk_watch: TrunkWatch, voice_ports: VoicePorts,
+        deadlines: Deadlines,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
         self._matching = matching
         self._expected = expected
         self._roster = roster
+        self._clerk = clerk
         self._trunks = trunks
         self._trunk_watch = trunk_watch
         self._voice_ports = voice_ports
@@ -104,8 +107,8 @@ class Offers:
             if best is not None:
                 self._make(ticket, best, turn)
             else:
-                call.say_why(ledger.NOBODY_FREE)
                 if (unserved := call.live_ticket(ticket)) is not None:
+                    self._clerk.waits(call, unserved, plan, self._reachable_from(call.site, turn.now), turn)
                     self._expected.begins(unserved, turn.now)
 
     def withdraw(self, turn: Turn) -> None:
@@ -210,8 +213,7 @@ class Offers:
         self._untold.pop(offer.id, None)
         rang_s = self._close(offer, result, turn.now, turn)
         ticket.unanswered()
-        call.say_why(ledger.why_offer_failed(offer.name, result, rang_s))
-        turn.emit(Decided(call.id, result, (call.because[-1],)))
+        self._clerk.ended(call, ticket, result, ledger.why_offer_failed(offer.name, result, rang_s), turn)
         ticket.move(TicketMoved.OFFER_FAILED)
         turn.unserved_tickets.append(ticket.id)
         if self._roster.holds(offer.advisor, offer.id):
@@ -281,12 +283,13 @@ class Offers:
         if path is None or ticket is None:
             return
         self._matching.count_inversion(ticket_id, advisor, self._reachable_to(state.who.site, turn.now))
+        plan = self._plan(call, ticket)
         ticket.offers_made += 1
         offer = Offer(
             f"{ticket_id}-{ticket.offers_made}", call.id, ticket, advisor, state.who.name, state.who.phone, path,
-            self._plan(call, ticket).ring_s, turn.now,
+            plan.ring_s, turn.now,
         )  # fmt: skip
-        self._explain(call, ticket, advisor, path, turn)
+        self._clerk.offered(call, ticket, advisor, path, plan, self._reachable_from(call.site, turn.now), turn)
         self._register(offer, turn.now, turn)
         self._deadlines.set(turn.now + TELL_WITHIN_S, Due.OFFER_LOST, offer.id)
         self._untold[offer.id] = offer
@@ -308,18 +311,6 @@ class Offers:
         offer.ticket.offer = None
         offer.ticket.offers.append(OfferRecord(offer.advisor, offer.made_at, result, rang_s, offer.sip))
         return rang_s
-
-    def _explain(self, call: Call, ticket: Ticket, advisor: AdvisorId, path: tuple[SiteId, ...], turn: Turn) -> None:
-        state = self._roster.states[advisor]
-        idle_s = turn.now - state.idle_since_at
-        asked = ticket.steps[ticket.step].demand[0].requirements
-        reasons = (
-            ledger.why_advisor(self._configuration, state.who, asked, advisor == call.in_charge, ticket.step, idle_s),
-            ledger.why_path(self._configuration, path),
-        )
-        for reason in reasons:
-            call.say_why(reason)
-        turn.emit(Decided(call.id, "offered", reasons))
 
     def _reachable_from(self, origin: SiteId, now: Instant) -> Callable[[SiteId], bool]:
         return lambda site: self._trunks.path(origin, site) is not None

@@ -2,6 +2,7 @@
 
 from cti_router.core.call import Call
 from cti_router.core.calls import Calls
+from cti_router.core.clerk import Clerk
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines
 from cti_router.core.expected_wait import ExpectedWaits
@@ -34,11 +35,12 @@ class Owners:
         self.voice_ports = VoicePorts(configuration.sites)
         self.expected = ExpectedWaits(configuration, kinds, self.matching)
         self.roster = Roster(configuration, self.matching, self.expected, deadlines)
+        self._clerk = Clerk(configuration, self.matching, self.roster)
         self.offers = Offers(
-            configuration, calls, self.matching, self.expected, self.roster, self.trunks, self._trunk_watch,
-            self.voice_ports, deadlines,
+            configuration, calls, self.matching, self.expected, self.roster, self._clerk, self.trunks,
+            self._trunk_watch, self.voice_ports, deadlines,
         )  # fmt: skip
-        self._waiting = Waiting(configuration, calls, self.matching, self.expected, deadlines)
+        self._waiting = Waiting(configuration, calls, self.matching, self.expected, self._clerk, deadlines)
         self._identification = Identification(configuration, calls, self._waiting, deadlines)
         self._calls = Calls(
             configuration, calls, self.matching, self.offers, self.expected, self._waiting, self._identification,
@@ -54,6 +56,7 @@ class Owners:
         self.expected.configure(configuration, kinds)
         self.voice_ports.configure(configuration.sites)
         self._trunk_watch.configure(configuration, turn)
+        self._clerk.configure(configuration, turn)
         self.offers.configure(configuration, turn)
         self.roster.configure(configuration, turn)
         self._calls.configure(configuration, turn)

@@ -163,6 +163,7 @@ class Resync:
 def _continue(call: Call, record: CallRecord) -> None:
     call.duty_site, call.sip = record.duty_site, call.sip or record.sip
     call.ticket.recognition = call.ticket.recognition or record.recognition
+    call.decided_before = record.decisions
     call.because[:0] = [ledger.told(said) for said in record.because if said not in sentences(call.because)]
     if record.tickets:
         call.ticket.offers[:0] = record.tickets[0].offers

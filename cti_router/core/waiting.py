@@ -3,6 +3,7 @@
 from cti_router.core import ledger
 from cti_router.core.calendar import Duty, duty_at
 from cti_router.core.call import Call
+from cti_router.core.clerk import Clerk
 from cti_router.core.configuration import Configuration, Number, Plan, Requirement
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.estimate import WaitClass
@@ -11,7 +12,7 @@ from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId, TicketId, call_of
 from cti_router.core.ledger import Reason
 from cti_router.core.matching import Matching
-from cti_router.core.model import Decided, Nudge
+from cti_router.core.model import Nudge
 from cti_router.core.plan import planned_steps, requirements_of, step_reached
 from cti_router.core.plan_choice import choose_plan, circumstances, plan_of
 from cti_router.core.ticket import Ticket, TicketMoved, TicketState
@@ -25,12 +26,13 @@ class Waiting:
 
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, expected: ExpectedWaits,
-        deadlines: Deadlines,
+        clerk: Clerk, deadlines: Deadlines,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
         self._matching = matching
         self._expected = expected
+        self._clerk = clerk
         self._deadlines = deadlines
 
     def configure(self, configuration: Configuration, turn: Turn) -> None:
@@ -102,8 +104,7 @@ class Waiting:
         self._expected.broke_off(call.ticket, turn.now, left=False)
         call.ticket.move(TicketMoved.DISMISSED)
         call.outcome, call.saying = outcome, sounds
-        call.say_why(why)
-        turn.emit(Decided(call.id, str(outcome), (why,)))
+        self._clerk.ended(call, call.ticket, str(outcome), why, turn)
         if call.id != turn.asking and call.listening:
             turn.emit(Nudge(call.id, call.site, call.channel))
 

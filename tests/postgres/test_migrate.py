@@ -14,7 +14,7 @@ from cti_router.postgres.records import to_datetime
 from cti_router.resources import resource_folder
 from tests.postgres.samples import MONDAY, ended_call
 
-NAMES = ["0001_contributors", "0002_history", "0003_presence", "0004_sip_call_id", "0005_verified"]
+NAMES = ["0001_contributors", "0002_history", "0003_presence", "0004_sip_call_id", "0005_verified", "0006_decisions"]
 
 
 @pytest.fixture
