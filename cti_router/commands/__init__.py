@@ -1,1 +1,0 @@
-"""The commands, by what they work on; `__main__` puts them together."""
