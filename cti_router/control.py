@@ -34,6 +34,9 @@ class Router(Protocol):
     async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
         """Calls in progress and ended ones, the oldest first."""
 
+    async def why(self, call: str) -> dict[str, Any] | None:
+        """The decision ledger of a call, None when no such call is known."""
+
     async def trace(self, call: str) -> dict[str, Any] | None:
         """By what a call can be followed; None when there is no such call."""
 
@@ -71,8 +74,12 @@ def control_application(router: Router) -> Starlette:
         return Response("".join(lines), media_type="application/x-ndjson")
 
     async def trace(request: Request) -> Response:
-        call = request.path_params["call"]
-        found = await router.trace(call)
+        return _of(request.path_params["call"], await router.trace(request.path_params["call"]))
+
+    async def why(request: Request) -> Response:
+        return _of(request.path_params["call"], await router.why(request.path_params["call"]))
+
+    def _of(call: str, found: dict[str, Any] | None) -> Response:
         return _no(404, f"no call {call[:80]!r} is known") if found is None else JSONResponse(found)
 
     async def status(_: Request) -> Response:
@@ -86,6 +93,7 @@ def control_application(router: Router) -> Starlette:
             Route("/presence", presence, methods=["POST"]),
             Route("/calls", calls),
             Route("/trace/{call:path}", trace),
+            Route("/why/{call:path}", why),
             Route("/status", status),
             Route("/reload", reload, methods=["POST"]),
         ]

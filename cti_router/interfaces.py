@@ -51,6 +51,9 @@ class Pbxs(Protocol):
     async def nudge(self, site: SiteId, channel: str) -> bool:
         """True when the PBX took it; False when the channel is gone. Raises `PbxAway` without a link."""
 
+    async def probe(self, site: SiteId, peer: SiteId) -> None:
+        """Find out whether a site's PBX reaches its neighbour, and tell it as a fact. Raises `PbxAway`."""
+
     async def resync_all(self) -> None:
         """Let every PBX that is linked tell again all that is there."""
 

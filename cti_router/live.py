@@ -24,6 +24,7 @@ from cti_router.core.model import (
     Nudge,
     NudgeFailed,
     PresenceChanged,
+    ProbeTrunk,
     Refused,
     Release,
     Remember,
@@ -182,10 +183,12 @@ class Live:
                 self._spawn(self._nudge(effect, answered))
             case LookUp():
                 self._spawn(self._look_up(effect))
+            case ProbeTrunk():
+                self._spawn(self._probe(effect))
             case Remember(record=record):
                 self._remember(record)
             case Decided():
-                _log.debug("decided", call=effect.call, what=effect.what, because=effect.because)
+                _log.debug("decided", call=effect.call, what=effect.decision.what)
             case Noticed():
                 _log.warning(effect.what, about=effect.about)
             case PresenceChanged():
@@ -201,6 +204,12 @@ class Live:
             answered.set()
             if self._nudges.get(nudge.call) is answered:
                 del self._nudges[nudge.call]
+
+    async def _probe(self, probe: ProbeTrunk) -> None:
+        try:
+            await self._pbxs.probe(probe.site, probe.peer)
+        except PbxAway as away:
+            _log.warning("trunk_not_probed", site=probe.site, peer=probe.peer, why=str(away))
 
     async def _look_up(self, wanted: LookUp) -> None:
         budget_s = self.switchboard.configuration.rules.lookup_budget_s

@@ -24,6 +24,7 @@ from cti_router.postgres.memory import Memory
 from cti_router.postgres.records import record_to_json
 from cti_router.status import IN_THE_QUEUE, judged, queue
 from cti_router.trace import Living, looks, marks
+from cti_router.why import ledger_of
 
 _SETTLE_MS = 300
 """An editor writes a file in several steps, an admin saves several files."""
@@ -69,6 +70,11 @@ class RunningRouter:
         else:
             return None
         return {"call": record_to_json(record, self._zone), **found, "look": looks(found)}
+
+    async def why(self, call: CallId) -> dict[str, Any] | None:
+        met = self._live.switchboard.calls.get(call)
+        record = await self._memory.call(call) if met is None else met.record(self._live.now())
+        return None if record is None else ledger_of(record, self._zone)
 
     # ── a new configuration ──────────────────────────────────────────────────────────────────────────────────────
 

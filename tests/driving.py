@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from cti_router.core.advisor import Activity
-from cti_router.core.configuration import Configuration, Rules
+from cti_router.core.configuration import Configuration, Rules, SiteId
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.model import (
@@ -88,6 +88,9 @@ class World:
         self.nudged.append((site, channel))
         await self._pass("nudge")
         return True
+
+    async def probe(self, site: SiteId, peer: SiteId) -> None:
+        await self._pass("probe")
 
     async def resync_all(self) -> None:
         self.resyncs += 1

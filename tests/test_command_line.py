@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import icalendar
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -83,6 +85,45 @@ def test_a_motive_nobody_knows_is_an_error() -> None:
     result = _type(*_ON_A_FRIDAY, "--dnis", "+33261910001", "--motive", "holidays")
     assert result.exit_code == 1
     assert result.stderr == "--motive 'holidays' is none of the configuration's: collections\n"
+
+
+# ── calendar ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_week_s_preview() -> None:
+    lines = _type("calendar", EXAMPLE, "--from", "2026-12-21").stdout.splitlines()
+    assert lines[0] == "Tour d’accueil du lundi 21/12/2026 au dimanche 27/12/2026 (heures : Europe/Paris)"
+    assert lines[2:6] == [
+        "lundi 21/12/2026",
+        "  08:30–12:30  Rouen     renforts : Caen, Le Havre",
+        "  12:30–13:30  personne",
+        "  13:30–17:00  Le Havre  renforts : Rouen, Dieppe",
+    ]
+    assert "vendredi 25/12/2026, Noël\n  00:00–24:00  fermé" in "\n".join(lines)
+    assert len([line for line in lines if "/12/2026" in line]) == 8
+
+
+def test_without_a_date_the_preview_begins_today() -> None:
+    today = date.today()  # noqa: DTZ011 — as the command does
+    told = _type("calendar", EXAMPLE, "--days", "1").stdout
+    assert any(f"{day:%d/%m/%Y}" in told for day in (today, today + timedelta(days=1)))  # midnight may pass meanwhile
+
+
+def test_the_preview_as_an_icalendar_file(tmp_path: Path) -> None:
+    file = tmp_path / "tour.ics"
+    result = _type("calendar", EXAMPLE, "--from", "2026-12-21", "--days", "3", "--ics", file)
+    assert result.exit_code == 0
+    found = icalendar.Calendar.from_ical(file.read_bytes())
+    assert found["x-wr-calname"] == "Accueil téléphonique des cotisants"
+    assert [str(event["summary"]) for event in found.walk("VEVENT")] == [
+        f"Permanence : {site}" for site in ("Rouen", "Le Havre", "Caen", "Évreux", "Dieppe", "Saint-Lô")
+    ]
+
+
+def test_an_icalendar_file_that_cannot_be_written(tmp_path: Path) -> None:
+    result = _type("calendar", EXAMPLE, "--ics", tmp_path / "nowhere" / "tour.ics")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("cannot write the file: ")
 
 
 # ── check ────────────────────────────────────────────────────────────────────────────────────────────────────────

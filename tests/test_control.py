@@ -30,18 +30,21 @@ class Desk:
     def __init__(self) -> None:
         self.requests: list[SetPresence | EndWrapUp] = []
         self.limits: list[int] = []
-        self.why = ""
+        self.not_ready = ""
 
     async def request(self, request: SetPresence | EndWrapUp) -> Accepted | Refused:
         self.requests.append(request)
         return Accepted() if request.advisor == "rose" else Refused(f"unknown advisor {request.advisor!r}")
 
     async def reload(self) -> Accepted | Refused:
-        return Refused(self.why) if self.why else Accepted()
+        return Refused(self.not_ready) if self.not_ready else Accepted()
 
     async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
         self.limits.append(limit)
         return CALLS[-limit:]
+
+    async def why(self, call: str) -> dict[str, Any] | None:
+        return {"call": call, "text": "parce que"} if call in TRACES else None
 
     async def trace(self, call: str) -> dict[str, Any] | None:
         return TRACES.get(call)
@@ -50,7 +53,7 @@ class Desk:
         return {"waiting": 2, "duty": None}
 
     def not_ready_because(self) -> str:
-        return self.why
+        return self.not_ready
 
     def exposition(self) -> bytes:
         return b"# TYPE cti_waiting_calls gauge\ncti_waiting_calls 2.0\n"
@@ -212,7 +215,7 @@ async def test_it_lives(desk: Desk) -> None:
 async def test_it_is_ready_or_says_why_not(desk: Desk) -> None:
     async with _watching(desk) as client:
         assert (await client.get("/readyz")).text == "ready\n"
-        desk.why = "no link to the PBX of caen"
+        desk.not_ready = "no link to the PBX of caen"
         response = await client.get("/readyz")
         assert (response.status_code, response.text) == (503, "no link to the PBX of caen\n")
 
@@ -246,3 +249,9 @@ async def test_a_call_can_be_traced(client: httpx.AsyncClient, path: str, id_: s
 async def test_a_call_nobody_knows_cannot_be_traced(client: httpx.AsyncClient, path: str) -> None:
     response = await client.get(f"/trace/{path}")
     assert (response.status_code, response.json()["why"]) == (404, f"no call {path!r} is known")
+
+
+async def test_why_a_call_went_so_is_told_or_that_nobody_knows_it(client: httpx.AsyncClient) -> None:
+    known = next(iter(TRACES))
+    assert (await client.get(f"/why/{known}")).json() == {"call": known, "text": "parce que"}
+    assert (await client.get("/why/nobody")).status_code == httpx.codes.NOT_FOUND

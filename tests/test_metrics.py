@@ -3,6 +3,7 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from cti_router.core.decision import Decision
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import Cli
 from cti_router.core.model import (
@@ -84,7 +85,9 @@ def test_the_wait_of_an_ended_call_is_in_seconds() -> None:
     assert found["cti_wait_seconds_bucket", ("10.0", "answered")] == 1
 
 
-@pytest.mark.parametrize("effect", [Remember(OPENED), LookUp("c1", 33261910101), Decided("c1", "offered", ())])
+@pytest.mark.parametrize(
+    "effect", [Remember(OPENED), LookUp("c1", 33261910101), Decided("c1", Decision(0.0, 1, "offered", "v1", ()))]
+)
 def test_what_is_under_way_is_not_counted_yet(effect: Effect) -> None:
     assert {name for name, _ in _observed(Tick(), effect)} == {name for name, _ in _observed(Tick())}
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from cti_router.asterisk.agi import AgiRequest
 from cti_router.asterisk.render import ASK_ARGUMENTS
 from cti_router.core.configuration import SiteId
-from cti_router.core.model import Answer, Ask, Dial, Forward, Last, Play, Refuse, Release, TakeMessage, Wait
+from cti_router.core.model import Answer, Ask, Dial, Last, Play, Refuse, Release, Wait
 from cti_router.numbering import RAW_LIMIT, parse_cli, parse_dnis
 
 _LAST: Mapping[str, Last] = {
@@ -14,9 +14,6 @@ _LAST: Mapping[str, Last] = {
     "waited": Last.WAITED,
     "played": Last.PLAYED,
     "fallback": Last.FALLBACK,
-    "message_taken": Last.MESSAGE_TAKEN,
-    "message_none": Last.NO_MESSAGE,
-    "forward_ANSWER": Last.FORWARDED,
     "dial_ANSWER": Last.TALKED,
     "dial_CUT": Last.CUT,
     "dial_NOANSWER": Last.NO_ANSWER,
@@ -52,7 +49,8 @@ def ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> Ask:
         site=given["SITE"],
         channel=headers.get("channel", ""),
         seq=_whole(given["SEQ"], "SEQ"),
-        last=_LAST.get(given["LAST"]) or _failed(given["LAST"]),
+        # An unknown dial status is a failed dial like any other.
+        last=_LAST.get(given["LAST"], Last.UNREACHABLE),
         cli=parse_cli(_known(headers.get("callerid", "")), verified=given["VERIFIED"]),
         dnis=dnis[:RAW_LIMIT] if number is None else str(number),
         ticket=given["TICKET"],
@@ -78,24 +76,7 @@ def variables_for(answer: Answer) -> list[tuple[str, str]]:
         case Play():
             found += [("CTI_SOUNDS", "&".join(instruction.sounds)), ("CTI_DO", "play")]
         case Dial():
-            found += [
-                ("CTI_OFFER", instruction.offer),
-                ("CTI_ADVISOR", instruction.advisor),
-                ("CTI_DIAL", _destination(instruction)),
-                # Inherited by the dialled channel: the PBX in the middle sends the call on to there.
-                ("_CTI_TO", instruction.path[-1] if len(instruction.path) > 2 else ""),
-                ("CTI_RING", f"{instruction.ring_s:g}"),
-                ("CTI_DO", "dial"),
-            ]
-        case TakeMessage():
-            found += [("CTI_FILE", instruction.file), ("CTI_FOR", f"{instruction.for_s:g}"), ("CTI_DO", "take_message")]
-        case Forward():
-            found += [
-                ("CTI_NUMBER", instruction.number),
-                ("CTI_SHOWN", instruction.shows),
-                ("CTI_RING", f"{instruction.ring_s:g}"),
-                ("CTI_DO", "forward"),
-            ]
+            found += [("CTI_OFFER", instruction.offer), ("CTI_ADVISOR", instruction.advisor), *_way(instruction)]
         case Release():
             found += [("CTI_CAUSE", str(instruction.cause)), ("CTI_DO", "release")]
         case Refuse():
@@ -109,15 +90,14 @@ def sip_call_id(text: str) -> str:
     return text if _SIP_CALL_ID.fullmatch(text) else ""
 
 
-def _failed(said: str) -> Last:
-    """An unknown dial status is a failed dial like any other."""
-    return Last.NOT_FORWARDED if said.startswith("forward_") else Last.UNREACHABLE
-
-
-def _destination(dial: Dial) -> str:
-    if len(dial.path) == 1:
-        return f"PJSIP/{dial.phone}"
-    return f"PJSIP/{dial.phone}@{dial.path[1]}"
+def _way(dial: Dial) -> list[tuple[str, str]]:
+    ring = ("CTI_RING", f"{dial.ring_s:g}")
+    if dial.number:
+        return [("CTI_NUMBER", dial.number), ("_CTI_TO", ""), ring, ("CTI_DO", "dial_out")]  # the PBX knows its way
+    phone = f"PJSIP/{dial.phone}" if len(dial.path) == 1 else f"PJSIP/{dial.phone}@{dial.path[1]}"
+    # Inherited by the dialled channel: the PBX in the middle sends the call on to there.
+    to = dial.path[-1] if len(dial.path) > 2 else ""
+    return [("CTI_DIAL", phone), ("_CTI_TO", to), ring, ("CTI_DO", "dial")]
 
 
 def _known(callerid: str) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from cti_router.asterisk.ami_frames import AmiMessage
-from cti_router.core.configuration import SiteId
-from cti_router.core.model import CallerLeft, ChannelSeen, PbxSynced, PhoneChanged, PhoneState, TrunkChanged
+from cti_router.core.configuration import PUBLIC, SiteId
+from cti_router.core.model import CallerLeft, ChannelSeen, LegSeen, PbxSynced, PhoneChanged, PhoneState, TrunkChanged
 from cti_router.numbering import RAW_LIMIT, parse_cli, parse_dnis
 
 STATUS_VARIABLES = (
@@ -43,11 +43,13 @@ def fact_from_event(
 def sync_from_lists(
     site: SiteId,
     peers: Collection[SiteId],
+    carrier: str,
     channels: Iterable[AmiMessage],
     devices: Iterable[AmiMessage],
     took_s: float = 0.0,
 ) -> PbxSynced:
-    """All that is on a PBX, from its answers to `Status` and `DeviceStateList`."""
+    """All that is on a PBX, from its answers to `Status` and `DeviceStateList`. `carrier`: its endpoint to the public
+    network, "" for none."""
     phones: dict[str, PhoneState] = {}
     trunks: dict[SiteId, bool] = {}
     for device in devices:
@@ -56,8 +58,13 @@ def sync_from_lists(
                 phones[phone] = state
             case TrunkChanged(peer=peer, reachable=reachable):
                 trunks[peer] = reachable
-    seen = (_channel(site, event) for event in channels if event.event == "Status")
-    return PbxSynced(site, tuple(channel for channel in seen if channel is not None), phones, trunks, took_s)
+    listed = [event for event in channels if event.event == "Status"]
+    seen = (_channel(site, event) for event in listed)
+    legs = (_leg(site, peers, carrier, event) for event in listed)
+    return PbxSynced(
+        site, tuple(channel for channel in seen if channel is not None), phones, trunks, took_s,
+        tuple(leg for leg in legs if leg is not None),
+    )  # fmt: skip
 
 
 def _device_fact(site: SiteId, peers: Collection[SiteId], event: AmiMessage) -> PhoneChanged | TrunkChanged | None:
@@ -89,6 +96,15 @@ def _channel(site: SiteId, event: AmiMessage) -> ChannelSeen | None:
         dnis=dnis[:RAW_LIMIT] if number is None else str(number),
         bridged=bool(event.get("BridgeID")),
     )
+
+
+def _leg(site: SiteId, peers: Collection[SiteId], carrier: str, event: AmiMessage) -> LegSeen | None:
+    """An outgoing leg on a trunk; None for any other channel."""
+    endpoint = event.get("Channel").removeprefix("PJSIP/").rpartition("-")[0]
+    if event.get("Data") != "(Outgoing Line)" or not (endpoint in peers or endpoint == carrier != ""):
+        return None
+    peer = PUBLIC if endpoint == carrier else endpoint
+    return LegSeen(f"{site}-{event.get('Uniqueid')}", peer, _variables(event).get("CTI_CALL", ""))
 
 
 def _variables(event: AmiMessage) -> dict[str, str]:

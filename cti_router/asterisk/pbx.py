@@ -20,6 +20,8 @@ PbxFact = PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft
 
 SYNC_DEADLINE_S = 2.0
 NUDGE_DEADLINE_S = 1.0
+QUALIFIED_AFTER_S = 2.5
+"""A little more than `qualify_timeout`."""
 
 _log = structlog.get_logger()
 
@@ -34,6 +36,7 @@ class AsteriskPbxs:
         self._reached: dict[tuple[SiteId, SiteId], bool] = {}
         self._held: dict[SiteId, list[PbxFact]] = {}
         self._peers = {site: _peers(configuration, site) for site in configuration.sites}
+        self._carriers = {site: at.carrier.endpoint if at.carrier else "" for site, at in addresses.items()}
         self._links = {site: self._link(site, addresses[site]) for site in configuration.sites}
 
     def configure(self, configuration: Configuration) -> None:
@@ -70,6 +73,19 @@ class AsteriskPbxs:
             return ""
         return sip_call_id(said.get("Value"))
 
+    async def probe(self, site: SiteId, peer: SiteId) -> None:
+        """Let a PBX ask its neighbour whether it is there, and tell. Raises `PbxAway`."""
+        link = self._links[site]
+        try:
+            await link.action("PJSIPQualify", {"Endpoint": peer}, deadline_s=NUDGE_DEADLINE_S)
+            await asyncio.sleep(QUALIFIED_AFTER_S)
+            answer = await link.action(
+                "Getvar", {"Variable": f"DEVICE_STATE(PJSIP/{peer})"}, deadline_s=NUDGE_DEADLINE_S
+            )
+        except AmiRefused as refused:
+            raise PbxAway(f"{site} does not probe {peer}: {refused}") from refused
+        self._tell(TrunkChanged(site, peer, answer.get("Value") not in ("UNAVAILABLE", "INVALID", "UNKNOWN")))
+
     async def resync(self, site: SiteId) -> None:
         """Ask a PBX for all that is there, and tell it. Raises `PbxAway`, `AmiRefused`."""
         link, began = self._links[site], time.monotonic()
@@ -81,7 +97,7 @@ class AsteriskPbxs:
                 "DeviceStateList", complete="DeviceStateListComplete", deadline_s=SYNC_DEADLINE_S
             )
             took_s = time.monotonic() - began
-            self._tell(sync_from_lists(site, self._peers[site], channels, devices, took_s))
+            self._tell(sync_from_lists(site, self._peers[site], self._carriers[site], channels, devices, took_s))
         finally:
             # News that came while the lists were made is newer than the lists.
             if self._held.get(site) is held:

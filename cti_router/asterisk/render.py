@@ -1,18 +1,16 @@
 """From the configuration to the files of each PBX: its dialplan, trunks, manager user and fallback queue."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from cti_router.asterisk.fallback_calendar import dated_days, week_lines, week_zones
 from cti_router.config.deployment import Deployment
-from cti_router.core.calendar import slots_on
-from cti_router.core.configuration import Calendar, Configuration, SiteId, Slot
+from cti_router.core.configuration import Configuration, SiteId
 from cti_router.resources import resource_folder
 
 FILES = ("cti_extensions.conf", "cti_pjsip.conf", "cti_manager.conf", "cti_queues.conf")
-DATED_DAYS = 60
 MANAGER_USER = "cti_router"
 ASK_CONTEXT = "cti-ask-v1"
 """Versioned: the former one stays for a release, so that a dialplan reload finds callers in a context that exists."""
@@ -33,17 +31,10 @@ class _Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
-class _SlotLine:
-    start: str
-    end: str
-    sites: tuple[SiteId, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _DayBlock:
-    exten: str
+class _DirectNumber:
+    number: str
     name: str
-    slots: tuple[_SlotLine, ...]
+    phone: str
 
 
 def render_site(configuration: Configuration, deployment: Deployment, site: SiteId, today: date) -> dict[str, str]:
@@ -58,15 +49,28 @@ def render_site(configuration: Configuration, deployment: Deployment, site: Site
         "ask_arguments": ",".join((site, *(f"${{CTI_{name}}}" for name in ASK_ARGUMENTS[1:]))),
         "neighbours": _neighbours(configuration, deployment, site),
         "advisors": [advisor for advisor in configuration.advisors.values() if advisor.site == site],
+        "direct_numbers": _direct_numbers(configuration, site),
         "numbers": list(configuration.numbers.values()),
         "timezone": configuration.calendar.timezone,
-        "days": _dated_days(configuration.calendar, today),
-        "week": _week(configuration.calendar),
+        "days": dated_days(configuration.calendar, today),
+        "zones": week_zones(configuration.calendar),
+        "week": week_lines(configuration.calendar),
         "wrap_up_s": configuration.rules.wrap_up_s,
         "carrier": deployment.pbxs[site].carrier,
         "ami_secret": deployment.pbxs[site].ami_secret.reveal(),
     }
     return {name: _TEMPLATES.get_template(f"{name}.j2").render(facts) for name in FILES}
+
+
+def _direct_numbers(configuration: Configuration, site: SiteId) -> list[_DirectNumber]:
+    """The public numbers of a site's phones, where they have some."""
+    pattern = configuration.sites[site].direct_numbers
+    advisors = configuration.advisors.values() if pattern else ()
+    return [
+        _DirectNumber(pattern.format(phone=advisor.phone), advisor.name, advisor.phone)
+        for advisor in advisors
+        if advisor.site == site
+    ]
 
 
 def _neighbours(configuration: Configuration, deployment: Deployment, site: SiteId) -> list[_Neighbour]:
@@ -78,27 +82,6 @@ def _neighbours(configuration: Configuration, deployment: Deployment, site: Site
     }
     pbxs = deployment.pbxs
     return [_Neighbour(peer, pbxs[peer].host, pbxs[peer].sip_port) for peer in sorted(peers - {site})]
-
-
-def _dated_days(calendar: Calendar, today: date) -> list[_DayBlock]:
-    days = [today + timedelta(days=ahead) for ahead in range(DATED_DAYS)]
-    return [_DayBlock(f"d{day:%Y%m%d}", f"{day:%Y-%m-%d}", _lines(slots_on(calendar, day))) for day in days]
-
-
-def _week(calendar: Calendar) -> list[_DayBlock]:
-    return [
-        _DayBlock(f"w{day + 1}", f"weekday {day + 1}", _lines([s for s in calendar.week if s.weekday == day]))
-        for day in range(7)
-    ]
-
-
-def _lines(slots: Sequence[Slot]) -> tuple[_SlotLine, ...]:
-    return tuple(
-        _SlotLine(
-            f"{slot.start:%H%M}", "2400" if slot.end == time(0) else f"{slot.end:%H%M}", (slot.duty, *slot.backups)
-        )
-        for slot in slots
-    )
 
 
 def _template(name: str) -> str:

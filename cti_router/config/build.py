@@ -12,6 +12,7 @@ from cti_router.config.network import Carrier as CarrierEntry
 from cti_router.config.network import Network, Pbx, SecretSource
 from cti_router.config.people import Supervisor, SupervisorId
 from cti_router.config.sections import Sections
+from cti_router.config.sites import Site as SiteEntry
 from cti_router.config.sites import trunk_name
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import (
@@ -19,7 +20,6 @@ from cti_router.core.configuration import (
     Condition,
     Configuration,
     DueDate,
-    EndAction,
     ExpectedWaitRules,
     Hours,
     Motive,
@@ -46,7 +46,7 @@ def build_configuration(sections: Sections, version: str) -> Configuration:
     return Configuration(
         version=version,
         rules=_rules(service),
-        sites=_frozen((id_, Site(id_, site.name, site.voice_ports)) for id_, site in sections.sites.items()),
+        sites=_frozen((id_, _site(id_, site)) for id_, site in sections.sites.items()),
         trunks=_frozen((trunk.id, trunk) for trunk in _trunks(sections)),
         skills=_frozen((id_, Skill(id_, skill.name)) for id_, skill in sections.skills.items()),
         advisors=_frozen((id_, _advisor(id_, advisor)) for id_, advisor in sections.advisors.items()),
@@ -113,11 +113,19 @@ def _rules(service: routing.Service) -> Rules:
 
 def _trunks(sections: Sections) -> list[Trunk]:
     """Those that are written out, and the mesh between the others."""
-    trunks = [Trunk(trunk.named, trunk.origin, trunk.destination, trunk.capacity) for trunk in sections.trunks]
+    trunks = [
+        Trunk(trunk.named, trunk.origin, trunk.destination, trunk.capacity, tuple(trunk.via))
+        for trunk in sections.trunks
+    ]
     if (mesh := sections.mesh) is not None:
         pairs = mesh.pairs(sections.sites, sections.trunks)
         trunks += [Trunk(trunk_name(*pair), *pair, mesh.capacity) for pair in pairs]
     return trunks
+
+
+def _site(id_: str, site: SiteEntry) -> Site:
+    direct = (site.direct_numbers or "").removeprefix("+")
+    return Site(id_, site.name, site.voice_ports, site.public_calls, direct)
 
 
 def _advisor(id_: str, advisor: organisation.Advisor) -> Advisor:
@@ -139,21 +147,7 @@ def _plan(id_: str, plan: routing.Plan) -> Plan:
         for step in plan.steps
     )
     selection = Selection(plan.choose)
-    end = plan.end
-    return Plan(
-        id_,
-        steps,
-        plan.ring,
-        end.after,
-        tuple(end.play),
-        selection,
-        plan.spare_experts,
-        EndAction(end.then),
-        end.number,
-        end.ring,
-        tuple(end.otherwise),
-        end.longest,
-    )
+    return Plan(id_, steps, plan.ring, plan.end.after, tuple(plan.end.play), selection, plan.spare_experts)
 
 
 def _number(number: routing.Number) -> Number:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from cti_router.config.entry import EachEntry, EachItem, Entry, reading
 from cti_router.config.errors import Place
-from cti_router.config.fields import Day, EndTime, Label, LocalTime, SiteReference, wrong
+from cti_router.config.fields import Day, EndTime, Label, LocalTime, SiteReference, Timezone, wrong
 from cti_router.config.public_holidays import Holidays
 
 DayName: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -17,26 +17,32 @@ DAYS: tuple[DayName, ...] = get_args(DayName)
 _MIDNIGHT = time(0)
 
 
+def _not_when_it_begins(end: time, info: ValidationInfo) -> time:
+    if end == info.data.get("start") != _MIDNIGHT:
+        raise wrong('must not be when the slot begins; a whole day is from "00:00" to "24:00"')
+    return end
+
+
 class Slot(Entry):
-    """A time slot: from a time of day (included) to another (excluded)."""
+    """A time slot: from a time of day (included) to another (excluded). It belongs to the day on which it begins."""
 
     start: LocalTime = Field(alias="from", description="First minute of the slot.", examples=['"08:30"'])
-    end: EndTime = Field(
-        alias="to", description='First minute after the slot; "24:00" is midnight.', examples=['"12:30"']
+    end: Annotated[EndTime, AfterValidator(_not_when_it_begins)] = Field(
+        alias="to",
+        description='First minute after the slot; "24:00" is midnight; earlier than `from`, it is on the next day.',
+        examples=['"12:30"'],
     )
     duty: SiteReference = Field(description="The site that answers for all.", examples=["rouen"])
     backups: list[SiteReference] = Field(default=[], description="The sites that help, in order.", examples=["[caen]"])
-
-    @property
-    def end_minute(self) -> int:
-        """Minutes since midnight; 1440 for the end of the day."""
-        return 1440 if self.end == _MIDNIGHT else _minute(self.end)
+    timezone: Timezone | None = Field(
+        default=None,
+        description="The time zone of both times, when it is not the service's.",
+        examples=["Indian/Reunion"],
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self, info: ValidationInfo) -> Self:
         report = reading(info).report
-        if self.end_minute <= _minute(self.start):
-            report.add(self.place("to"), f"must be later than {self.start:%H:%M}, when the slot begins")
         for index, site in enumerate(self.backups):
             place = self.place("backups", index)
             if site == self.duty:
@@ -46,40 +52,17 @@ class Slot(Entry):
         return self
 
 
-def _minute(at: time) -> int:
-    return at.hour * 60 + at.minute
-
-
-def _do_not_overlap(slots: list[Slot], info: ValidationInfo) -> list[Slot]:
-    in_order = sorted(slots, key=lambda slot: slot.start)
-    longest: Slot | None = None
-    for slot in in_order:
-        if longest is not None and _minute(slot.start) < longest.end_minute:
-            reading(info).report.add(
-                slot.place(),
-                f"the slot {_span(slot)} (line {slot.place().line}) overlaps the slot {_span(longest)} "
-                f"(line {longest.place().line}): change one of them",
-            )
-        if longest is None or slot.end_minute > longest.end_minute:
-            longest = slot
-    return in_order
-
-
-def _span(slot: Slot) -> str:
-    return f"{slot.start:%H:%M}-{slot.end_minute // 60:02}:{slot.end_minute % 60:02}"
-
-
-Slots: TypeAlias = Annotated[list[Slot], EachItem, AfterValidator(_do_not_overlap)]
-SomeSlots: TypeAlias = Annotated[list[Slot], Field(min_length=1), EachItem, AfterValidator(_do_not_overlap)]
+Slots: TypeAlias = Annotated[list[Slot], EachItem]
+SomeSlots: TypeAlias = Annotated[list[Slot], Field(min_length=1), EachItem]
 
 
 class ExceptionalDay(Entry):
-    """A dated day that wins over the week."""
+    """A dated day that wins over the week; a slot of the day before still goes on past midnight."""
 
     date: Day = Field(description="The day.", examples=["2026-12-24"])
     name: Label = Field(description="The day's name, for people.", examples=["Veille de Noël"])
     closed: bool = Field(default=False, description="`true`: nobody answers all day.", examples=["true"])
-    slots: SomeSlots | None = Field(default=None, description="The time slots of that day, instead of the week's.")
+    slots: SomeSlots | None = Field(default=None, description="The slots that begin on that day, not the week's.")
 
     @model_validator(mode="after")
     def _open_or_closed(self) -> Self:

@@ -138,7 +138,11 @@ Id: TypeAlias = Annotated[
     Matching(r"[a-z][a-z0-9_]*", "lower-case letters, digits and _, beginning with a letter, such as self_employed"),
 ]
 SiteId: TypeAlias = Annotated[
-    str, Matching(r"[a-z][a-z0-9-]*", "lower-case letters, digits and -, beginning with a letter, such as saint-lo")
+    str,
+    Matching(
+        r"(?!public$)[a-z][a-z0-9-]*",
+        "lower-case letters, digits and -, beginning with a letter, such as saint-lo, and not “public”",
+    ),
 ]
 TrunkId: TypeAlias = Annotated[
     str,
@@ -148,6 +152,13 @@ Language: TypeAlias = Annotated[
     str, Matching(r"[a-z]{2,3}(_[A-Z]{2})?", "a language as Asterisk names its sounds: fr, en, fr_CA, in small letters")
 ]
 Phone: TypeAlias = Annotated[str, Matching(r"[0-9]{1,15}", 'digits only, such as "101"')]
+DirectNumbers: TypeAlias = Annotated[
+    str,
+    Matching(
+        r"\+[1-9][0-9]{3,13}\{phone\}",
+        'a number with its country code that ends in the extension, such as "+3326191{phone}"',
+    ),
+]
 Sound: TypeAlias = Annotated[
     str,
     Matching(

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
+from cti_router.config.days import slots_do_not_overlap
 from cti_router.config.due_dates import DueDate
 from cti_router.config.duty import Calendar
 from cti_router.config.entry import EachEntry, EachItem, Entry, reading
@@ -62,20 +63,8 @@ class Sections(Entry):
         default={}, description="The supervisors."
     )
     plans: Annotated[dict[Id, Plan], _NotEmpty, EachEntry] = Field(description="The routing plans.")
-    calendar: Calendar = Field(description="The duty calendar.")
+    calendar: Annotated[Calendar, AfterValidator(slots_do_not_overlap)] = Field(description="The duty calendar.")
     network: Network = Field(description="Addresses, ports and secrets.")
-
-    @model_validator(mode="after")
-    def _every_pbx_can_call_out(self, info: ValidationInfo) -> Self:
-        without = [site for site, pbx in self.network.pbxs.items() if pbx.carrier is None]
-        for plan in self.plans.values() if without else ():
-            if plan.end.then == "other_number":
-                reading(info).report.add(
-                    plan.end.place("then"),
-                    f"the PBX of {', '.join(without)} has no way to another number: tell its “carrier” in "
-                    "“network.pbxs”",
-                )
-        return self
 
     @model_validator(mode="after")
     def _some_carrier_vouches(self, info: ValidationInfo) -> Self:

@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag, ValidationInfo, model_validator
 
 from cti_router.config.entry import Entry, reading
 from cti_router.config.errors import Place
-from cti_router.config.fields import Label, Matching, SiteReference, TrunkId
+from cti_router.config.fields import DirectNumbers, Label, Matching, SiteReference, TrunkId
 
 
 class Site(Entry):
@@ -22,6 +22,19 @@ class Site(Entry):
         description="How many callers its PBX treats at once, from the ring to the talk; without it, as many as come.",
         examples=[30],
     )
+    public_calls: int = Field(
+        default=0,
+        ge=0,
+        le=10_000,
+        description="How many calls its PBX may place over the public network at once; none without it.",
+        examples=[10],
+    )
+    direct_numbers: DirectNumbers | None = Field(
+        default=None,
+        description="The public numbers of its phones, `{phone}` standing for the extension: the way to them when no "
+        "trunk leads there.",
+        examples=['"+3326191{phone}"'],
+    )
 
 
 class Trunk(Entry):
@@ -31,6 +44,22 @@ class Trunk(Entry):
     origin: SiteReference = Field(alias="from", description="The site whose PBX places the calls.", examples=["caen"])
     destination: SiteReference = Field(alias="to", description="The site whose PBX takes them.", examples=["rouen"])
     capacity: int = Field(ge=1, le=10_000, description="How many calls it carries at once.", examples=[10])
+    via: list[SiteReference] = Field(
+        default=[],
+        description="The third sites that help out when it cannot, in order; without it, every site, in their order.",
+        examples=["[evreux, dieppe]"],
+    )
+
+    @model_validator(mode="after")
+    def _by_third_sites(self, info: ValidationInfo) -> Self:
+        for index, site in enumerate(self.via):
+            if site in (self.origin, self.destination):
+                reading(info).report.add(
+                    self.place("via", index), f"“{site}” is an end of this trunk: name a third site"
+                )
+            elif site in self.via[:index]:
+                reading(info).report.add(self.place("via", index), f"“{site}” stands here twice: keep one")
+        return self
 
     @property
     def named(self) -> str:

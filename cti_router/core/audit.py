@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import time
-from itertools import pairwise
 
 from cti_router.core.calendar import Duty
+from cti_router.core.calendar_proof import slot_in_words
+from cti_router.core.calendar_remarks import calendar_remarks
 from cti_router.core.configuration import Configuration, MotiveId, Plan, Profile, Slot
 from cti_router.core.kinds import Kind, Kinds, Tier
 from cti_router.core.plan import Alternative, DemandClass, planned_steps, requirements_of
 from cti_router.core.plan_reach import profiles_left, routed, why_never
 from cti_router.core.trunks import Trunks
 
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MOST_LISTED = 4
 
 
@@ -28,7 +27,7 @@ def audit(configuration: Configuration) -> tuple[Remark, ...]:
     """Everything there is to say about a correct configuration, subject by subject."""
     cases = _cases(configuration)
     return (
-        *_calendar(configuration),
+        *(Remark("calendar", text) for text in calendar_remarks(configuration.calendar)),
         *_sites(configuration),
         *_skills(configuration),
         *_profiles(configuration, cases),
@@ -62,23 +61,6 @@ def _cases(configuration: Configuration) -> list[_Case]:
             demand = planned_steps(configuration, plan, asked, duty)[-1].demand
             cases.append(_Case(plan, profile, call.motive, slot, demand, kinds.tiers(demand)))
     return cases
-
-
-def _calendar(configuration: Configuration) -> Iterator[Remark]:
-    week = configuration.calendar.week
-    gaps: dict[tuple[time, time], list[str]] = {}
-    for before, after in pairwise(week):
-        if before.weekday == after.weekday and before.end != after.start:
-            gaps.setdefault((before.end, after.start), []).append(_DAYS[before.weekday])
-    for (end, start), days in gaps.items():
-        yield Remark(
-            "calendar",
-            f"nobody is on duty from {end:%H:%M} to {start:%H:%M} on {', '.join(days)}: callers hear that the service "
-            "is closed; extend a slot if that is not meant",
-        )
-    open_days = {slot.weekday for slot in week}
-    if closed := [name for day, name in enumerate(_DAYS) if day not in open_days]:
-        yield Remark("calendar", f"no slot on {', '.join(closed)}: closed all day; add slots if that is not meant")
 
 
 def _sites(configuration: Configuration) -> Iterator[Remark]:
@@ -190,10 +172,10 @@ def _advisors(configuration: Configuration, cases: list[_Case]) -> Iterator[Rema
 
 
 def _paths(configuration: Configuration) -> Iterator[Remark]:
-    trunks = Trunks(configuration.trunks.values())
+    trunks = Trunks(configuration.trunks.values(), configuration.sites)
     staffed = {advisor.site for advisor in configuration.advisors.values()}
     for site in configuration.sites:
-        origins = [origin for origin in configuration.sites if trunks.path(origin, site, 0.0) is None]
+        origins = [origin for origin in configuration.sites if trunks.path(origin, site) is None]
         if origins and site in staffed:
             yield Remark(
                 "trunks",
@@ -203,6 +185,6 @@ def _paths(configuration: Configuration) -> Iterator[Remark]:
 
 
 def _spans(slots: list[Slot]) -> str:
-    spans = [f"{_DAYS[slot.weekday]} {slot.start:%H:%M}–{slot.end:%H:%M} ({slot.duty})" for slot in slots]
+    spans = [f"{slot_in_words(slot)} ({slot.duty})" for slot in slots]
     rest = len(spans) - _MOST_LISTED
     return ", ".join(spans[:_MOST_LISTED]) + (f" and in {rest} more slots" if rest > 0 else "")

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 from cti_router.core.configuration import AdvisorId, Number, SiteId
-from cti_router.core.history import CallRecord, Outcome, TicketRecord
+from cti_router.core.decision import Decision
+from cti_router.core.history import CallRecord, DecisionRecord, Outcome, TicketRecord
 from cti_router.core.identity import CallId, Cli, Instant, TicketId
 from cti_router.core.ledger import Reason
-from cti_router.core.ledger_in_french import sentences
-from cti_router.core.model import Forward, Instruction, Refuse, TakeMessage
+from cti_router.core.ledger_in_french import in_french, sentences
+from cti_router.core.model import Instruction, Refuse
 from cti_router.core.ticket import Ticket, TicketKind
 
 
@@ -16,10 +17,8 @@ class Call:
     """`seq` is the ask heard last, `told` the instruction it got, `due_at` when he must have asked again.
 
     `listening`: he is in his music, and his PBX can bring him to the ask: only then may he be nudged, since a redirect
-    would cut a talk. `saying` are sounds to be played to their end; `parting` is what comes after a plan's last ones,
-    and `regrets` the sounds when that fails. `message` is where his voice message is. `ticket` is the one the caller
-    himself waits with or is served by; `consultation` the one his advisor waits with meanwhile; `former` those that are
-    over, in order.
+    would cut a talk. `saying` are sounds to be played to their end. `ticket` is the one the caller himself waits with
+    or is served by; `consultation` the one his advisor waits with meanwhile; `former` those that are over, in order.
     """
 
     id: CallId
@@ -39,19 +38,23 @@ class Call:
     due_at: Instant | None = None
     in_fallback: bool = False
     saying: tuple[str, ...] = ()
-    parting: TakeMessage | Forward | None = None
-    regrets: tuple[str, ...] = ()
-    message: str = ""
     refused: Refuse | None = None
     in_charge: AdvisorId | None = None
     duty_site: SiteId | None = None
     outcome: Outcome | None = None
     because: list[Reason] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    decided_before: tuple[DecisionRecord, ...] = ()
 
     def say_why(self, reason: Reason) -> None:
         """Add a reason, once."""
         if reason not in self.because:
             self.because.append(reason)
+
+    def decide(self, decision: Decision) -> None:
+        """Keep a decision, unless it says again what the last one said."""
+        if not (self.decisions and decision.repeats(self.decisions[-1])):
+            self.decisions.append(decision)
 
     def hears_of(self, ticket: Ticket) -> bool:
         """Can somebody be told of an offer for this ticket now? His advisor always can, the caller while he listens."""
@@ -95,6 +98,5 @@ class Call:
             ended_at=now if ended else None,
             sip=self.sip,
             verified=self.cli.verified,
-            motive=ticket.motive,
-            message=self.message,
+            decisions=(*self.decided_before, *(in_french(decision) for decision in self.decisions)),
         )

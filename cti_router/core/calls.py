@@ -7,7 +7,6 @@ from cti_router.core.calendar import Closed, duty_at
 from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
-from cti_router.core.endings import PARTED, parted
 from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.history import Outcome
 from cti_router.core.identification import Identification
@@ -18,7 +17,6 @@ from cti_router.core.model import (
     AnswerUndelivered,
     Ask,
     Dial,
-    Forward,
     Instruction,
     Last,
     Noticed,
@@ -29,7 +27,6 @@ from cti_router.core.model import (
     Refused,
     Release,
     Remember,
-    TakeMessage,
     Wait,
 )
 from cti_router.core.offers import Offers
@@ -135,14 +132,12 @@ class Calls:
             case TicketState.ARRIVED | TicketState.WAITING:
                 return Wait(WAIT_S if linked and self._offers.is_open else WAIT_UNLINKED_S)
             case _:
-                return call.parting or Release()
+                return Release()
 
     def _treat(self, call: Call) -> None:
-        """He holds a voice port while he is treated: not once he talks or is sent on, nor when he was refused."""
+        """He holds a voice port while he is treated: not while he talks, nor after that, nor when he was refused."""
         told = call.told
-        if isinstance(told, Forward):
-            self._voice_ports.give_back(call.id)
-        elif call.ticket.answered_at is None and told is not None and not isinstance(told, Release | Refuse):
+        if call.ticket.answered_at is None and told is not None and not isinstance(told, Release | Refuse):
             self._voice_ports.take(call.id, call.site)
             self._voice_ports.told(call.id, told)
 
@@ -155,9 +150,7 @@ class Calls:
                 self.due(call, turn.now + PLAY_S)
             case Release():
                 self.due(call, turn.now + RELEASE_S)
-            case TakeMessage(for_s=for_s):
-                self.due(call, turn.now + for_s + PLAY_S)
-            case Dial() | Forward() | None:
+            case Dial() | None:
                 call.due_at = None
 
     def due(self, call: Call, at: Instant) -> None:
@@ -179,9 +172,6 @@ class Calls:
             self._waiting.dismiss(call, Outcome.UNKNOWN_NUMBER, (), ledger.UNKNOWN_NUMBER, turn)
         elif ask.last is Last.TALKED:
             self._talked_unseen(call, ask, turn)
-        elif ask.last in PARTED:
-            ticket.state = TicketState.LEAVING
-            parted(call, ask, turn.now)
         elif known or ask.last is not Last.ARRIVED:
             self._identification.identify(call, turn)
         else:
@@ -226,8 +216,6 @@ class Calls:
         ticket = call.ticket
         if ask.last is Last.PLAYED:
             call.saying = ()
-        elif ask.last in PARTED and ticket.state is TicketState.LEAVING:
-            parted(call, ask, turn.now)
         under_way = ticket.state in (TicketState.OFFERED, TicketState.TALKING)
         if under_way and ask.offer == ticket.offer and ask.last in _ENDS_AN_OFFER:
             self._dial_ended(call, ask, turn)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from cti_router.core.certainty import Recognition, Verified
 
@@ -21,23 +21,37 @@ MotiveId: TypeAlias = str
 DueDateId: TypeAlias = str
 
 
+PUBLIC: SiteId = "public"
+"""In a path: the public network between two sites. No site has this id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One office and its PBX. `voice_ports`: how many callers it may treat at once; None: as many as come."""
+    """One office and its PBX. `voice_ports`: how many callers it may treat at once; None: as many as come.
+
+    `public_calls`: how many calls it may place over the public network at once. `direct_numbers`: the public number of
+    its phones, E.164 with `{phone}` for the extension, "" when they have none.
+    """
 
     id: SiteId
     name: str
     voice_ports: int | None = None
+    public_calls: int = 0
+    direct_numbers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
-    """A one-way line from one PBX to another, carrying at most `capacity` calls at once."""
+    """A one-way line from one PBX to another, carrying at most `capacity` calls at once.
+
+    `via`: the third sites that help out when it cannot, in order; none named: all, in the order of the sites.
+    """
 
     id: TrunkId
     origin: SiteId
     destination: SiteId
     capacity: int
+    via: tuple[SiteId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,24 +143,12 @@ class Selection(StrEnum):
     LEAST_OCCUPIED = "least_occupied"  # who talked and wrapped up least today, then the longest idle
 
 
-class EndAction(StrEnum):
-    """What becomes of a caller whom nobody could answer, once he has heard the plan's last sounds."""
-
-    MESSAGE = "message"  # nothing more: they were for him to hear
-    VOICEMAIL = "voicemail"  # he may leave a message
-    OTHER_NUMBER = "other_number"  # he is sent on, over the public network
-    CALLBACK = "callback"  # he is called back
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a call is routed: the steps in order of time, and what ends the wait.
 
     `spare_experts`: an advisor who is the only one free, at the sites opened so far, to meet what another profile asks
     is left for it, as long as somebody else whom the same step opens is free.
-
-    The wait ends `end_after_s` after it began, with `end_sounds` and the `end_action`: a voice message of at most
-    `end_message_s`, or `end_number` (E.164 without the plus sign) rung for `end_ring_s`; nobody there: `end_regrets`.
     """
 
     id: PlanId
@@ -156,11 +158,6 @@ class Plan:
     end_sounds: tuple[str, ...]
     selection: Selection = Selection.MOST_COMPETENT
     spare_experts: bool = False
-    end_action: EndAction = EndAction.MESSAGE
-    end_number: int | None = None
-    end_ring_s: float = 30.0
-    end_regrets: tuple[str, ...] = ()
-    end_message_s: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,18 +215,30 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A half-open local time slot `[start, end)` of a weekday (0 = Monday); `end` 00:00 means midnight."""
+    """A half-open span of local time `[start, end)` that begins on a weekday (0 = Monday).
+
+    An `end` that is not later than `start` is on the next day: 00:00 is the midnight that ends the day. Both are times
+    of `timezone`, "" for the calendar's. `place` is where it is written, as file:line:column; "" for nowhere.
+    """
 
     weekday: int
     start: time
     end: time
     duty: SiteId
     backups: tuple[SiteId, ...]
+    timezone: str = ""
+    place: str = field(default="", compare=False)
+
+    @property
+    def length_s(self) -> float:
+        """How long it lasts on a day without a change of the clock."""
+        minutes = 60 * (self.end.hour - self.start.hour) + self.end.minute - self.start.minute
+        return 60.0 * (minutes % 1440 or 1440)
 
 
 @dataclass(frozen=True, slots=True)
 class ExceptionalDay:
-    """A dated day that wins over the week; no slots means closed all day."""
+    """A dated day that wins over the week: the slots that begin on it; no slots means closed all day."""
 
     name: str
     slots: tuple[Slot, ...]
@@ -237,11 +246,15 @@ class ExceptionalDay:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Who is on duty when. `week` and each exceptional day hold slots that do not overlap, in order."""
+    """Who is on duty when. `week` and each exceptional day hold slots that do not overlap, in order.
+
+    `prepared` is what `calendar.py` has worked out of the rest so far: it says nothing new.
+    """
 
     timezone: str
     week: tuple[Slot, ...]
     exceptions: Mapping[date, ExceptionalDay]
+    prepared: dict[int, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ class Due(StrEnum):
     WRAP_UP_OVER = "wrap_up_over"
     REST_OVER = "rest_over"
     TRUNK_RESTED = "trunk_rested"
+    PROBE_LATE = "probe_late"
 
 
 @dataclass(slots=True)

@@ -36,7 +36,7 @@ from cti_router.core.trunks import Trunks
 class ExplainedDuty:
     """`site` is on duty until `until_at`; None: closed until then (None: no opening in sight). `because` is French.
 
-    `special_day` is the name of the exceptional day that replaces the week, None on an ordinary day.
+    `special_day` is the name of the exceptional day whose slots are in force, None on an ordinary day.
     """
 
     site: SiteId | None
@@ -136,11 +136,13 @@ def explain(
     due = due_at(configuration, caller.profile.id, at)
     duty = duty_at(configuration.calendar, at)
     local = datetime.fromtimestamp(at, ZoneInfo(configuration.calendar.timezone))
-    special = configuration.calendar.exceptions.get(local.date())
     if isinstance(duty, Duty):
         site, backups, because = duty.site, duty.backups, sentence(ledger.why_duty(configuration, duty))
+        special_day = duty.name
     else:
         site, backups, because = None, (), sentence(ledger.why_closed(configuration.calendar, duty))
+        special = configuration.calendar.exceptions.get(local.date())
+        special_day = special.name if special else ""
     steps: tuple[ExplainedStep, ...] = ()
     end_after_s, end_sounds = 0.0, number.closed_sounds if number else ()
     choice = None
@@ -155,7 +157,7 @@ def explain(
         local_time=local.isoformat(),
         dnis=dnis,
         number=number.name if number else None,
-        duty=ExplainedDuty(site, backups, duty.until_at, special.name if special else None, because),
+        duty=ExplainedDuty(site, backups, duty.until_at, special_day or None, because),
         recognition=caller.recognition,
         verified=verified,
         contributors=contributors,
@@ -177,10 +179,10 @@ def _steps(
 ) -> tuple[ExplainedStep, ...]:
     planned = planned_steps(configuration, plan, asked, duty)
     in_charge = caller.contributor.in_charge if caller.contributor else None
-    trunks = Trunks(configuration.trunks.values())
+    trunks = Trunks(configuration.trunks.values(), configuration.sites)
 
     def cut_off(site: SiteId) -> tuple[SiteId, ...]:
-        return tuple(entry for entry in configuration.sites if trunks.path(entry, site, duty.from_at) is None)
+        return tuple(entry for entry in configuration.sites if trunks.path(entry, site) is None)
 
     def candidate(advisor: Advisor) -> Candidate:
         return Candidate(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cti_router.core.certainty import Recognition, Verified
-from cti_router.core.configuration import AdvisorId, MotiveId, ProfileId, SiteId
+from cti_router.core.configuration import AdvisorId, ProfileId, SiteId
 from cti_router.core.identity import CallId, Instant
 
 
@@ -17,8 +17,6 @@ class Outcome(StrEnum):
     UNSERVED = "unserved"  # the plan came to its end
     UNKNOWN_NUMBER = "unknown_number"
     REFUSED = "refused"  # every voice port was taken
-    VOICEMAIL = "voicemail"  # he left a message
-    FORWARDED = "forwarded"  # answered at another number
     FALLBACK = "fallback"  # given to a PBX's own queue, and gone from there
     ENDED_UNSEEN = "ended_unseen"  # while no router was listening
 
@@ -55,14 +53,36 @@ class TicketRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """The groups of advisors (same site, same skills) that a step opens: all, and those with somebody free."""
+
+    step: int
+    eligible: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """A decision as it is kept and read: sentences in French."""
+
+    at: Instant
+    ticket: int
+    what: str
+    version: str
+    because: tuple[str, ...]
+    rejected: tuple[str, ...] = ()
+    counted: tuple[Counted, ...] = ()
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallRecord:
     """One row of the history. `outcome` is None while the call lives; `because` is sentences, in French.
 
     `advisor` is who serves the caller now or, when the call is over, who did last. `waited_s` and `talked_s` are the
     caller's own, all his waits and all who served him together.
 
-    `sip` is the SIP Call-ID of the caller's leg, "" where it is not known. `message` is where his voice message is: a
-    path in the spool directory of the entry site's PBX, without its ending (.wav); "" when he left none.
+    `sip` is the SIP Call-ID of the caller's leg, "" where it is not known.
     """
 
     id: CallId
@@ -85,5 +105,4 @@ class CallRecord:
     ended_at: Instant | None = None
     sip: str = ""
     verified: Verified = Verified.UNKNOWN
-    motive: MotiveId | None = None
-    message: str = ""
+    decisions: tuple[DecisionRecord, ...] = ()

@@ -5,7 +5,16 @@ from enum import StrEnum, auto
 
 from cti_router.core.calendar import Closed, Duty
 from cti_router.core.certainty import Recognition, Verified
-from cti_router.core.configuration import Advisor, Calendar, Condition, Configuration, Profile, Requirement, SiteId
+from cti_router.core.configuration import (
+    PUBLIC,
+    Advisor,
+    Calendar,
+    Condition,
+    Configuration,
+    Profile,
+    Requirement,
+    SiteId,
+)
 from cti_router.core.due_dates import FallingDue
 from cti_router.core.plan_choice import Choice
 
@@ -21,6 +30,12 @@ class Why(StrEnum):
     PLAN = auto()
     DUE = auto()
     OFFER_FAILED = auto()
+    LESS_COMPETENT = auto()
+    LATER = auto()
+    MORE_OCCUPIED = auto()
+    LATER_STEP = auto()
+    SPARED = auto()
+    PREFERRED_AWAY = auto()
     NOBODY_FREE = auto()
     DIRECTORY_AWAY = auto()
     UNKNOWN_NUMBER = auto()
@@ -59,12 +74,15 @@ def told(sentence: str) -> Reason:
 
 
 def why_duty(configuration: Configuration, duty: Duty) -> Reason:
-    slot = duty.slot
-    return Reason(Why.DUTY, (configuration.sites[duty.site].name, slot.weekday, slot.start, slot.end))
+    sites = configuration.sites
+    swaps = tuple((sites[swap.give].name, sites[swap.take].name) for swap in duty.swaps)
+    return Reason(
+        Why.DUTY, (sites[duty.site].name, duty.from_at, duty.until_at, configuration.calendar.timezone, swaps)
+    )
 
 
 def why_closed(calendar: Calendar, closed: Closed) -> Reason:
-    return Reason(Why.CLOSED, (closed.name, closed.until_at, calendar.timezone))
+    return Reason(Why.CLOSED, (closed.because, closed.until_at, calendar.timezone))
 
 
 def why_profile(profile: Profile, recognition: Recognition, verified: Verified = Verified.UNKNOWN) -> Reason:
@@ -109,7 +127,8 @@ def why_advisor(
 
 
 def why_path(configuration: Configuration, path: tuple[SiteId, ...]) -> Reason:
-    return Reason(Why.PATH, tuple(configuration.sites[site].name for site in path))
+    sites = configuration.sites
+    return Reason(Why.PATH, tuple(PUBLIC if site == PUBLIC else sites[site].name for site in path))
 
 
 def why_offer_failed(name: str, result: str, rang_s: float) -> Reason:

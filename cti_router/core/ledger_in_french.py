@@ -1,15 +1,17 @@
 """The ledger's reasons as sentences, in French, for those who serve and supervise."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cti_router.core.calendar_in_french import DAYS, hours
 from cti_router.core.certainty import Recognition, Verified
+from cti_router.core.configuration import PUBLIC
+from cti_router.core.decision import Decision
+from cti_router.core.history import DecisionRecord
 from cti_router.core.identity import Instant
 from cti_router.core.ledger import Reason, Why
-
-_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def sentence(reason: Reason) -> str:
@@ -20,6 +22,13 @@ def sentences(reasons: Iterable[Reason]) -> tuple[str, ...]:
     return tuple(sentence(reason) for reason in reasons)
 
 
+def in_french(decision: Decision) -> DecisionRecord:
+    return DecisionRecord(
+        decision.at, decision.ticket, decision.what, decision.version, sentences(decision.because),
+        sentences(decision.rejected), decision.counted, decision.rule,
+    )  # fmt: skip
+
+
 def in_words(seconds: float) -> str:
     """A duration for people: "40 s", "3 min", "2 h"."""
     whole = max(0, round(seconds))
@@ -28,16 +37,19 @@ def in_words(seconds: float) -> str:
     return f"{whole // 60} min" if whole < 3600 else f"{whole // 3600} h"
 
 
-def _duty(site: str, weekday: int, start: time, end: time) -> str:
-    return f"{site} est de permanence ({_DAYS[weekday]} {start:%H:%M}–{end:%H:%M})"
+def _duty(site: str, from_at: Instant, until_at: Instant, timezone: str, swaps: tuple[tuple[str, str], ...]) -> str:
+    zone = ZoneInfo(timezone)
+    day = DAYS[datetime.fromtimestamp(from_at, zone).weekday()]
+    exchanged = "".join(f", échange {give} – {take}" for give, take in swaps)
+    return f"{site} est de permanence ({day} {hours(from_at, until_at, zone)}{exchanged})"
 
 
-def _closed(name: str, until_at: Instant | None, timezone: str) -> str:
-    reason = f"fermé : {name}" if name else "hors des tranches horaires"
+def _closed(because: str, until_at: Instant | None, timezone: str) -> str:
+    reason = f"fermé : {because}" if because else "hors des tranches horaires"
     if until_at is None:
         return f"{reason} ; aucune réouverture prévue"
     opening = datetime.fromtimestamp(until_at, ZoneInfo(timezone))
-    return f"{reason} ; réouverture {_DAYS[opening.weekday()]} {opening:%d/%m} à {opening:%H:%M}"
+    return f"{reason} ; réouverture {DAYS[opening.weekday()]} {opening:%d/%m} à {opening:%H:%M}"
 
 
 _RECOGNISED = {
@@ -68,8 +80,45 @@ def _advisor(name: str, step: int, in_charge: bool, levels: tuple[tuple[str, int
     return f"{name} : {', '.join(parts)}"
 
 
+def _less_competent(name: str, levels: int) -> str:
+    return f"{name} : moins compétent ({levels} en tout)"
+
+
+def _later(name: str, idle_s: float) -> str:
+    return f"{name} : aussi compétent, mais libre depuis moins longtemps ({in_words(idle_s)})"
+
+
+def _more_occupied(name: str, occupied_s: float) -> str:
+    return f"{name} : plus occupé aujourd’hui ({in_words(occupied_s)})"
+
+
+def _later_step(name: str, step: int) -> str:
+    return f"{name} : n’est appelé qu’à l’étape {step + 1}"
+
+
+def _spared(name: str) -> str:
+    return f"{name} : ménagé, il est seul libre à savoir autre chose"
+
+
+def _preferred_away(name: str, state: str) -> str:
+    return f"{name}, chargé du dossier : {_STATES[state]}"
+
+
+_STATES = {
+    "logged_out": "pas connecté",
+    "not_ready": "absent",
+    "offered": "déjà sollicité",
+    "talking": "en communication",
+    "wrap_up": "en post-appel",
+    "unreachable": "poste injoignable",
+    "elsewhere": "hors des sites ouverts à cet appel",
+}
+
+
 def _path(*sites: str) -> str:
-    return f"sur place à {sites[0]}" if len(sites) == 1 else "par la ligne " + " → ".join(sites)
+    if len(sites) == 1:
+        return f"sur place à {sites[0]}"
+    return "par la ligne " + " → ".join("réseau public" if site == PUBLIC else site for site in sites)
 
 
 def _plan(plan: str, number: int, asked: tuple[tuple[str, tuple[object, ...]], ...]) -> str:
@@ -101,8 +150,8 @@ _ASKED: Mapping[str, Callable[[Any], str]] = {
 
 def _weekdays(days: tuple[int, ...]) -> str:
     if len(days) > 2 and days == tuple(range(days[0], days[-1] + 1)):
-        return f"{_DAYS[days[0]]}–{_DAYS[days[-1]]}"
-    return ", ".join(_DAYS[day] for day in days)
+        return f"{DAYS[days[0]]}–{DAYS[days[-1]]}"
+    return ", ".join(DAYS[day] for day in days)
 
 
 def _due(name: str, on: date, bonus_s: float) -> str:
@@ -141,6 +190,12 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.PLAN: _plan,
     Why.DUE: _due,
     Why.OFFER_FAILED: _offer_failed,
+    Why.LESS_COMPETENT: _less_competent,
+    Why.LATER: _later,
+    Why.MORE_OCCUPIED: _more_occupied,
+    Why.LATER_STEP: _later_step,
+    Why.SPARED: _spared,
+    Why.PREFERRED_AWAY: _preferred_away,
     Why.NOBODY_FREE: _plain("aucun téléconseiller compétent n’est libre : attente"),
     Why.DIRECTORY_AWAY: _plain("annuaire indisponible : traité comme inconnu"),
     Why.UNKNOWN_NUMBER: _plain("numéro appelé inconnu de la configuration"),

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from cti_router.core.columns import Columns, Numbers, numbers_in
 from cti_router.core.configuration import AdvisorId, Selection, SiteId
+from cti_router.core.history import Counted
 from cti_router.core.identity import Instant, TicketId
 from cti_router.core.kinds import Eligible, Kinds
 from cti_router.core.plan import DemandClass
@@ -142,6 +143,37 @@ class Matching:
             if found is not None:
                 return found
         return None
+
+    def weigh(
+        self, ticket: TicketId, chosen: AdvisorId | None, reachable: Reachable, selection: Selection
+    ) -> tuple[tuple[Counted, ...], AdvisorId | None]:
+        """What the ledger keeps of a choice: each step's kinds, counted, and who would have been next."""
+        pools = self._pools[selection]
+        steps = self._places[ticket][0].eligible.steps
+        counted = tuple(
+            Counted(opened.step, opened.kinds.bit_count(), (opened.kinds & pools.filled).bit_count())
+            for opened in steps
+        )
+        if chosen is None:
+            return counted, None
+        others = pools.filled & ~(1 << self._kinds.number_of[chosen])
+        ways = _Ways(self._kinds, reachable)
+        for opened in steps:
+            if opened.kinds & others:
+                ranks = opened.by_competence if selection is Selection.MOST_COMPETENT else (opened.kinds,)
+                following = self._first_of((rank & others for rank in ranks), pools, ways, ())
+                if following is not None:
+                    return counted, following
+        return counted, None
+
+    def standing(self, advisor: AdvisorId) -> tuple[Instant, float]:
+        """Since when a ready advisor is idle, and how long he was occupied today."""
+        return self._ready[advisor]
+
+    def step_of(self, ticket: TicketId, advisor: AdvisorId) -> int:
+        """The step that opens an eligible advisor to a waiting ticket."""
+        bit = 1 << self._kinds.number_of[advisor]
+        return next(opened.step for opened in self._places[ticket][0].eligible.steps if opened.kinds & bit)
 
     def oldest_ticket(self, advisor: AdvisorId, reachable: Reachable) -> TicketId | None:
         """The waiting ticket with the first place among those this advisor is eligible for and has a way to.

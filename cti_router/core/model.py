@@ -10,9 +10,9 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
+from cti_router.core.decision import Decision
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Cli, Contributor, Instant, OfferId
-from cti_router.core.ledger import Reason
 
 # ── inputs ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -31,10 +31,6 @@ class Last(StrEnum):
     NO_WAY = "no_way"  # the entry PBX found no way to it
     CANCELLED = "cancelled"  # the ringing was cut from our side
     FALLBACK = "fallback"  # the PBX's own queue gave the caller back
-    MESSAGE_TAKEN = "message_taken"
-    NO_MESSAGE = "no_message"  # nothing was said, or it could not be kept
-    FORWARDED = "forwarded"  # somebody answered at the other number, and the talk is over
-    NOT_FORWARDED = "not_forwarded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +89,15 @@ class ChannelSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class LegSeen:
+    """An outgoing leg found on a PBX's trunk to `peer` (`PUBLIC`: the public network). `call`: ours, "" when not."""
+
+    id: CallId
+    peer: SiteId
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
 class PbxSynced:
     """The link to a site's PBX is up, and this is all that is there. `took_s`: how long it took to tell."""
 
@@ -101,6 +106,7 @@ class PbxSynced:
     phones: Mapping[str, PhoneState]
     trunks: Mapping[SiteId, bool]
     took_s: float = 0.0
+    legs: tuple[LegSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,33 +251,17 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Ring an advisor's phone. `path` is the sites from the entry PBX to the advisor's, both included."""
+    """Ring an advisor's phone. `path` is the sites from the entry PBX to the advisor's, both included.
+
+    `number`: what to dial when the path leads over the public network, E.164 without the plus sign, else "".
+    """
 
     offer: OfferId
     advisor: AdvisorId
     phone: str
     path: tuple[SiteId, ...]
     ring_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class TakeMessage:
-    """A tone, then record what he says, for at most `for_s`.
-
-    `file` is a path in the spool directory of his PBX, without its ending.
-    """
-
-    file: str
-    for_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Forward:
-    """Ring another number over the public network (E.164 without the plus sign). `shows`: the calling number there."""
-
-    number: str
-    ring_s: float
-    shows: str
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +279,7 @@ class Refuse:
     sounds: tuple[str, ...] = ()
 
 
-Instruction: TypeAlias = Wait | Play | Dial | Release | Refuse | TakeMessage | Forward
+Instruction: TypeAlias = Wait | Play | Dial | Release | Refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +316,14 @@ class Nudge:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeTrunk:
+    """Let the PBX of `site` find out whether it reaches that of `peer`, and tell by `TrunkChanged`."""
+
+    site: SiteId
+    peer: SiteId
+
+
+@dataclass(frozen=True, slots=True)
 class LookUp:
     """Find who has this calling number."""
 
@@ -349,11 +347,10 @@ class Remember:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One line of the ledger: what was decided about a call, and why."""
+    """One line of the ledger."""
 
     call: CallId
-    what: str
-    because: tuple[Reason, ...]
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +361,7 @@ class Noticed:
     about: str
 
 
-Effect: TypeAlias = Nudge | LookUp | PresenceChanged | Remember | Decided | Noticed
+Effect: TypeAlias = Nudge | ProbeTrunk | LookUp | PresenceChanged | Remember | Decided | Noticed
 
 
 @dataclass(frozen=True, slots=True)

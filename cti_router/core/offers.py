@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from cti_router.core import ledger
 from cti_router.core.advisor import Activity, AdvisorState
 from cti_router.core.call import Call
-from cti_router.core.configuration import AdvisorId, Configuration, Plan, SiteId
+from cti_router.core.clerk import Clerk
+from cti_router.core.configuration import PUBLIC, AdvisorId, Configuration, Plan, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.history import OfferRecord
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId, call_of
 from cti_router.core.matching import Matching
-from cti_router.core.model import Decided, Dial, Last, Noticed, Nudge, PhoneChanged, PhoneState, TrunkChanged
+from cti_router.core.model import Dial, Last, Noticed, Nudge, PhoneChanged, PhoneState
 from cti_router.core.plan_choice import plan_of
 from cti_router.core.roster import Roster
 from cti_router.core.ticket import Ticket, TicketMoved, TicketState
+from cti_router.core.trunk_watch import TrunkWatch
 from cti_router.core.trunks import Trunks
 from cti_router.core.turn import Turn
 from cti_router.core.voice_ports import VoicePorts
@@ -52,14 +54,17 @@ class Offers:
 
     def __init__(
         self, configuration: Configuration, calls: Mapping[CallId, Call], matching: Matching, expected: ExpectedWaits,
-        roster: Roster, trunks: Trunks, voice_ports: VoicePorts, deadlines: Deadlines,
+        roster: Roster, clerk: Clerk, trunks: Trunks, trunk_watch: TrunkWatch, voice_ports: VoicePorts,
+        deadlines: Deadlines,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
         self._matching = matching
         self._expected = expected
         self._roster = roster
+        self._clerk = clerk
         self._trunks = trunks
+        self._trunk_watch = trunk_watch
         self._voice_ports = voice_ports
         self._deadlines = deadlines
         self._offers: dict[OfferId, Offer] = {}
@@ -68,7 +73,6 @@ class Offers:
 
     def configure(self, configuration: Configuration, _: Turn) -> None:
         self._configuration = configuration
-        self._trunks.configure(configuration.trunks.values())
 
     def open(self, turn: Turn) -> None:
         """From now on offers are made; all who wait are served in the order of their places."""
@@ -86,6 +90,8 @@ class Offers:
                 oldest = self._matching.oldest_ticket(advisor, self._reachable_to(state.who.site, turn.now))
                 if oldest is not None:
                     self._make(oldest, advisor, turn)
+        if turn.way_opened:
+            turn.waiting_tickets.extend(self._matching.waiting())
         # In the order of their places, whatever the order in which they came to our notice.
         waiting = {ticket for ticket in turn.waiting_tickets if self._matching.is_waiting(ticket)}
         for ticket in sorted(waiting, key=self._matching.place):
@@ -101,8 +107,8 @@ class Offers:
             if best is not None:
                 self._make(ticket, best, turn)
             else:
-                call.say_why(ledger.NOBODY_FREE)
                 if (unserved := call.live_ticket(ticket)) is not None:
+                    self._clerk.waits(call, unserved, plan, self._reachable_from(call.site, turn.now), turn)
                     self._expected.begins(unserved, turn.now)
 
     def withdraw(self, turn: Turn) -> None:
@@ -122,7 +128,10 @@ class Offers:
             offer.told_at = turn.now
             self._untold.pop(offer.id, None)
             self._deadlines.set(turn.now + offer.ring_s + RESULT_GRACE_S, Due.OFFER_LOST, offer.id)
-        return Dial(offer.id, offer.advisor, offer.phone, offer.path, offer.ring_s)
+        number = ""
+        if PUBLIC in offer.path:
+            number = self._configuration.sites[offer.path[-1]].direct_numbers.format(phone=offer.phone)
+        return Dial(offer.id, offer.advisor, offer.phone, offer.path, offer.ring_s, number)
 
     def path_of(self, offer: OfferId) -> tuple[SiteId, ...]:
         """The sites a pending offer's call passes."""
@@ -192,6 +201,7 @@ class Offers:
             ticket.answered_by(offer.advisor, offer.path, began_at, serves=serves)
         ticket.talk_ended(began_at, talked_s)
         self._expected.answered(ticket, began_at, began_at - offer.made_at)
+        self._trunks.carried(offer.path)
         self._close(offer, "answered", began_at, turn)
         ticket.move(TicketMoved.TALK_ENDED)
         if self._roster.holds(offer.advisor, offer.id):
@@ -203,14 +213,13 @@ class Offers:
         self._untold.pop(offer.id, None)
         rang_s = self._close(offer, result, turn.now, turn)
         ticket.unanswered()
-        call.say_why(ledger.why_offer_failed(offer.name, result, rang_s))
-        turn.emit(Decided(call.id, result, (call.because[-1],)))
+        self._clerk.ended(call, ticket, result, ledger.why_offer_failed(offer.name, result, rang_s), turn)
         ticket.move(TicketMoved.OFFER_FAILED)
         turn.unserved_tickets.append(ticket.id)
         if self._roster.holds(offer.advisor, offer.id):
             no_trunk = result in (Last.NO_WAY, Last.CUT) and len(offer.path) > 1
             if no_trunk:
-                self._deadlines.set(self._trunks.failed(offer.path, turn.now), Due.TRUNK_RESTED)
+                self._trunk_watch.failed(offer.path, turn)
             rest = result in (Last.BUSY, Last.UNREACHABLE, Last.NO_WAY) and not no_trunk
             missed = result == Last.NO_ANSWER
             if missed and self._rings_in_vain(ticket, turn):
@@ -223,13 +232,6 @@ class Offers:
         if in_vain:
             turn.emit(Noticed("rings_in_vain", ticket.call))
         return in_vain
-
-    def trunk_rested(self, _: str, turn: Turn) -> None:
-        turn.waiting_tickets.extend(self._matching.waiting())
-
-    def trunk_changed(self, fact: TrunkChanged, turn: Turn) -> None:
-        if self._trunks.changed(fact.site, fact.peer, fact.reachable):
-            turn.waiting_tickets.extend(self._matching.waiting())
 
     def lost(self, offer_id: OfferId, turn: Turn) -> Call | None:
         """A deadline of an offer came: the call that did not come for its news, or None when all is well."""
@@ -246,10 +248,14 @@ class Offers:
         self._failed(offer.ticket, "lost", turn)
         return call
 
-    def adopt(self, call: Call, offer_id: OfferId, advisor: AdvisorId, talking: bool, turn: Turn) -> None:
-        """An offer found under way on a channel after a restart."""
+    def adopt(
+        self, call: Call, offer_id: OfferId, advisor: AdvisorId, via: SiteId | None, talking: bool, turn: Turn
+    ) -> None:
+        """An offer found under way on a channel after a restart. `via`: where its leg goes first, None if not seen."""
         who = self._roster.states[advisor].who
-        path = (call.site,) if call.site == who.site else (call.site, who.site)
+        path: tuple[SiteId, ...] = (call.site,) if call.site == who.site else (call.site, who.site)
+        if len(path) > 1 and via not in (None, who.site):
+            path = (call.site, via, who.site)
         offer = Offer(
             offer_id,
             call.id,
@@ -273,16 +279,17 @@ class Offers:
     def _make(self, ticket_id: TicketId, advisor: AdvisorId, turn: Turn) -> None:
         call, state = self._calls[call_of(ticket_id)], self._roster.states[advisor]
         ticket = call.live_ticket(ticket_id)
-        path = self._trunks.path(call.site, state.who.site, turn.now)
+        path = self._trunks.path(call.site, state.who.site)
         if path is None or ticket is None:
             return
         self._matching.count_inversion(ticket_id, advisor, self._reachable_to(state.who.site, turn.now))
+        plan = self._plan(call, ticket)
         ticket.offers_made += 1
         offer = Offer(
             f"{ticket_id}-{ticket.offers_made}", call.id, ticket, advisor, state.who.name, state.who.phone, path,
-            self._plan(call, ticket).ring_s, turn.now,
+            plan.ring_s, turn.now,
         )  # fmt: skip
-        self._explain(call, ticket, advisor, path, turn)
+        self._clerk.offered(call, ticket, advisor, path, plan, self._reachable_from(call.site, turn.now), turn)
         self._register(offer, turn.now, turn)
         self._deadlines.set(turn.now + TELL_WITHIN_S, Due.OFFER_LOST, offer.id)
         self._untold[offer.id] = offer
@@ -300,29 +307,16 @@ class Offers:
     def _close(self, offer: Offer, result: str, at: Instant, turn: Turn) -> float:
         """The offer is over: its trunk is free, its line in the history written. How long it rang, in seconds."""
         rang_s = 0.0 if offer.told_at is None else max(0.0, round(at - offer.told_at, 3))
-        if self._trunks.free(offer.path, offer.id):
-            turn.waiting_tickets.extend(self._matching.waiting())
+        turn.way_opened |= self._trunks.free(offer.path, offer.id)
         offer.ticket.offer = None
         offer.ticket.offers.append(OfferRecord(offer.advisor, offer.made_at, result, rang_s, offer.sip))
         return rang_s
 
-    def _explain(self, call: Call, ticket: Ticket, advisor: AdvisorId, path: tuple[SiteId, ...], turn: Turn) -> None:
-        state = self._roster.states[advisor]
-        idle_s = turn.now - state.idle_since_at
-        asked = ticket.steps[ticket.step].demand[0].requirements
-        reasons = (
-            ledger.why_advisor(self._configuration, state.who, asked, advisor == call.in_charge, ticket.step, idle_s),
-            ledger.why_path(self._configuration, path),
-        )
-        for reason in reasons:
-            call.say_why(reason)
-        turn.emit(Decided(call.id, "offered", reasons))
-
     def _reachable_from(self, origin: SiteId, now: Instant) -> Callable[[SiteId], bool]:
-        return lambda site: self._trunks.path(origin, site, now) is not None
+        return lambda site: self._trunks.path(origin, site) is not None
 
     def _reachable_to(self, destination: SiteId, now: Instant) -> Callable[[SiteId], bool]:
-        return lambda site: self._trunks.path(site, destination, now) is not None
+        return lambda site: self._trunks.path(site, destination) is not None
 
     def _plan(self, call: Call, ticket: Ticket) -> Plan:
         return plan_of(self._configuration, call.number, ticket, call.cli)

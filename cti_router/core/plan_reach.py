@@ -79,13 +79,16 @@ def _takes_all(when: Condition, number: Number, profile: ProfileId) -> bool:
 
 
 def _answers_within(configuration: Configuration, hours: tuple[Hours, ...]) -> bool:
-    """Is anybody ever on duty in these hours, in the week or on an exceptional day?"""
+    """Is anybody ever on duty in these hours, in the week or on an exceptional day?
+
+    Slots of another time zone are taken to be: when they come in local time changes with the season.
+    """
     calendar = configuration.calendar
     slots = [
         *((slot.weekday, slot) for slot in calendar.week),
         *((day.weekday(), slot) for day, exception in calendar.exceptions.items() for slot in exception.slots),
     ]
-    return any(
+    return any(slot.timezone not in ("", calendar.timezone) for _, slot in slots) or any(
         weekday in span.weekdays and starts < _end_minute(span.end) and _minute(span.start) < ends
         for day, slot in slots
         for weekday, starts, ends in _days_of(day, slot)

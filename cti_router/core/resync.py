@@ -8,13 +8,13 @@ from cti_router.core.call import Call
 from cti_router.core.calls import AFTER_TALK_S, Calls
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
-from cti_router.core.endings import message_file
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.ledger_in_french import sentence, sentences
 from cti_router.core.model import Ask, ChannelSeen, Last, PbxLost, PbxSynced, Remember, Stalled, TrunkChanged
 from cti_router.core.offers import Offers
 from cti_router.core.ticket import TicketState, ticket_from_text
+from cti_router.core.trunk_watch import TrunkWatch
 from cti_router.core.turn import Turn
 
 SETTLE_S = 2.0
@@ -28,11 +28,13 @@ class Resync:
     """Knows which PBXs are linked, and which open calls of the last router have not been seen again yet."""
 
     def __init__(
-        self, configuration: Configuration, calls: Calls, offers: Offers, deadlines: Deadlines, linked: set[SiteId]
-    ) -> None:
+        self, configuration: Configuration, calls: Calls, offers: Offers, trunk_watch: TrunkWatch, deadlines: Deadlines,
+        linked: set[SiteId],
+    ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
         self._offers = offers
+        self._trunk_watch = trunk_watch
         self._deadlines = deadlines
         self._settles_at: Instant = 0.0
         self._unclosed: dict[CallId, CallRecord] = {}
@@ -63,10 +65,12 @@ class Resync:
         """All that is on one PBX: calls are adopted or closed, phones and trunks take their state."""
         self.linked.add(fact.site)
         for peer, reachable in fact.trunks.items():
-            self._offers.trunk_changed(TrunkChanged(fact.site, peer, reachable), turn)
+            self._trunk_watch.changed(TrunkChanged(fact.site, peer, reachable), turn)
         # Channels first: an advisor who is talking to one of our callers must not look busy with something else.
+        via = {leg.call: leg.peer for leg in fact.legs if leg.call}
         for seen in fact.channels:
-            self._see(fact.site, seen, turn)
+            self._see(fact.site, seen, via.get(seen.call), turn)
+        self._trunk_watch.legs_synced(fact.site, fact.legs, set(self._calls.calls))
         for call_id in self._offers.phones_synced(fact.site, fact.phones, turn):
             self._calls.due(self._calls.calls[call_id], turn.now + AFTER_TALK_S)
         there = {seen.call for seen in fact.channels}
@@ -101,7 +105,7 @@ class Resync:
             outcome = Outcome.FALLBACK if call in self._in_fallback else Outcome.ENDED_UNSEEN
             self._close(replace(record, outcome=outcome, ended_at=turn.now), turn)
 
-    def _see(self, site: SiteId, seen: ChannelSeen, turn: Turn) -> None:
+    def _see(self, site: SiteId, seen: ChannelSeen, via: SiteId | None, turn: Turn) -> None:
         call = self._calls.calls.get(seen.call)
         if seen.state == "fallback":
             self._in_fallback.add(seen.call)
@@ -111,11 +115,11 @@ class Resync:
         if call is None:
             if seen.state not in ("wait", "dial") or not seen.ticket or self._calls.is_gone(seen.call, turn.now):
                 return  # he will ask by himself, or is not there any more
-            call = self._adopt(site, seen, turn)
+            call = self._adopt(site, seen, via, turn)
         if call.ticket.state is TicketState.OFFERED and seen.bridged and call.ticket.offer == seen.offer:
             self._offers.answered(seen.offer, turn.now, turn)
 
-    def _adopt(self, site: SiteId, seen: ChannelSeen, turn: Turn) -> Call:
+    def _adopt(self, site: SiteId, seen: ChannelSeen, via: SiteId | None, turn: Turn) -> Call:
         ticket = ticket_from_text(seen.call, seen.ticket, turn.now, self._calls.next_order())
         number = self._configuration.numbers.get(int(seen.dnis)) if seen.dnis.isdecimal() else None
         # seq 0: whatever he asks next is news.
@@ -126,7 +130,7 @@ class Resync:
             _continue(call, record)
         if seen.state == "dial" and seen.advisor in self._configuration.advisors and seen.offer:
             ticket.state = TicketState.WAITING
-            self._offers.adopt(call, seen.offer, seen.advisor, seen.bridged, turn)
+            self._offers.adopt(call, seen.offer, seen.advisor, via, seen.bridged, turn)
         else:
             self._calls.found_waiting(call, turn)
         turn.emit(Remember(call.record(turn.now)))
@@ -138,14 +142,12 @@ class Resync:
 
     def _as_told(self, record: CallRecord, ask: Ask, now: Instant) -> CallRecord:
         """What the last ask of a call tells to a router that has never seen it."""
-        if ask.last is Last.MESSAGE_TAKEN:
-            return replace(record, outcome=Outcome.VOICEMAIL, message=message_file(record.id), ended_at=now)
-        if ask.last not in (Last.TALKED, Last.FORWARDED):
+        if ask.last is not Last.TALKED:
             return replace(record, outcome=Outcome.ENDED_UNSEEN, ended_at=now)
-        advisor = self._configuration.advisors.get(ask.advisor) if ask.last is Last.TALKED else None
+        advisor = self._configuration.advisors.get(ask.advisor)
         return replace(
             record,
-            outcome=Outcome.ANSWERED if ask.last is Last.TALKED else Outcome.FORWARDED,
+            outcome=Outcome.ANSWERED,
             ended_at=now,
             talked_s=ask.talked_s,
             waited_s=max(0.0, round(now - ask.talked_s - record.arrived_at, 3)),
@@ -161,6 +163,7 @@ class Resync:
 def _continue(call: Call, record: CallRecord) -> None:
     call.duty_site, call.sip = record.duty_site, call.sip or record.sip
     call.ticket.recognition = call.ticket.recognition or record.recognition
+    call.decided_before = record.decisions
     call.because[:0] = [ledger.told(said) for said in record.because if said not in sentences(call.because)]
     if record.tickets:
         call.ticket.offers[:0] = record.tickets[0].offers

@@ -9,65 +9,21 @@ from typing import Any, TypeAlias
 from cti_router.core import model
 from cti_router.core.calendar import Closed, Duty, duty_at
 from cti_router.core.call import Call
-from cti_router.core.calls import Calls
-from cti_router.core.configuration import Configuration, SiteId
-from cti_router.core.deadlines import Deadlines, Due
-from cti_router.core.expected_wait import ExpectedWaits
-from cti_router.core.identification import Identification
+from cti_router.core.configuration import Configuration
+from cti_router.core.deadlines import Due
 from cti_router.core.identity import CallId, Instant
-from cti_router.core.kinds import Kinds
-from cti_router.core.matching import Matching
 from cti_router.core.model import Accepted, Answer, Input, Refused, StepOutcome
-from cti_router.core.offers import Offers
+from cti_router.core.owners import Owners
 from cti_router.core.phone_codes import answer_phone_code
-from cti_router.core.resync import Resync
-from cti_router.core.roster import Roster
-from cti_router.core.trunks import Trunks
 from cti_router.core.turn import Turn
-from cti_router.core.voice_ports import VoicePorts
-from cti_router.core.waiting import Waiting
 
 Said: TypeAlias = Answer | Accepted | Refused | None
 
 
-class Switchboard:
+class Switchboard(Owners):
     def __init__(self, configuration: Configuration) -> None:
-        self.configuration = configuration
-        self._deadlines = Deadlines()
-        calls: dict[CallId, Call] = {}
-        kinds = Kinds.of(configuration)
-        self.matching = Matching(kinds)
-        self.trunks = Trunks(configuration.trunks.values())
-        self.expected = ExpectedWaits(configuration, kinds, self.matching)
-        self.roster = Roster(configuration, self.matching, self.expected, self._deadlines)
-        self.voice_ports = VoicePorts(configuration.sites)
-        self.offers = Offers(
-            configuration,
-            calls,
-            self.matching,
-            self.expected,
-            self.roster,
-            self.trunks,
-            self.voice_ports,
-            self._deadlines,
-        )
-        linked: set[SiteId] = set()
-        self._waiting = Waiting(configuration, calls, self.matching, self.expected, self._deadlines)
-        self._identification = Identification(configuration, calls, self._waiting, self._deadlines)
-        self._calls = Calls(
-            configuration,
-            calls,
-            self.matching,
-            self.offers,
-            self.expected,
-            self._waiting,
-            self._identification,
-            self.voice_ports,
-            self._deadlines,
-            linked,
-        )
-        self._resync = Resync(configuration, self._calls, self.offers, self._deadlines, linked)
-        self._owners, self._due_owners = self._inputs(), self._dues()
+        super().__init__(configuration)
+        self._inputs, self._dues = self._owners_of_inputs(), self._owners_of_deadlines()
 
     @property
     def calls(self) -> dict[CallId, Call]:
@@ -88,7 +44,7 @@ class Switchboard:
 
     def step(self, input_: Input, now: Instant) -> StepOutcome:
         turn = Turn(now, asking=input_.call if isinstance(input_, model.Ask) else None)
-        said = self._owners[type(input_)](input_, turn)
+        said = self._inputs[type(input_)](input_, turn)
         self.offers.withdraw(turn)
         self._waiting.plan_again(turn)
         self.offers.match(turn)
@@ -96,14 +52,14 @@ class Switchboard:
             said = self._calls.answer(input_, turn)
         return StepOutcome(said, tuple(turn.effects))
 
-    def _inputs(self) -> dict[type, Callable[[Any, Turn], Said]]:
+    def _owners_of_inputs(self) -> dict[type, Callable[[Any, Turn], Said]]:
         """Each input goes to its owner."""
         return {
             model.Ask: self._asked,
             model.PhoneChanged: self._calls.phone_changed,
             model.DirectoryReplied: self._identification.replied,
             model.CallerLeft: self._caller_left,
-            model.TrunkChanged: self.offers.trunk_changed,
+            model.TrunkChanged: self._trunk_watch.changed,
             model.AnswerUndelivered: self._calls.undelivered,
             model.NudgeFailed: self._calls.not_reached,
             model.SetPresence: self.roster.set_presence,
@@ -116,7 +72,7 @@ class Switchboard:
             model.Tick: self._time_passed,
         }
 
-    def _dues(self) -> dict[Due, Callable[[str, Turn], None]]:
+    def _owners_of_deadlines(self) -> dict[Due, Callable[[str, Turn], None]]:
         """Each deadline goes to its owner, with what it is about."""
         return {
             Due.SETTLED: self._resync.settle_due,
@@ -127,7 +83,8 @@ class Switchboard:
             Due.CALL_SILENT: self._calls.silent,
             Due.WRAP_UP_OVER: self.roster.wrap_up_due,
             Due.REST_OVER: self.roster.rest_due,
-            Due.TRUNK_RESTED: self.offers.trunk_rested,
+            Due.TRUNK_RESTED: self._trunk_watch.rested,
+            Due.PROBE_LATE: self._trunk_watch.probe_late,
         }
 
     # what concerns several owners
@@ -140,6 +97,7 @@ class Switchboard:
         return refused
 
     def _caller_left(self, fact: model.CallerLeft, turn: Turn) -> None:
+        self._trunk_watch.left(fact.call, turn)
         self._calls.left(fact.call, turn)
         self._resync.left(fact.call, turn)
 
@@ -151,14 +109,8 @@ class Switchboard:
 
     def _time_passed(self, _: model.Tick, turn: Turn) -> None:
         while (due := self._deadlines.pop_due(turn.now)) is not None:
-            self._due_owners[due[0]](due[1], turn)
+            self._dues[due[0]](due[1], turn)
 
     def _configure(self, new: model.Configure, turn: Turn) -> None:
-        self.configuration = configuration = new.configuration
-        kinds = Kinds.of(configuration)
-        self.matching.configure(kinds)
-        self.expected.configure(configuration, kinds)
-        self.voice_ports.configure(configuration.sites)
-        for owner in (self.offers, self.roster, self._calls, self._identification, self._waiting, self._resync):
-            owner.configure(configuration, turn)
+        self.configure(new.configuration, turn)
         self._waiting.watch_duty(turn)

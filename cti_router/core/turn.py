@@ -9,7 +9,8 @@ from cti_router.core.model import Effect
 
 @dataclass(slots=True)
 class Turn:
-    """Owners add to `effects`, and name who can be matched now; matching comes once, after them. The tickets whose
+    """Owners add to `effects`, and name who can be matched now; matching comes once, after them. `way_opened`: a
+    line carries again, so that any who wait may be served. The tickets whose
     offer failed (`unserved_tickets`) are planned again before.
 
     `asking` is the call whose ask is being answered: it gets its news in the answer and needs no nudge.
@@ -20,6 +21,7 @@ class Turn:
     effects: list[Effect] = field(default_factory=list)
     free_advisors: list[AdvisorId] = field(default_factory=list)
     waiting_tickets: list[TicketId] = field(default_factory=list)
+    way_opened: bool = False
     unserved_tickets: list[TicketId] = field(default_factory=list)
 
     def emit(self, effect: Effect) -> None:

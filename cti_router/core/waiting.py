@@ -3,16 +3,16 @@
 from cti_router.core import ledger
 from cti_router.core.calendar import Duty, duty_at
 from cti_router.core.call import Call
+from cti_router.core.clerk import Clerk
 from cti_router.core.configuration import Configuration, Number, Plan, Requirement
 from cti_router.core.deadlines import Deadlines, Due
-from cti_router.core.endings import part
 from cti_router.core.estimate import WaitClass
 from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId, TicketId, call_of
 from cti_router.core.ledger import Reason
 from cti_router.core.matching import Matching
-from cti_router.core.model import Decided, Nudge
+from cti_router.core.model import Nudge
 from cti_router.core.plan import planned_steps, requirements_of, step_reached
 from cti_router.core.plan_choice import choose_plan, circumstances, plan_of
 from cti_router.core.ticket import Ticket, TicketMoved, TicketState
@@ -26,12 +26,13 @@ class Waiting:
 
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, expected: ExpectedWaits,
-        deadlines: Deadlines,
+        clerk: Clerk, deadlines: Deadlines,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
         self._matching = matching
         self._expected = expected
+        self._clerk = clerk
         self._deadlines = deadlines
 
     def configure(self, configuration: Configuration, turn: Turn) -> None:
@@ -103,8 +104,7 @@ class Waiting:
         self._expected.broke_off(call.ticket, turn.now, left=False)
         call.ticket.move(TicketMoved.DISMISSED)
         call.outcome, call.saying = outcome, sounds
-        call.say_why(why)
-        turn.emit(Decided(call.id, str(outcome), (why,)))
+        self._clerk.ended(call, call.ticket, str(outcome), why, turn)
         if call.id != turn.asking and call.listening:
             turn.emit(Nudge(call.id, call.site, call.channel))
 
@@ -118,7 +118,6 @@ class Waiting:
         waits_since_at = ticket.waits_since_at
         waited_s = turn.now - waits_since_at
         if waited_s >= plan.end_after_s:
-            part(call, plan)
             self.dismiss(call, Outcome.UNSERVED, plan.end_sounds, ledger.PLAN_ENDED, turn)
             return
         ticket.step = step_reached(ticket.steps, waited_s)

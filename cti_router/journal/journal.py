@@ -14,9 +14,10 @@ import structlog
 from cti_router.core.identity import Instant
 from cti_router.core.model import Configure, Input, StepOutcome
 from cti_router.core.switchboard import Switchboard
+from cti_router.journal.core_names import NotKept
 from cti_router.journal.scribe import Begin, Kept, Scribe
 from cti_router.journal.segments import Segments
-from cti_router.journal.snapshot import NotKept, snapshot
+from cti_router.journal.snapshot import snapshot
 
 QUEUE = 50_000
 """Inputs that may wait for the disk; beyond, a gap is written and the journal begins anew when half of it is free."""

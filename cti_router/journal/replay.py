@@ -11,8 +11,8 @@ from cti_router.core.identity import Instant
 from cti_router.core.switchboard import Switchboard
 from cti_router.journal.codec import CodecError, Plain
 from cti_router.journal.lines import Step, core_digest
+from cti_router.journal.restoring import SnapshotDiffers, restored
 from cti_router.journal.segments import Segment, Segments, Unreadable, began_at
-from cti_router.journal.snapshot import SnapshotDiffers, restored
 
 Remark = Callable[[str], None]
 

@@ -40,6 +40,7 @@ def _to_row(record: CallRecord) -> tuple[object, ...]:
         "arrived_at": to_datetime(record.arrived_at),
         "ended_at": to_datetime(record.ended_at),
         "tickets": json.dumps(stored["tickets"]),
+        "decisions": json.dumps(stored["decisions"]),
     }
     return tuple(stored[column] for column in _COLUMNS)
 
@@ -50,6 +51,7 @@ def _from_row(row: asyncpg.Record) -> CallRecord:
         "arrived_at": row["arrived_at"].isoformat(),
         "ended_at": row["ended_at"].isoformat(),
         "tickets": json.loads(row["tickets"]),
+        "decisions": json.loads(row["decisions"]),
     }
     return record_from_stored(stored)
 
@@ -57,5 +59,5 @@ def _from_row(row: asyncpg.Record) -> CallRecord:
 _COLUMNS = (
     "id", "arrived_at", "ended_at", "cli", "dnis", "contributor", "profile", "recognition", "entry_site", "duty_site",
     "advisor", "advisor_site", "path", "waited_s", "talked_s", "outcome", "because", "tickets", "sip",
-    "verified", "motive", "message",
+    "verified", "decisions",
 )  # fmt: skip

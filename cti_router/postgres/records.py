@@ -8,14 +8,19 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from cti_router.core.certainty import Recognition, Verified
-from cti_router.core.history import CallRecord, OfferRecord, Outcome, TicketRecord
+from cti_router.core.history import CallRecord, Counted, DecisionRecord, OfferRecord, Outcome, TicketRecord
 from cti_router.core.identity import Instant
 
 
 def record_to_json(record: CallRecord, zone: tzinfo = UTC) -> dict[str, Any]:
-    """What is printed: as kept, but in local time, and `because` is one string, its sentences joined by " ; "."""
+    """What is printed: as kept, but in local time, and `because` is one string, its sentences joined by " ; ".
+
+    Without the decisions, which `cti-router why` tells.
+    """
+    stored = record_to_stored(record)
+    del stored["decisions"]
     return {
-        **record_to_stored(record),
+        **stored,
         "arrived_at": _iso(record.arrived_at, zone),
         "ended_at": None if record.ended_at is None else _iso(record.ended_at, zone),
         "because": " ; ".join(record.because),
@@ -45,8 +50,7 @@ def record_to_stored(record: CallRecord) -> dict[str, Any]:
         "tickets": [_ticket_to_stored(ticket) for ticket in record.tickets],
         "sip": record.sip,
         "verified": record.verified.value,
-        "motive": record.motive,
-        "message": record.message,
+        "decisions": [_decision_to_stored(decision) for decision in record.decisions],
     }
 
 
@@ -74,8 +78,7 @@ def record_from_stored(stored: Mapping[str, Any]) -> CallRecord:
         # The spool of a former version has none of these.
         sip=stored.get("sip", ""),
         verified=Verified(stored.get("verified", "unknown")),
-        motive=stored.get("motive"),
-        message=stored.get("message", ""),
+        decisions=tuple(_decision_from_stored(decision) for decision in stored.get("decisions", ())),
     )
 
 
@@ -93,6 +96,32 @@ def _iso(instant: Instant, zone: tzinfo = UTC) -> str:
 
 def _instant(iso: str) -> Instant:
     return to_instant(datetime.fromisoformat(iso))
+
+
+def _decision_to_stored(decision: DecisionRecord) -> dict[str, Any]:
+    return {
+        "at": _iso(decision.at),
+        "ticket": decision.ticket,
+        "what": decision.what,
+        "version": decision.version,
+        "because": list(decision.because),
+        "rejected": list(decision.rejected),
+        "counted": [[counted.step, counted.eligible, counted.free] for counted in decision.counted],
+        "rule": decision.rule,
+    }
+
+
+def _decision_from_stored(stored: Mapping[str, Any]) -> DecisionRecord:
+    return DecisionRecord(
+        at=_instant(stored["at"]),
+        ticket=stored["ticket"],
+        what=stored["what"],
+        version=stored["version"],
+        because=tuple(stored["because"]),
+        rejected=tuple(stored["rejected"]),
+        counted=tuple(Counted(*counted) for counted in stored["counted"]),
+        rule=stored["rule"],
+    )
 
 
 def _ticket_to_stored(ticket: TicketRecord) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from statistics import fmean, stdev
 
 from cti_router.core.configuration import Calendar, Configuration, Number, Plan, PlanId, Reach, SiteId, Slot, Step
@@ -119,13 +119,13 @@ def _under_one_duty(configuration: Configuration, plan: Plan, slot: Slot) -> Con
     """This plan alone, and this duty for ever: a steady state."""
     greetings = [n.greeting_sounds for n in configuration.numbers.values() if n.plan == plan.id]
     number = Number(_DNIS, plan.id, plan.id, greetings[0] if greetings else (), ())
-    week = tuple(replace(slot, weekday=weekday, start=time(0), end=time(0)) for weekday in range(7))
+    week = tuple(replace(slot, weekday=weekday, start=time(0), end=time(0), timezone="") for weekday in range(7))
     return replace(configuration, plans={plan.id: plan}, numbers={_DNIS: number}, calendar=Calendar("UTC", week, {}))
 
 
 def _sample(calendar: Calendar, days: int) -> Iterator[Slot]:
     """As many slots of the week, taken evenly over its open time: a long slot weighs more."""
-    lengths = [_length_s(slot) for slot in calendar.week]
+    lengths = [slot.length_s for slot in calendar.week]
     slots = iter(zip(calendar.week, lengths, strict=True))
     slot, ends_at_s = next(slots)
     for day in range(days):
@@ -133,10 +133,3 @@ def _sample(calendar: Calendar, days: int) -> Iterator[Slot]:
             slot, length_s = next(slots)
             ends_at_s += length_s
         yield slot
-
-
-def _length_s(slot: Slot) -> float:
-    def seconds(of_day: time) -> float:
-        return timedelta(hours=of_day.hour, minutes=of_day.minute, seconds=of_day.second).total_seconds()
-
-    return seconds(slot.end) - seconds(slot.start) + (86400 if slot.end == time(0) else 0)

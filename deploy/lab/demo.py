@@ -18,7 +18,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from cti_router.__main__ import calls_table
+from cti_router.commands.running import calls_table
 from deploy.lab.callers import place_calls
 from deploy.lab.phone import What
 from deploy.lab.service import Service, ServiceFailed, known_numbers

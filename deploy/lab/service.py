@@ -96,9 +96,7 @@ class Service:
         self._write_configuration()
         self.configuration: Configuration = load(self.configuration_directory, self._environ).configuration
         self._progress("rendering, migrations, contributors")
-        await self.command(
-            "render", str(self.configuration_directory), "--out", str(self.rendered), "--today", self.clock[:10]
-        )
+        await self._render()
         await self.command("migrate", str(self.configuration_directory))
         self.contributors = fictional_contributors(self._count, 1, sorted(self.configuration.advisors))
         await fill(self.dsn, self.contributors)
@@ -152,6 +150,16 @@ class Service:
         """A PBX that was stopped or killed, with the configuration it had. Raises PbxFailed."""
         await self.lab.pbxs[site].start()
         await self._set_clock(self.lab.pbxs[site])
+
+    async def render_again(self) -> None:
+        """The PBXs' files after a change of the configuration; each PBX takes them over."""
+        await self._render()
+        await _together(self.lab.pbxs[site].reload() for site in self.configuration.sites)
+
+    async def _render(self) -> None:
+        await self.command(
+            "render", str(self.configuration_directory), "--out", str(self.rendered), "--today", self.clock[:10]
+        )
 
     async def command(self, *words: str) -> str:
         """Run `cti-router` with these words; its output. Raises ServiceFailed."""

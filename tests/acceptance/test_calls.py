@@ -147,3 +147,19 @@ async def test_the_leg_on_the_trunk_is_traced_by_its_call_id_equal_at_both_ends(
     assert f'sip.Call-ID == "{leg["call_id"]}"' in await centre.service.command(
         "trace", call, "--socket", str(centre.service.control_socket)
     )
+
+
+async def test_why_a_call_went_so_is_told_while_it_lives_and_from_the_history(centre: Centre) -> None:
+    await centre.available("damien_hebert")
+    caller = await centre.ring_in(centre.number_of("employer"))
+    await centre.answers("damien_hebert")
+    call = (await centre.call_of(caller))["id"]
+    words = ("why", call, "--socket", str(centre.service.control_socket))
+    living = await centre.service.command(*words)
+    assert "proposé, règle : le plus compétent" in living
+    assert "Damien Hébert : étape 1, Employeurs 4" in living
+    assert "groupes compétents, dont 1 avec quelqu’un de libre" in living
+    await caller.hang_up()
+    await centre.ended_call_of(caller)
+    await centre.history_of(call)
+    assert await centre.service.command(*words) == living

@@ -3,16 +3,19 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import pytest
 import pytest_asyncio
 
 from cti_router.asterisk.render import ASK_CONTEXT, MANAGER_USER, render_site
+from cti_router.config.deployment import Deployment
 from cti_router.core.calendar import Duty, duty_at
+from cti_router.core.configuration import Calendar
 from deploy.lab.asterisk import LabPbx
 from deploy.lab.lab import Lab
-from tests.asterisk.two_sites import ORGANISATION, TODAY, deployment
+from tests.asterisk.two_sites import AROUND_THE_CLOCK, ORGANISATION, TODAY, deployment
 from tests.core.board import at
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="module")]
@@ -45,22 +48,57 @@ INSTANTS = (
     "2027-03-30 07:30:00",
 )
 
+NIGHTS = (
+    "2026-10-24 22:59:59",
+    "2026-10-24 23:00:00",  # the exceptional eve's own slot
+    "2026-10-25 00:00:00",
+    "2026-10-25 02:14:59",
+    "2026-10-25 02:15:00",
+    "2026-10-25 02:29:59",
+    "2026-10-25 02:30:00",
+    "2026-10-25 03:00:00",  # after the hour that came twice
+    "2026-10-26 11:00:00",  # New York is an hour nearer for a week
+    "2026-10-26 13:00:00",
+    "2026-11-02 11:00:00",
+    "2026-11-02 13:00:00",
+    "2026-11-10 23:30:00",
+    "2026-11-11 02:29:59",  # yesterday's night goes on into the holiday
+    "2026-11-11 02:30:00",
+    "2026-11-12 03:00:00",
+    "2026-11-29 23:30:00",  # the last dated day
+    "2026-11-30 00:30:00",  # beyond: the plain week, from Sunday to Monday
+    "2026-11-30 02:30:00",
+    "2027-01-03 23:00:00",
+    "2027-01-04 02:29:59",
+    "2027-01-04 12:30:00",
+)
+
+# The calendars, each in its context, with the instants to ask at.
+CALENDARS = {
+    "cti-calendar": (ORGANISATION.calendar, TODAY, INSTANTS),
+    "nights-calendar": (AROUND_THE_CLOCK, date(2026, 10, 1), NIGHTS),
+}
+
 # At each instant of LEFT, with the clock's offset set for it, the calendar's answer goes to Asterisk's database.
 # The clock moves on meanwhile: an answer that took more than one second is asked again.
 _PROBE = """
-[probe]
+[probe-{context}]
 exten => s,1,Set(LEFT={instants})
  same => n(next),Set(AT=${{SHIFT(LEFT,&)}})
  same => n,GotoIf($["${{AT}}" = ""]?done)
  same => n(again),Set(BEGAN=${{EPOCH}})
  same => n,Set(GLOBAL(CTI_CLOCK_OFFSET)=$[${{AT}} - ${{BEGAN}}])
  same => n,Set(CTI_DUTY=)
- same => n,Gosub(cti-calendar,now,1)
+ same => n,Gosub({context},now,1)
  same => n,GotoIf($[${{EPOCH}} != ${{BEGAN}}]?again)
- same => n,Set(DB(probe/${{AT}})=${{CTI_DUTY}}.)
+ same => n,Set(DB({context}/${{AT}})=${{CTI_DUTY}}.)
  same => n,Goto(next)
- same => n(done),Set(DB(probe/done)=1)
+ same => n(done),Set(DB({context}/done)=1)
 """
+
+
+def _rendered(calendar: Calendar, machines: Deployment, today: date) -> dict[str, str]:
+    return render_site(replace(ORGANISATION, calendar=calendar), machines, "caen", today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +115,23 @@ async def caen(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[_Caen]
         machines = deployment(lab.router, lab.address("caen"), lab.address("rouen"))
         rendered = directory / "rendered"
         rendered.mkdir()
-        for name, content in render_site(ORGANISATION, machines, "caen", TODAY).items():
+        for name, content in _rendered(ORGANISATION.calendar, machines, TODAY).items():
             (rendered / name).write_text(content)
         with (rendered / "cti_extensions.conf").open("a") as extensions:
-            extensions.write(_PROBE.format(instants="&".join(f"{at(instant):.0f}" for instant in INSTANTS)))
+            for context, (calendar, today, instants) in CALENDARS.items():
+                if context != "cti-calendar":
+                    text = _rendered(calendar, machines, today)["cti_extensions.conf"]
+                    _, found, section = text.partition("[cti-calendar]\n")
+                    extensions.write((found + section).replace("cti-calendar", context))
+                left = "&".join(f"{at(instant):.0f}" for instant in instants)
+                extensions.write(_PROBE.format(context=context, instants=left))
         yield _Caen(await lab.start_pbx("caen", rendered=rendered), lab.router)
 
 
 async def test_the_dialplan_is_there_and_nothing_was_complained_of(caen: _Caen) -> None:
     shown = await caen.pbx.cli(f"dialplan show {ASK_CONTEXT}")
     extensions = re.findall(r"^  '(\w+)' =>", shown, re.MULTILINE)
-    assert sorted(extensions) == ["T", "dial", "i", "missed", "play", "release", "s", "wait"]
+    assert sorted(extensions) == ["T", "dial", "i", "missed", "play", "refuse", "release", "s", "wait"]
     assert f"AGI(agi://{caen.router}:4573/ask,caen,${{CTI_CALL}}," in shown
     log = (caen.pbx.home / "log" / "messages").read_text()
     assert [line for line in log.splitlines() if re.search(r"(WARNING|ERROR)\[.*(pbx_config|extensions)", line)] == []
@@ -110,22 +154,24 @@ async def test_the_trunk_the_queue_and_the_manager_are_taken(caen: _Caen) -> Non
     assert re.search(r"read perm: call\s", manager)
 
 
-async def test_at_every_instant_the_fallback_and_the_router_name_the_same_sites(caen: _Caen) -> None:
-    await caen.pbx.cli("channel originate Local/s@probe application NoOp")
+@pytest.mark.parametrize("context", CALENDARS)
+async def test_at_every_instant_the_fallback_and_the_router_name_the_same_sites(caen: _Caen, context: str) -> None:
+    calendar, _, instants = CALENDARS[context]
+    await caen.pbx.cli(f"channel originate Local/s@probe-{context} application NoOp")
     async with asyncio.timeout(20):
-        while not (told := await _told(caen.pbx)).pop("done", ""):
+        while not (told := await _told(caen.pbx, context)).pop("done", ""):
             await asyncio.sleep(0.1)
-    assert {instant: told[f"{at(instant):.0f}"] for instant in INSTANTS} == {
-        instant: _sites(at(instant)) for instant in INSTANTS
+    assert {instant: told[f"{at(instant):.0f}"] for instant in instants} == {
+        instant: _sites(calendar, at(instant)) for instant in instants
     }
-    assert len(set(told.values())) == 3  # closed, and each site first
+    assert len(set(told.values())) >= 3  # closed, and each site first
 
 
-async def _told(pbx: LabPbx) -> dict[str, str]:
-    shown = await pbx.cli("database show probe")
-    return {key: value.rstrip(".") for key, value in re.findall(r"^/probe/(\w+) *: (\S+)", shown, re.MULTILINE)}
+async def _told(pbx: LabPbx, context: str) -> dict[str, str]:
+    shown = await pbx.cli(f"database show {context}")
+    return {key: value.rstrip(".") for key, value in re.findall(rf"^/{context}/(\w+) *: (\S+)", shown, re.MULTILINE)}
 
 
-def _sites(instant: float) -> str:
-    duty = duty_at(ORGANISATION.calendar, instant)
+def _sites(calendar: Calendar, instant: float) -> str:
+    duty = duty_at(calendar, instant)
     return "&".join((duty.site, *duty.backups)) if isinstance(duty, Duty) else ""

@@ -12,7 +12,7 @@ from cti_router.asterisk.asks import AskError, ask_from_request, variables_for
 from cti_router.asterisk.render import ASK_ARGUMENTS
 from cti_router.core.certainty import Verified
 from cti_router.core.identity import Cli
-from cti_router.core.model import Answer, Ask, Dial, Forward, Instruction, Last, Play, Release, TakeMessage, Wait
+from cti_router.core.model import Answer, Ask, Dial, Instruction, Last, Play, Refuse, Release, Wait
 
 SITES = ("caen", "rouen")
 GIVEN = {
@@ -57,12 +57,6 @@ def test_a_new_call() -> None:
         ("dial_CHANUNAVAIL", Last.NO_WAY),
         ("dial_CONGESTION", Last.UNREACHABLE),
         ("dial_CANCEL", Last.CANCELLED),
-        ("message_taken", Last.MESSAGE_TAKEN),
-        ("message_none", Last.NO_MESSAGE),
-        ("forward_ANSWER", Last.FORWARDED),
-        ("forward_NOANSWER", Last.NOT_FORWARDED),
-        ("forward_CANCEL", Last.NOT_FORWARDED),
-        ("forward_", Last.NOT_FORWARDED),
         # What Dial may say besides, and what it may not: a dial that failed.
         ("dial_DONTCALL", Last.UNREACHABLE),
         ("dial_INVALIDARGS", Last.UNREACHABLE),
@@ -77,17 +71,7 @@ def test_what_became_of_the_instruction_before(said: str, last: Last) -> None:
 
 def test_every_word_of_the_core_can_be_said() -> None:
     dials = ("ANSWER", "CUT", "NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL")
-    said = (
-        "arrived",
-        "waited",
-        "played",
-        "fallback",
-        "message_taken",
-        "message_none",
-        "forward_ANSWER",
-        "forward_BUSY",
-        *(f"dial_{status}" for status in dials),
-    )
+    said = ("arrived", "waited", "played", "fallback", *(f"dial_{status}" for status in dials))
     assert {_ask(LAST=word).last for word in said} == set(Last)
 
 
@@ -207,14 +191,6 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
     (Play(("hello", "goodbye")), [("CTI_SOUNDS", "hello&goodbye"), ("CTI_DO", "play")]),
     (Play((), interruptible=False), [("CTI_SOUNDS", ""), ("CTI_DO", "play")]),
     (
-        TakeMessage("cti/caen-1795470781.0", 120.0),
-        [("CTI_FILE", "cti/caen-1795470781.0"), ("CTI_FOR", "120"), ("CTI_DO", "take_message")],
-    ),
-    (
-        Forward("33231000000", 30.0, "33261910001"),
-        [("CTI_NUMBER", "33231000000"), ("CTI_SHOWN", "33261910001"), ("CTI_RING", "30"), ("CTI_DO", "forward")],
-    ),
-    (
         Dial("c-1-1", "anne", "101", ("caen",), 20.0),
         [
             ("CTI_OFFER", "c-1-1"),
@@ -247,6 +223,19 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
             ("CTI_DO", "dial"),
         ],
     ),
+    (
+        Dial("c-1-4", "rose", "201", ("caen", "public", "rouen"), 4.0, "33261911201"),
+        [
+            ("CTI_OFFER", "c-1-4"),
+            ("CTI_ADVISOR", "rose"),
+            ("CTI_NUMBER", "33261911201"),
+            ("_CTI_TO", ""),
+            ("CTI_RING", "4"),
+            ("CTI_DO", "dial_out"),
+        ],
+    ),
+    (Refuse(34), [("CTI_SOUNDS", ""), ("CTI_CAUSE", "34"), ("CTI_DO", "refuse")]),
+    (Refuse(17, ("a", "b")), [("CTI_SOUNDS", "a&b"), ("CTI_CAUSE", "17"), ("CTI_DO", "refuse")]),
     (Release(), [("CTI_CAUSE", "16"), ("CTI_DO", "release")]),
     (Release(17), [("CTI_CAUSE", "17"), ("CTI_DO", "release")]),
 ]

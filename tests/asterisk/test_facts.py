@@ -5,8 +5,9 @@ import pytest
 from cti_router.asterisk.ami_frames import AmiMessage
 from cti_router.asterisk.facts import fact_from_event, sync_from_lists
 from cti_router.core.certainty import Verified
+from cti_router.core.configuration import PUBLIC
 from cti_router.core.identity import Cli
-from cti_router.core.model import CallerLeft, ChannelSeen, PbxSynced, PhoneChanged, PhoneState, TrunkChanged
+from cti_router.core.model import CallerLeft, ChannelSeen, LegSeen, PbxSynced, PhoneChanged, PhoneState, TrunkChanged
 from tests.asterisk.recorded import (
     DEVICE_STATE_LIST,
     HANGUP,
@@ -38,7 +39,7 @@ def _fact(event: AmiMessage) -> PhoneChanged | TrunkChanged | CallerLeft | None:
 
 
 def _sync(*channels: AmiMessage) -> PbxSynced:
-    return sync_from_lists("caen", PEERS, channels, ())
+    return sync_from_lists("caen", PEERS, "carrier", channels, ())
 
 
 def _caller(*variables: str, **changes: str) -> AmiMessage:
@@ -158,7 +159,7 @@ def test_a_variable_may_hold_an_equals_sign() -> None:
 
 
 def test_the_list_of_devices_is_phones_and_trunks() -> None:
-    synced = sync_from_lists("caen", PEERS, (), messages(DEVICE_STATE_LIST))
+    synced = sync_from_lists("caen", PEERS, "carrier", (), messages(DEVICE_STATE_LIST))
     assert synced.site == "caen"
     assert synced.trunks == {"rouen": True}
     assert synced.phones == {
@@ -167,3 +168,23 @@ def test_the_list_of_devices_is_phones_and_trunks() -> None:
         "103": PhoneState.UNREACHABLE,
         "public": PhoneState.IN_USE,  # nobody's phone: the roster passes it over
     }
+
+
+@pytest.mark.parametrize(
+    ("channel", "data", "variables", "leg"),
+    [
+        ("PJSIP/rouen-00000007", "(Outgoing Line)", ("CTI_CALL=caen-1.0",), LegSeen("caen-1.2", "rouen", "caen-1.0")),
+        ("PJSIP/rouen-00000007", "(Outgoing Line)", (), LegSeen("caen-1.2", "rouen", "")),
+        ("PJSIP/carrier-00000007", "(Outgoing Line)", ("CTI_CALL=caen-1.0",), LegSeen("caen-1.2", PUBLIC, "caen-1.0")),
+        ("PJSIP/rouen-00000007", "PJSIP/201,120", (), None),  # it came in over the trunk
+        ("PJSIP/101-00000007", "(Outgoing Line)", (), None),
+        ("PJSIP/brest-00000007", "(Outgoing Line)", (), None),
+    ],
+)
+def test_an_outgoing_leg_on_a_trunk_is_seen_whoever_it_belongs_to(
+    channel: str, data: str, variables: tuple[str, ...], leg: LegSeen | None
+) -> None:
+    lines = [f"Variable: {variable}" for variable in variables]
+    text = "\n".join(["Event: Status", f"Channel: {channel}", f"Data: {data}", "Uniqueid: 1.2", *lines])
+    (event,) = messages(text + "\n\n")
+    assert _sync(event).legs == ((leg,) if leg else ())

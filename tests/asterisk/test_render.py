@@ -9,13 +9,11 @@ from cti_router.asterisk.render import (
     ASK_ARGUMENTS,
     ASK_CONTEXT,
     ASK_EXTENSION,
-    DATED_DAYS,
     FILES,
     MANAGER_USER,
     render_site,
 )
 from cti_router.config.deployment import Carrier, RouterAddress, SecretError, VerdictHeader
-from cti_router.core.configuration import Calendar
 from tests.asterisk.two_sites import ORGANISATION, TODAY, deployment
 
 _CALL_ID = "A-Za-z0-9@._:/+=~\\-,${CHANNEL(pjsip,call-id)}"
@@ -26,9 +24,8 @@ def files() -> dict[str, str]:
     return _rendered()
 
 
-def _rendered(site: str = "caen", **calendar: object) -> dict[str, str]:
-    changed: Calendar = replace(ORGANISATION.calendar, **calendar)  # type: ignore[arg-type]
-    return render_site(replace(ORGANISATION, calendar=changed), deployment(), site, TODAY)
+def _rendered(site: str = "caen") -> dict[str, str]:
+    return render_site(ORGANISATION, deployment(), site, TODAY)
 
 
 def _context(text: str, name: str) -> list[str]:
@@ -36,55 +33,6 @@ def _context(text: str, name: str) -> list[str]:
     _, _, rest = text.partition(f"[{name}]\n")
     body = rest.partition("\n[")[0]
     return [line for line in body.splitlines() if line and not line.startswith(";")]
-
-
-def _extension(text: str, extension: str) -> list[str]:
-    """The steps of an extension of the calendar."""
-    lines = _context(text, "cti-calendar")
-    start = lines.index(next(line for line in lines if line.startswith(f"exten => {extension},1,")))
-    length = next((n for n, line in enumerate(lines[start + 1 :]) if line.startswith("exten")), len(lines))
-    return lines[start + 1 : start + 1 + length]
-
-
-# ── the calendar ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-MONDAY = [
-    ' same => n,ExecIf($[${hm} >= 0830 & ${hm} < 1230]?Set(CTI_DUTY=rouen&caen))',
-    ' same => n,ExecIf($[${hm} >= 1330 & ${hm} < 1700]?Set(CTI_DUTY=caen&rouen))',
-    " same => n,Return()",
-]  # fmt: skip
-
-
-def test_sixty_days_are_dated_from_today_and_then_the_week(files: dict[str, str]) -> None:
-    text = files["cti_extensions.conf"]
-    extensions = re.findall(r"^exten => ([dw]\d+),1,", text, re.MULTILINE)
-    assert len(extensions) == DATED_DAYS + 7
-    assert extensions[0] == "d20261123"
-    assert extensions[DATED_DAYS - 1] == "d20270121"
-    assert extensions[DATED_DAYS:] == [f"w{day}" for day in range(1, 8)]
-
-
-def test_a_day_holds_its_slots(files: dict[str, str]) -> None:
-    text = files["cti_extensions.conf"]
-    assert _extension(text, "d20261123") == MONDAY
-    assert _extension(text, "w1") == MONDAY
-    assert _extension(text, "d20261128") == [" same => n,Return()"]  # a Saturday
-    assert _extension(text, "w7") == [" same => n,Return()"]
-
-
-def test_an_exceptional_day_holds_its_own_slots_or_none(files: dict[str, str]) -> None:
-    text = files["cti_extensions.conf"]
-    assert _extension(text, "d20261224") == [
-        " same => n,ExecIf($[${hm} >= 0830 & ${hm} < 1230]?Set(CTI_DUTY=caen&rouen))",
-        " same => n,Return()",
-    ]
-    assert _extension(text, "d20261225") == [" same => n,Return()"]
-
-
-def test_midnight_ends_a_slot_at_2400() -> None:
-    slot = ORGANISATION.calendar.week[0]
-    text = _rendered(week=(replace(slot, start=slot.end, end=slot.end.min),))["cti_extensions.conf"]
-    assert _extension(text, "w1")[0].startswith(" same => n,ExecIf($[${hm} >= 1230 & ${hm} < 2400]?")
 
 
 # ── routers, neighbours, phones, secrets ─────────────────────────────────────────────────────────────────────────
@@ -124,14 +72,6 @@ def test_the_sounds_of_a_number_are_in_its_language() -> None:
         ' same => n,ExecIf($["${CTI_DNIS}" =~ "^[+]?(441632960000)$"]?Set(CHANNEL(language)=en_GB))',
         ' same => n,ExecIf($["${CTI_DNIS}" =~ "^[+]?(33261910003|0261910003)$"]?Set(CHANNEL(language)=en_GB))',
     ]
-
-
-def test_a_caller_is_sent_on_by_the_carrier_or_not_at_all(files: dict[str, str]) -> None:
-    by_carrier = _context(_rendered_with(Carrier("the-carrier"))["cti_extensions.conf"], ASK_CONTEXT)
-    assert any("Dial(PJSIP/+${CTI_NUMBER}@the-carrier,${CTI_RING}," in line for line in by_carrier)
-    without = _context(files["cti_extensions.conf"], ASK_CONTEXT)
-    start = without.index("exten => forward,1,Set(CTI_LAST=forward_CANCEL)")
-    assert without[start + 2] == " same => n,Set(DIALSTATUS=CHANUNAVAIL)"
 
 
 def test_a_carrier_without_a_verdict_is_not_believed(files: dict[str, str]) -> None:
@@ -251,3 +191,23 @@ def test_names_for_people_never_reach_asterisk(files: dict[str, str], name: str)
         *(day.name for day in ORGANISATION.calendar.exceptions.values()),
     ]
     assert [one for one in people if one in text] == []
+
+
+# ── over the public network ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_pbx_goes_to_the_public_network_by_its_carrier_only() -> None:
+    lines = _context(_rendered_with(Carrier("the-carrier"))["cti_extensions.conf"], ASK_CONTEXT)
+    assert " same => n,Set(CTI_DIAL=PJSIP/+${CTI_NUMBER}@the-carrier)" in lines
+    without = _context(_rendered_with(None)["cti_extensions.conf"], ASK_CONTEXT)
+    begins = without.index("exten => dial_out,1,Set(CTI_STATE=dial)")
+    assert without[begins + 1] == " same => n,Set(CTI_LAST=dial_CHANUNAVAIL)"
+
+
+def test_a_phone_s_own_number_rings_it_without_the_router() -> None:
+    sites = {id_: replace(site, direct_numbers="3326191{phone}") for id_, site in ORGANISATION.sites.items()}
+    text = render_site(replace(ORGANISATION, sites=sites), deployment(), "caen", TODAY)["cti_extensions.conf"]
+    inbound = _context(text, "cti-inbound")
+    phone = next(advisor.phone for advisor in ORGANISATION.advisors.values() if advisor.site == "caen")
+    assert f"exten => +3326191{phone},1,Goto(cti-leg-v1,{phone},1)" in inbound
+    assert f"exten => 026191{phone},1,Goto(cti-leg-v1,{phone},1)" in inbound

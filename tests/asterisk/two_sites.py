@@ -43,6 +43,27 @@ ORGANISATION: Configuration = replace(
     ),
 )
 
+NIGHTS = tuple(
+    slot
+    for day in range(7)
+    for slot in (
+        Slot(day, time(6), time(8), "caen", (), "America/New_York"),  # noon to two; or eleven to one, in between
+        Slot(day, time(16), time(22), "caen", ("rouen",)),
+        Slot(day, time(22), time(2, 30), "rouen", ("caen",)),
+        Slot(day, time(2, 30), time(6, 30), "caen", ()),
+    )
+)
+AROUND_THE_CLOCK = Calendar(
+    "Europe/Paris",
+    NIGHTS,
+    {
+        date(2026, 10, 24): ExceptionalDay("Veille", (Slot(5, time(23), time(2, 15), "caen", ()),)),
+        date(2026, 11, 11): ExceptionalDay("Armistice", ()),
+        date(2027, 3, 27): ExceptionalDay("Veille", (Slot(5, time(20), time(2, 45), "caen", ("rouen",)),)),
+    },
+)
+"""Nights, another time zone, exceptional days next to both changes of the clock."""
+
 
 def deployment(
     router: str = "192.0.2.10", caen: str = "10.14.0.1", rouen: str = "10.76.0.1", secrets: dict[str, str] = SECRETS

@@ -49,8 +49,8 @@ CASES = [
     ("sites.yaml", "capacity: 10", "capacity: §true", "“capacity” must be a whole number, such as 3, without quotes"),
     # trunks
     ("sites.yaml", "from: caen, to: rouen", "from: caen, to: §caen", "a trunk leads to another site, not from “caen” to itself"),
-    ("sites.yaml", "{from: rouen, to: caen", "§{from: caen, to: rouen", "there is a trunk from “caen” to “rouen” already in sites.yaml:34:5: keep one"),
-    ("sites.yaml", "{from: rouen", "{id: §caen-rouen, from: rouen", "trunk “caen-rouen” is there already in sites.yaml:34:5: choose another id"),
+    ("sites.yaml", "{from: rouen, to: caen", "§{from: caen, to: rouen", "there is a trunk from “caen” to “rouen” already in sites.yaml:38:5: keep one"),
+    ("sites.yaml", "{from: rouen", "{id: §caen-rouen, from: rouen", "trunk “caen-rouen” is there already in sites.yaml:38:5: choose another id"),
     ("sites.yaml", "{from: caen, to", "{id: §dieppe-evreux, from: caen, to", "“dieppe-evreux” is a trunk of the mesh: choose another id"),
     ("sites.yaml", "sites: all", "sites: §al", "“sites” must be all, or a list of sites such as [caen, rouen]"),
     ("sites.yaml", "sites: all", "sites: §[caen]", "“sites” must have at least 2 entries"),
@@ -88,23 +88,16 @@ CASES = [
     ("plans.yaml", "after: 0s", "after: §1s", "the first step begins at once: write 0s"),
     ("plans.yaml", "after: 30s", "after: §9s", "must not come earlier than the step before it, in plans.yaml:24:17"),
     ("plans.yaml", "after: 10min", "after: §30s", "must come later than the last step, in plans.yaml:25:17"),
-    ("plans.yaml", "then: voicemail\n      longest: 2min", "then: §voice", "“then” must be 'message', 'voicemail' or 'other_number'"),
-    ("plans.yaml", "then: voicemail\n      longest: 2min", "longest: §2min", "is for “then: voicemail”: write that, or remove it"),
-    ("plans.yaml", "longest: 2min", "longest: §2s", "must be from 5s to 10min"),
-    ("plans.yaml", "longest: 2min", "otherwise: §[goodbye]", "is for “then: other_number”: write that, or remove it"),
-    ("plans.yaml", "then: voicemail\n      longest: 2min", "then: §other_number", "needs the “number” to be called: add it"),
-    ("plans.yaml", "then: voicemail\n      longest: 2min", 'then: other_number\n      number: "+33231000000"\n      ring: §1s', "must be from 5s to 5min"),
-    ("plans.yaml", "then: voicemail\n      longest: 2min", 'then: other_number\n      number: §"0231"', '“number” must be a telephone number with its country code, such as "+33261910001"'),
     ("plans.yaml", "sites: duty", "sites: §dutty", "“sites” must be duty, backups, all, or a list of sites such as [caen]"),
     ("plans.yaml", "sites: duty", "sites: §3", '“sites” must be a text: write it in quotes, "3"'),
     ("service.yaml", "Europe/Paris", "§Europe/Pari", "unknown time zone “Europe/Pari”; did you mean “Europe/Paris”?"),
     ("service.yaml", "Europe/Paris", "§../etc", "unknown time zone “../etc”"),
     # the calendar
-    ("calendar.yaml", '{from: "13:30"', '§{from: "12:29"', "the slot 12:29-17:00 (line 11) overlaps the slot 08:30-12:30 (line 10): change one of them"),
+    ("calendar.yaml", '{from: "13:30"', '§{from: "12:29"', "the slot monday 12:29–17:00 overlaps the slot monday 08:30–12:30 in calendar.yaml:10:9: change one of them"),
     ("calendar.yaml", '"08:30"', '§"8:30"', '“from” must be a time of day from "00:00" to "23:59", with two digits each'),
     ("calendar.yaml", '"08:30"', "§0830", '“from” must be a time of day from "00:00" to "23:59", with two digits each'),
     ("calendar.yaml", '"08:30"', '§"24:00"', '“from” must be a time of day from "00:00" to "23:59", with two digits each'),
-    ("calendar.yaml", 'to: "12:30"', 'to: §"08:30"', "must be later than 08:30, when the slot begins"),
+    ("calendar.yaml", 'to: "12:30"', 'to: §"08:30"', '“to” must not be when the slot begins; a whole day is from "00:00" to "24:00"'),
     ("calendar.yaml", "duty: rouen, backups: [caen,", "duty: caen, backups: [§caen,", "“caen” is on duty in this slot: it cannot be its own backup"),
     ("calendar.yaml", "backups: [caen,", "backups: [caen, §caen,", "“caen” stands here twice: keep one"),
     ("calendar.yaml", "2027-01-04", "§2026-12-24", "2026-12-24 is there already in calendar.yaml:31:13: keep one"),
@@ -113,6 +106,7 @@ CASES = [
     ("calendar.yaml", "{date: 2027-01-04, name: Inventaire, closed: true}", "§{date: 2027-01-04, name: Inventaire}", "write either the “slots” of that day, or “closed: true”"),
     ("calendar.yaml", "name: Inventaire, closed: true", "name: Inventaire, slots: §[]", "“slots” must have at least 1 entry"),
     ("calendar.yaml", "closed: true", "closed: §yes", "“closed” must be true or false"),
+    ("calendar.yaml", 'to: "12:30", duty: rouen,', 'to: "12:30", timezone: §Indian/Reunio, duty: rouen,', "unknown time zone “Indian/Reunio”; did you mean “Indian/Reunion”?"),
     # public holidays
     ("calendar.yaml", "country: FR", "country: §fr", "“country” must be the two letters of a country whose holidays are known, such as FR"),
     ("calendar.yaml", "country: FR", "country: §France", "“country” must be the two letters of a country whose holidays are known, such as FR"),
@@ -134,8 +128,8 @@ CASES = [
     # the network
     ("network.yaml", "address: 192.0.2.10", "address: §router1", "“address” must be an IPv4 address, such as 192.0.2.10"),
     ("network.yaml", "address: 10.76.0.1", "address: §10.14.0.1", "10.14.0.1 is the address of another PBX in network.yaml:18:16"),
-    ("network.yaml", "carrier: {endpoint: carrier}", "carrier: {endpoint: §the carrier}", "“endpoint” must be the name of a PJSIP endpoint: letters, digits, - and _, such as carrier"),
-    ("network.yaml", "carrier: {endpoint: carrier}", "carrier: {endpoint: carrier, verdict: §identity}", "“verdict” must be 'p_asserted_identity' or 'from'"),
+    ("network.yaml", "{env: CTI_AMI_CAEN}", "{env: CTI_AMI_CAEN}\n      carrier: {endpoint: §the carrier}", "“endpoint” must be the name of a PJSIP endpoint: letters, digits, - and _, such as carrier"),
+    ("network.yaml", "{env: CTI_AMI_CAEN}", "{env: CTI_AMI_CAEN}\n      carrier: {endpoint: carrier, verdict: §identity}", "“verdict” must be 'p_asserted_identity' or 'from'"),
     ("network.yaml", "port: 9464", "port: §94640", "“port” must be at most 65535"),
     ("network.yaml", "{env: CTI_DSN}", "§{env: CTI_DSN, file: dsn}", "write either “env: VARIABLE” or “file: path”"),
     ("network.yaml", "{env: CTI_DSN}", "§{}", "write either “env: VARIABLE” or “file: path”"),
@@ -161,7 +155,7 @@ NOT_HIDDEN = [
 # These have consequences elsewhere.
 CASES_WITH_CONSEQUENCES = [
     ("plans.yaml", "plans:", "§plan:", "unknown key “plan”; did you mean “plans”?"),
-    ("sites.yaml", "  rouen:\n", "  §Rouen:\n", "“Rouen” must be lower-case letters, digits and -, beginning with a letter, such as saint-lo"),
+    ("sites.yaml", "  rouen:\n", "  §Rouen:\n", "“Rouen” must be lower-case letters, digits and -, beginning with a letter, such as saint-lo, and not “public”"),
 ]  # fmt: skip
 
 
@@ -191,7 +185,7 @@ def test_a_rule_that_is_never_reached(directory: Path, rules: str) -> None:
 @pytest.mark.parametrize("rules", NOT_HIDDEN)
 def test_a_rule_that_is_reached(directory: Path, rules: str) -> None:
     replace(directory / "service.yaml", "- plan: general", f"- {rules}")
-    replace(directory / "network.yaml", "{endpoint: carrier}", "{endpoint: carrier, verdict: from}")
+    replace(directory / "network.yaml", "ami_secret", "carrier: {endpoint: x, verdict: from}\n      ami_secret")
     load(directory, {})
 
 
@@ -207,6 +201,6 @@ def test_one_error_of_a_slot_does_not_hide_the_other(directory: Path) -> None:
     place = broken(directory, "calendar.yaml", '{from: "13:30"', '§{from: "12:29"')
     other = broken(directory, "calendar.yaml", "duty: caen", "duty: §can")
     assert problems(directory) == [
-        f"{place}: the slot 12:29-17:00 (line 11) overlaps the slot 08:30-12:30 (line 10): change one of them",
+        f"{place}: the slot monday 12:29–17:00 overlaps the slot monday 08:30–12:30 in calendar.yaml:10:9: change one of them",
         f"{other}: unknown site “can”; did you mean “caen”?",
     ]

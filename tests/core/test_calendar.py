@@ -5,7 +5,7 @@ from datetime import date, time
 
 import pytest
 
-from cti_router.core.calendar import Closed, Duty, duty_at, next_opening, slots_on
+from cti_router.core.calendar import Closed, Duty, duties, duty_at, next_opening, slots_on
 from cti_router.core.configuration import Calendar, ExceptionalDay, Slot
 from tests.core.board import at
 
@@ -101,10 +101,11 @@ def test_an_ordinary_closing_has_no_name() -> None:
     assert duty_at(CALENDAR, at("2026-11-24 09:00")) == Closed(at("2026-11-29 00:00"), "")
 
 
-def test_the_next_opening_is_strictly_later() -> None:
+def test_the_next_opening_is_the_first_instant_with_a_duty() -> None:
     assert next_opening(CALENDAR, at("2026-11-23 08:29")) == at("2026-11-23 08:30")
-    assert next_opening(CALENDAR, at("2026-11-23 08:30")) == at("2026-11-23 12:30")
-    assert next_opening(CALENDAR, at("2026-11-23 12:30")) == at("2026-11-29 00:00")
+    assert next_opening(CALENDAR, at("2026-11-23 08:30")) == at("2026-11-23 08:30")
+    assert next_opening(CALENDAR, at("2026-11-23 12:29")) == at("2026-11-23 12:29")
+    assert next_opening(CALENDAR, at("2026-11-23 17:00")) == at("2026-11-29 00:00")
 
 
 def test_without_any_slot_there_is_no_next_opening() -> None:
@@ -116,3 +117,128 @@ def test_the_zone_is_the_calendar_s() -> None:
     reunion = replace(CALENDAR, timezone="Indian/Reunion")
     assert _site(reunion, at("2026-11-23 05:30")) == "rouen"  # 08:30 there
     assert _site(reunion, at("2026-11-23 09:30")) == "caen"  # 12:30 there
+
+
+# slots past midnight
+
+WEEK_OF_NIGHTS = Calendar(
+    "Europe/Paris",
+    (
+        Slot(3, time(22), time(6), "rouen", ()),  # Thursday night
+        Slot(4, time(22), time(6), "caen", ()),
+        Slot(6, time(22), time(6), "brest", ()),  # Sunday to Monday
+    ),
+    {},
+)
+
+
+@pytest.mark.parametrize(
+    ("when", "site"),
+    [
+        ("2026-11-26 21:59:59", "closed"),
+        ("2026-11-26 22:00", "rouen"),
+        ("2026-11-27 00:00", "rouen"),
+        ("2026-11-27 05:59:59", "rouen"),
+        ("2026-11-27 06:00", "closed"),
+        ("2026-11-28 03:00", "caen"),
+        ("2026-11-29 23:00", "brest"),
+        ("2026-11-30 05:59:59", "brest"),
+        ("2026-11-30 06:00", "closed"),
+    ],
+)
+def test_a_slot_goes_on_past_midnight(when: str, site: str) -> None:
+    assert _site(WEEK_OF_NIGHTS, at(when)) == site
+
+
+def test_a_night_is_one_duty_on_both_sides_of_midnight() -> None:
+    before, after = (duty_at(WEEK_OF_NIGHTS, at(when)) for when in ("2026-11-26 23:00", "2026-11-27 01:00"))
+    assert before == after
+    assert isinstance(before, Duty)
+    assert (before.from_at, before.until_at) == (at("2026-11-26 22:00"), at("2026-11-27 06:00"))
+
+
+def test_a_slot_belongs_to_the_day_on_which_it_begins() -> None:
+    closed_friday = replace(WEEK_OF_NIGHTS, exceptions={date(2026, 11, 27): FEAST})
+    assert _site(closed_friday, at("2026-11-27 03:00")) == "rouen"  # Thursday's goes on into the holiday
+    assert duty_at(closed_friday, at("2026-11-27 06:00")) == Closed(at("2026-11-29 22:00"), "Fête")
+    assert _site(closed_friday, at("2026-11-27 23:00")) == "closed"
+    assert _site(closed_friday, at("2026-11-28 03:00")) == "closed"  # the holiday's own does not run
+
+
+def test_an_exceptional_day_s_night_runs_into_the_day_after() -> None:
+    eve = ExceptionalDay("Veillée", (Slot(4, time(23), time(4), "caen", ()),))
+    calendar = replace(WEEK_OF_NIGHTS, exceptions={date(2026, 11, 27): eve})
+    duty = duty_at(calendar, at("2026-11-28 03:59"))
+    assert isinstance(duty, Duty)
+    assert (duty.site, duty.name, duty.until_at) == ("caen", "Veillée", at("2026-11-28 04:00"))
+    assert _site(calendar, at("2026-11-28 04:00")) == "closed"
+
+
+@pytest.mark.parametrize(
+    ("evening", "morning", "hours"),
+    [("2026-03-28", "2026-03-29", 7), ("2026-10-24", "2026-10-25", 9), ("2026-11-28", "2026-11-29", 8)],
+    ids=["spring", "autumn", "ordinary"],
+)
+def test_a_night_is_an_hour_shorter_or_longer_when_the_clock_is_changed(evening: str, morning: str, hours: int) -> None:
+    calendar = replace(WEEK_OF_NIGHTS, week=(Slot(5, time(22), time(6), "rouen", ()),))
+    duty = duty_at(calendar, at(f"{evening} 23:00"))
+    assert isinstance(duty, Duty)
+    assert (duty.from_at, duty.until_at) == (at(f"{evening} 22:00"), at(f"{morning} 06:00"))
+    assert duty.until_at - duty.from_at == hours * 3600
+
+
+# both changes of the clock, inside the hour
+
+
+def _duties(week: tuple[Slot, ...], day: str) -> list[tuple[str, float, float]]:
+    """Sites with the hours since midnight at which they begin and end."""
+    midnight = at(f"{day} 00:00")
+    found = duties(replace(CALENDAR, week=week), midnight, at(f"{day} 08:00"))
+    return [(duty.site, (duty.from_at - midnight) / 3600, (duty.until_at - midnight) / 3600) for duty in found]
+
+
+SUNDAY = (Slot(6, time(1), time(2, 30), "rouen", ()), Slot(6, time(2, 30), time(5), "caen", ()))
+
+
+def test_slots_that_meet_in_the_hour_that_never_comes_meet_at_the_change() -> None:
+    assert _duties(SUNDAY, "2026-03-29") == [("rouen", 1, 2), ("caen", 2, 4)]  # 05:00 is four hours after midnight
+
+
+def test_slots_that_meet_in_the_hour_that_comes_twice_meet_the_first_time() -> None:
+    assert _duties(SUNDAY, "2026-10-25") == [("rouen", 1, 2.5), ("caen", 2.5, 6)]
+
+
+def test_a_slot_that_lies_in_the_hour_that_never_comes_does_not_come() -> None:
+    week = (SUNDAY[0], Slot(6, time(2, 30), time(2, 45), "brest", ()), Slot(6, time(2, 45), time(5), "caen", ()))
+    assert _duties(week, "2026-03-29") == [("rouen", 1, 2), ("caen", 2, 4)]
+    assert _duties(week, "2026-10-25") == [("rouen", 1, 2.5), ("brest", 2.5, 2.75), ("caen", 2.75, 6)]
+
+
+# several time zones
+
+
+def test_a_slot_may_have_a_time_zone_of_its_own() -> None:
+    week = (Slot(0, time(8), time(12), "saint-denis", (), "Indian/Reunion"), Slot(0, time(9), time(17), "caen", ()))
+    assert _site(replace(CALENDAR, week=week), at("2026-11-23 05:00")) == "saint-denis"  # UTC+4, and Paris UTC+1
+    assert _site(replace(CALENDAR, week=week), at("2026-11-23 08:59")) == "saint-denis"
+    assert _site(replace(CALENDAR, week=week), at("2026-11-23 09:00")) == "caen"
+    assert _site(replace(CALENDAR, week=week[:1]), at("2026-07-06 06:00")) == "saint-denis"  # and in summer UTC+2
+
+
+def test_its_day_is_that_of_its_own_zone() -> None:
+    week = (Slot(0, time(1), time(3), "saint-denis", (), "Indian/Reunion"),)
+    sunday_in_paris = at("2026-11-29 22:00")
+    calendar = replace(CALENDAR, week=week)
+    assert _site(calendar, sunday_in_paris) == "closed"  # this Monday, 30 November, is exceptional
+    assert _site(replace(calendar, exceptions={}), sunday_in_paris) == "saint-denis"
+
+
+# speed
+
+
+def test_an_answer_is_worked_out_once_a_day_and_then_looked_up() -> None:
+    calendar = replace(CALENDAR)
+    first = duty_at(calendar, at("2026-11-23 09:00"))
+    assert duty_at(calendar, at("2026-11-23 11:00")) is first
+    assert calendar == CALENDAR
+    assert calendar.prepared is not replace(calendar).prepared

@@ -136,14 +136,14 @@ class Switchboards(RuleBasedStateMachine):
 
     @invariant()
     def no_caller_waits_beside_a_ready_eligible_advisor_he_can_reach(self) -> None:
-        switchboard, now = self.board.switchboard, self.board.now
+        switchboard = self.board.switchboard
         if not switchboard.is_open:
             return
         for ticket in switchboard.matching.waiting():
             origin = switchboard.calls[call_of(ticket)].site
 
             def reachable(site: str, origin: str = origin) -> bool:
-                return switchboard.trunks.path(origin, site, now) is not None
+                return switchboard.trunks.path(origin, site) is not None
 
             assert switchboard.matching.best_advisor(ticket, reachable) is None
 
@@ -159,7 +159,7 @@ class Switchboards(RuleBasedStateMachine):
             for call in switchboard.calls.values()
             if call.ticket.offer
         )
-        assert sum(switchboard.trunks.in_use(trunk) for trunk in switchboard.configuration.trunks) == living
+        assert sum(line.in_use for line in switchboard.trunks.lines().values()) == living
 
 
 TestSwitchboards = Switchboards.TestCase

@@ -1,7 +1,5 @@
 """Reasons are data; each kind has its sentence."""
 
-from datetime import time
-
 import pytest
 
 from cti_router.core import ledger
@@ -19,7 +17,10 @@ def test_each_kind_of_reason_has_a_sentence() -> None:
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        (Reason(Why.DUTY, ("Rouen", 0, time(8, 30), time(12, 30))), "Rouen est de permanence (lundi 08:30–12:30)"),
+        (
+            Reason(Why.DUTY, ("Rouen", at("2026-11-23 08:30"), at("2026-11-23 12:30"), "Europe/Paris", ())),
+            "Rouen est de permanence (lundi 08:30–12:30)",
+        ),
         (
             ledger.why_closed(CONFIGURATION.calendar, Closed(at("2026-12-28 08:30"), "Noël")),
             "fermé : Noël ; réouverture lundi 28/12 à 08:30",

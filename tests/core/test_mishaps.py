@@ -81,7 +81,8 @@ def test_a_phone_that_never_rang_costs_nobody_his_presence() -> None:
     board.ask("c1", Last.NO_ANSWER, offer="c1-1-1")  # Rouen's PBX is dead, and nobody has noticed yet
     assert board.state("rose").presence is Presence.AVAILABLE
     board.nudged()
-    board.wait(10)  # the trunk has rested
+    board.wait(10)  # the trunk has rested, and is asked for
+    board.give(TrunkChanged("caen", "rouen", reachable=True))
     assert board.nudged() == ["c1"]
 
 

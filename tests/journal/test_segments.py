@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cti_router.core.model import Accepted, Configure, Presence, SetPresence, StepOutcome, Tick
+from cti_router.core.model import Accepted, Configure, Presence, Refused, SetPresence, StepOutcome, Tick
 from cti_router.journal.lines import Head, core_digest
 from cti_router.journal.segments import Segments, Unreadable, began_at, name_of
 from tests.core.board import CONFIGURATION, with_capacity
@@ -54,6 +54,16 @@ def test_what_was_written_is_read(segments: Segments) -> None:
     assert [(step.at, step.input_) for step in steps] == [(at, input_) for at, input_, _ in STEPS]
     assert steps[0].outcome == {"answer": {"Accepted": {}}, "effects": []}
     assert steps[2].outcome is None
+
+
+@pytest.mark.parametrize("text", ["é — ’", "half a character \udcff", 'a "quote"\n'])
+@pytest.mark.parametrize("number", [0.1, 1e300, 1795420800.123456, float("inf"), 3.0])
+def test_any_text_and_any_number_are_read_as_they_were(segments: Segments, text: str, number: float) -> None:
+    input_ = SetPresence("rose", Presence.NOT_READY, text)
+    step = segments.lines.read_step(segments.lines.step(number, input_, StepOutcome(Refused(text), ())))
+    assert (step.at, step.input_) == (number, input_)
+    assert isinstance(step.at, float)
+    assert step.outcome["answer"] == {"Refused": {"why": text}}
 
 
 def test_a_configuration_is_written_once_and_told_by_its_digest(segments: Segments) -> None:

@@ -21,7 +21,9 @@ from cti_router.core.configuration import Configuration, Reach
 from cti_router.core.ledger import Reason, Why
 from cti_router.core.model import Configure, Input, StepOutcome
 from cti_router.core.switchboard import Switchboard
-from cti_router.journal.snapshot import NotKept, SnapshotDiffers, restored, snapshot
+from cti_router.journal.core_names import NotKept
+from cti_router.journal.restoring import SnapshotDiffers, restored
+from cti_router.journal.snapshot import snapshot
 from tests.core.board import CONFIGURATION, Board, with_capacity
 from tests.core.test_invariants import Switchboards
 

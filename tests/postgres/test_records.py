@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cti_router.core.certainty import Verified
-from cti_router.core.history import CallRecord, OfferRecord, TicketRecord
+from cti_router.core.history import CallRecord, Counted, DecisionRecord, OfferRecord, TicketRecord
 from cti_router.postgres.history import read_recent_history, write_history
 from cti_router.postgres.pool import Pool
 from cti_router.postgres.records import record_from_stored, record_to_json, record_to_stored
@@ -34,6 +34,18 @@ records = st.builds(
 )
 
 
+DECISION = DecisionRecord(
+    MONDAY + 1.5,
+    1,
+    "offered",
+    "a9a9",
+    ("Sophie est libre.",),
+    ("Rémi : absent",),
+    (Counted(0, 2, 1),),
+    "most_competent",
+)
+
+
 @given(records)
 def test_what_is_kept_as_json_comes_back_exactly(record: CallRecord) -> None:
     assert record_from_stored(json.loads(json.dumps(record_to_stored(record)))) == record
@@ -41,7 +53,7 @@ def test_what_is_kept_as_json_comes_back_exactly(record: CallRecord) -> None:
 
 async def test_what_is_kept_in_the_database_comes_back_exactly(pool: Pool) -> None:
     whole = ended_call(
-        "whole", MONDAY + 0.123457, sip="3c26700b@192.0.2.7", verified=Verified.NO, motive="tax", message="cti/whole"
+        "whole", MONDAY + 0.123457, sip="3c26700b@192.0.2.7", verified=Verified.NO, decisions=(DECISION,)
     )
     bare = open_call("bare", ended_at=MONDAY + 1, outcome=whole.outcome)
     async with pool.connection() as connection:
@@ -92,14 +104,12 @@ def test_what_is_printed() -> None:
         ],
         "sip": "",
         "verified": "unknown",
-        "motive": None,
-        "message": "",
     }
 
 
 def test_a_row_kept_by_a_version_that_knew_less_is_read() -> None:
     stored = record_to_stored(ended_call())
-    del stored["sip"], stored["verified"], stored["motive"], stored["message"]
+    del stored["sip"], stored["verified"], stored["decisions"]
     assert record_from_stored(stored) == ended_call()
 
 

@@ -34,7 +34,7 @@ class Story:
 
     def __call__(self, now: Instant, input_: Input, outcome: StepOutcome) -> None:
         for effect in outcome.effects:
-            if isinstance(effect, Decided) and effect.what == Outcome.UNSERVED:
+            if isinstance(effect, Decided) and effect.decision.what == Outcome.UNSERVED:
                 self.dismissed[effect.call] = now
         match input_:
             case Ask(call=call, ended=True):

@@ -1,0 +1,1 @@
+"""The commands, by what they work on; `__main__` puts them together."""

@@ -1,0 +1,114 @@
+"""The running router, through its control socket."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cti_router.commands.common import fail
+from cti_router.status import as_text as status_as_text
+from cti_router.trace import as_text as trace_as_text
+
+Socket = Annotated[
+    Path, typer.Option("--socket", envvar="CTI_CONTROL_SOCKET", help="The running router's control socket.")
+]
+DEFAULT_SOCKET = Path("/run/cti-router/control.sock")
+
+
+def presence(
+    advisor: str,
+    presence: Annotated[str, typer.Argument(help="available, absent, logged_out or wrap_up_over")],
+    reason: Annotated[str, typer.Option(help="Why absent.")] = "",
+    socket: Socket = DEFAULT_SOCKET,
+) -> None:
+    """Say what an advisor is, on his behalf."""
+    body = {"advisor": advisor, "presence": presence, "reason": reason}
+    with _router(socket) as router:
+        _sent(router, "POST", "/presence", json=body)
+    typer.echo(f"{advisor}: {presence}")
+
+
+def reload(socket: Socket = DEFAULT_SOCKET) -> None:
+    """Let the running router read its configuration again: taken whole, or refused with the reason."""
+    with _router(socket) as router:
+        _sent(router, "POST", "/reload")
+    typer.echo("reloaded")
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    socket: Socket = DEFAULT_SOCKET,
+) -> None:
+    """Show what goes on: who is on duty, links, advisors, and each waiting caller with his expected wait."""
+    with _router(socket) as router:
+        found = _sent(router, "GET", "/status").json()
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else status_as_text(found))
+
+
+def calls(
+    as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=99_999, help="How many, the newest.")] = 100,
+    socket: Socket = DEFAULT_SOCKET,
+) -> None:
+    """Show the calls in progress and the last ones."""
+    with _router(socket) as router:
+        lines = _sent(router, "GET", "/calls", params={"limit": limit}).text
+    if as_json:
+        typer.echo(lines, nl=False)
+        return
+    Console().print(calls_table([json.loads(line) for line in lines.splitlines()]))
+
+
+def why(
+    call: Annotated[str, typer.Argument(help="The call's id, as `calls --json` shows it.")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    socket: Socket = DEFAULT_SOCKET,
+) -> None:
+    """Tell why a call went as it went: each decision, what it was taken from, and by which rule (in French)."""
+    with _router(socket) as router:
+        found = _sent(router, "GET", f"/why/{quote(call)}").json()
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else found["text"])
+
+
+def trace(
+    call: Annotated[str, typer.Argument(help="The call's id, as `calls --json` shows it.")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    socket: Socket = DEFAULT_SOCKET,
+) -> None:
+    """Show by what a call can be followed (AGI, AMI, SIP), and the commands to look further."""
+    with _router(socket) as router:
+        found = _sent(router, "GET", f"/trace/{quote(call)}").json()
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else trace_as_text(found))
+
+
+def calls_table(found: list[dict[str, Any]]) -> Table:
+    """The calls as people look at them."""
+    table = Table("arrived", "profile", "duty", "advisor", "path", "wait", "talk", "outcome", "why")
+    for call in found:
+        table.add_row(
+            str(call["arrived_at"])[11:19], call["profile"] or "", call["duty_site"] or "", call["advisor"] or "",
+            " → ".join(call["path"]), f"{call['waited_s']:.1f} s", f"{call['talked_s']:.1f} s",
+            call["outcome"] or "…", call["because"],
+        )  # fmt: skip
+    return table
+
+
+def _router(socket: Path) -> httpx.Client:
+    return httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://router", timeout=5.0)
+
+
+def _sent(router: httpx.Client, method: str, path: str, **rest: Any) -> httpx.Response:
+    try:
+        response = router.request(method, path, **rest)
+    except httpx.HTTPError as error:
+        fail(f"no router answers at its control socket ({error}); is it running, and is --socket right?")
+    if response.is_server_error:
+        fail(f"the router could not do it (HTTP {response.status_code}); its log says why")
+    if not response.is_success:
+        fail(response.json()["why"])
+    return response

@@ -1,0 +1,34 @@
+"""The decision ledger: what was decided of a call, when, by which rule and configuration, and what was passed over.
+
+A decision keeps what the matcher touched, and counts the rest by step; one advisor's "why not me?" is worked out again
+from the journal.
+"""
+
+from dataclasses import dataclass
+
+from cti_router.core.history import Counted
+from cti_router.core.identity import Instant
+from cti_router.core.ledger import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`what`: an offer's fate ("offered", "no_answer", …), "waits", or the call's outcome. `ticket`: its number.
+
+    `rejected`: who else was looked at, and why he was not taken. `rule`: how the plan chooses, "" where nobody chose.
+    """
+
+    at: Instant
+    ticket: int
+    what: str
+    version: str
+    because: tuple[Reason, ...]
+    rejected: tuple[Reason, ...] = ()
+    counted: tuple[Counted, ...] = ()
+    rule: str = ""
+
+    def repeats(self, before: "Decision") -> bool:
+        """The same again, only later: it need not be kept twice."""
+        return (self.ticket, self.what, self.because, self.counted) == (
+            before.ticket, before.what, before.because, before.counted,
+        )  # fmt: skip

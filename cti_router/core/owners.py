@@ -1,0 +1,65 @@
+"""Who owns what, wired together: each part of the state has one owner, who knows only those he needs."""
+
+from cti_router.core.call import Call
+from cti_router.core.calls import Calls
+from cti_router.core.clerk import Clerk
+from cti_router.core.configuration import Configuration, SiteId
+from cti_router.core.deadlines import Deadlines
+from cti_router.core.expected_wait import ExpectedWaits
+from cti_router.core.identification import Identification
+from cti_router.core.identity import CallId
+from cti_router.core.kinds import Kinds
+from cti_router.core.matching import Matching
+from cti_router.core.offers import Offers
+from cti_router.core.resync import Resync
+from cti_router.core.roster import Roster
+from cti_router.core.trunk_watch import TrunkWatch
+from cti_router.core.trunks import Trunks
+from cti_router.core.turn import Turn
+from cti_router.core.voice_ports import VoicePorts
+from cti_router.core.waiting import Waiting
+
+
+class Owners:
+    """Built once; a new configuration reaches each in turn."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        calls: dict[CallId, Call] = {}
+        linked: set[SiteId] = set()
+        kinds = Kinds.of(configuration)
+        deadlines = self._deadlines = Deadlines()
+        self.matching = Matching(kinds)
+        self.trunks = Trunks(configuration.trunks.values(), configuration.sites)
+        self._trunk_watch = TrunkWatch(self.trunks, deadlines)
+        self.voice_ports = VoicePorts(configuration.sites)
+        self.expected = ExpectedWaits(configuration, kinds, self.matching)
+        self.roster = Roster(configuration, self.matching, self.expected, deadlines)
+        self._clerk = Clerk(configuration, self.matching, self.roster)
+        self.offers = Offers(
+            configuration, calls, self.matching, self.expected, self.roster, self._clerk, self.trunks,
+            self._trunk_watch, self.voice_ports, deadlines,
+        )  # fmt: skip
+        self._waiting = Waiting(configuration, calls, self.matching, self.expected, self._clerk, deadlines)
+        self._identification = Identification(configuration, calls, self._waiting, deadlines)
+        self._calls = Calls(
+            configuration, calls, self.matching, self.offers, self.expected, self._waiting, self._identification,
+            self.voice_ports, deadlines, linked,
+        )  # fmt: skip
+        self._resync = Resync(configuration, self._calls, self.offers, self._trunk_watch, deadlines, linked)
+
+    def configure(self, configuration: Configuration, turn: Turn) -> None:
+        """The pools and queues first, empty; then those who fill them again."""
+        self.configuration = configuration
+        kinds = Kinds.of(configuration)
+        self.matching.configure(kinds)
+        self.expected.configure(configuration, kinds)
+        self.voice_ports.configure(configuration.sites)
+        self._trunk_watch.configure(configuration, turn)
+        self._clerk.configure(configuration, turn)
+        self.offers.configure(configuration, turn)
+        self.roster.configure(configuration, turn)
+        self._calls.configure(configuration, turn)
+        self._identification.configure(configuration, turn)
+        self._waiting.configure(configuration, turn)
+        self._resync.configure(configuration, turn)
