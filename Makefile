@@ -3,7 +3,7 @@ UV_PATH := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cti_router/uv-venv/bin
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo -E)
 RUN = $(ROOT) env PATH="$$PATH:$(UV_PATH)" uv run --frozen --quiet
 
-.PHONY: demo test check bench setup
+.PHONY: demo test check bench soak setup
 
 demo: setup
 	@$(RUN) python -m deploy.lab.demo
@@ -20,6 +20,10 @@ check: setup
 bench:
 	@sh deploy/lab/setup.sh bench
 	@$(RUN) python -m tests.bench
+
+# A million random acts and ten thousand of Hypothesis' stories; SOAK_SEED=n for others.
+soak: setup
+	@$(RUN) env SOAK_ACTS=1000000 SOAK_EXAMPLES=10000 pytest tests/core/test_interleavings.py tests/core/test_invariants.py
 
 setup:
 	@sh deploy/lab/setup.sh

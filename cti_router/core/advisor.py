@@ -1,6 +1,7 @@
 """An advisor on two axes: presence is chosen, activity is observed. Everything that moves activity is in one table."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from cti_router.core.configuration import Advisor
@@ -44,7 +45,8 @@ REASON_RONA = "rona"
 class AdvisorState:
     """One advisor now. `phone` None: his PBX has not told yet, or is out of reach.
 
-    `offered_at`: since when his present call keeps him; None when nobody saw that.
+    `offered_at`: since when his present call keeps him; None when nobody saw that. `occupied_s`: how long calls kept
+    him (ring, talk and wrap-up) on the local day `occupied_on`, as far as this router saw it.
     """
 
     who: Advisor
@@ -59,6 +61,16 @@ class AdvisorState:
     wrap_up_until_at: Instant | None = None
     rests_until_at: Instant = 0.0
     missed: int = 0
+    occupied_s: float = 0.0
+    occupied_on: date | None = None
+
+    def occupy(self, for_s: float, day: date) -> None:
+        """A call kept him for so long; a new day begins with nothing."""
+        self.occupied_s = for_s + (self.occupied_s if self.occupied_on == day else 0.0)
+        self.occupied_on = day
+
+    def occupied_today_s(self, day: date) -> float:
+        return self.occupied_s if self.occupied_on == day else 0.0
 
     def ready(self, now: Instant) -> bool:
         """May an offer be made to him?"""

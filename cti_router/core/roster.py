@@ -1,6 +1,8 @@
 """Owner of the advisors: what they chose, what their phones show, and who is ready."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from cti_router.core.advisor import REASON_RONA, Activity, AdvisorState, Moved
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
@@ -31,7 +33,9 @@ class Roster:
         self, configuration: Configuration, matching: Matching, expected: ExpectedWaits, deadlines: Deadlines
     ) -> None:
         self._rules = configuration.rules
+        self._zone = ZoneInfo(configuration.calendar.timezone)
         self._configured = configuration.advisors
+        self._gone: dict[AdvisorId, StoredPresence] = {}
         self._matching = matching
         self._expected = expected
         self._deadlines = deadlines
@@ -41,17 +45,27 @@ class Roster:
         self._ready: set[AdvisorId] = set()
 
     def configure(self, configuration: Configuration, turn: Turn) -> None:
-        """Advisors come, change and go; one who is gone finishes what he is doing. The pools are filled again."""
+        """Advisors come, change and go; the pools are filled again.
+
+        One who is gone finishes what he is doing; when he comes back he is what he last chose to be.
+        """
         former, self._ready = self.states, set()
         self._rules, self._configured = configuration.rules, configuration.advisors
+        self._zone = ZoneInfo(configuration.calendar.timezone)
         self.states = {id_: state for id_, state in former.items() if state.offer is not None}
+        self._gone |= {id_: state.stored() for id_, state in former.items() if id_ not in configuration.advisors}
+        back = []
         for advisor in configuration.advisors.values():
             state = self.states[advisor.id] = former.get(advisor.id) or AdvisorState(advisor)
             state.who = advisor
+            presence = self._gone.pop(advisor.id, None)
+            if presence is not None and advisor.id not in former:
+                back.append(presence)
         self._by_phone = {(state.who.site, state.who.phone): state for state in self.states.values()}
         for state in self.states.values():
             state.phone = self._shown.get((state.who.site, state.who.phone))
             self._settle(state, turn)
+        self.restore(back, turn)
 
     # what people ask
 
@@ -87,9 +101,11 @@ class Roster:
         return Refused(f"unknown phone code *{code}")
 
     def restore(self, stored: Iterable[StoredPresence], turn: Turn) -> None:
+        """What advisors chose before we came; kept for those who are not configured now, and may be again."""
         for presence in stored:
             if (state := self.states.get(presence.advisor)) is None:
-                continue  # no longer configured
+                self._gone[presence.advisor] = presence
+                continue
             state.presence, state.reason = presence.presence, presence.reason
             state.presence_since_at = state.idle_since_at = min(presence.since_at, turn.now)
             if presence.wrap_up_until_at is not None and presence.wrap_up_until_at > turn.now:
@@ -196,16 +212,19 @@ class Roster:
         if advisor in self._configured:
             self._expected.employ(advisor, state.works())
         if advisor not in self._configured:
-            if state.offer is None:
-                self.states.pop(advisor, None)
+            if state.offer is None and self.states.pop(advisor, None) is not None:
+                self._gone[advisor] = state.stored()
         elif state.ready(turn.now):
             if advisor not in self._ready:
                 self._ready.add(advisor)
-                self._matching.add_ready(advisor, state.idle_since_at)
+                self._matching.add_ready(advisor, state.idle_since_at, state.occupied_today_s(self._day(turn)))
             turn.free_advisors.append(advisor)
         elif advisor in self._ready:
             self._ready.discard(advisor)
             self._matching.remove_ready(advisor)
+
+    def _day(self, turn: Turn) -> date:
+        return datetime.fromtimestamp(turn.now, self._zone).date()
 
     def _present(self, state: AdvisorState, presence: Presence, reason: str, turn: Turn) -> None:
         if presence is Presence.AVAILABLE and state.presence is not presence and state.activity is Activity.IDLE:
@@ -224,5 +243,6 @@ class Roster:
             return
         if state.offered_at is not None and state.who.id in self._configured:
             self._expected.handled(state.who.id, turn.now - state.offered_at)
+            state.occupy(turn.now - state.offered_at, self._day(turn))
         state.offered_at, state.wrap_up_until_at, state.idle_since_at = None, None, turn.now
         self._settle(state, turn)

@@ -189,6 +189,10 @@ class Board:
         """The same ask once more: the first answer was lost."""
         return self._told(call, self.give(self._asks[call]))
 
+    def stale_ask(self, call: str) -> StepOutcome:
+        """An ask from before the last one, late."""
+        return self.give(replace(self._asks[call], seq=max(0, self._seqs[call] - 1)))
+
     def arrive(
         self, call: str, cli: str = "0261910101", profile: str | None = "employer", **more: object
     ) -> Instruction:

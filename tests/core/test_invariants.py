@@ -1,5 +1,7 @@
 """Whatever happens, in whatever order: what must hold between any two inputs."""
 
+import os
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -163,4 +165,6 @@ class Switchboards(RuleBasedStateMachine):
 
 
 TestSwitchboards = Switchboards.TestCase
-TestSwitchboards.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestSwitchboards.settings = settings(
+    max_examples=int(os.environ.get("SOAK_EXAMPLES", "150")), stateful_step_count=40, deadline=None
+)

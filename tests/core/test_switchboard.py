@@ -1,12 +1,13 @@
 """Who is offered to whom, and what the history tells: the rules of routing, told as on the telephone."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from cti_router.core.advisor import Activity
 from cti_router.core.certainty import Recognition
-from cti_router.core.configuration import Reach, Step
+from cti_router.core.configuration import Reach, Selection, Step
 from cti_router.core.history import Outcome
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.model import (
@@ -344,3 +345,20 @@ def test_a_full_trunk_leaves_its_advisors_to_others() -> None:
     assert isinstance(board.ask("c2"), Wait)
     board.end_talk("c1", "rose")
     assert board.nudged() == ["c2"]  # the line is free again, and Remi was all the time
+
+
+def test_the_least_occupied_today_is_taken_and_a_new_day_begins_with_nothing() -> None:
+    plans = {id_: replace(plan, selection=Selection.LEAST_OCCUPIED) for id_, plan in CONFIGURATION.plans.items()}
+    board = Board(replace(CONFIGURATION, plans=plans)).open("remi")
+    board.arrive("c1")
+    board.talk("c1", "remi")
+    board.end_talk("c1", "remi", talked_s=300.0)
+    board.hang_up("c1")
+    board.present("rose")
+    board.wait(60)  # remi is the longer idle, but was busy for five minutes
+    board.arrive("c2", profile="employer")
+    offer = board.call("c2").ticket.offer or ""
+    assert board.state("rose").offer == offer
+    assert board.state("remi").occupied_s == pytest.approx(330.0, abs=1.0)
+    tomorrow = date(2026, 11, 24)
+    assert board.state("remi").occupied_today_s(tomorrow) == 0.0

@@ -1,0 +1,264 @@
+"""A seeded driver: callers, advisors, PBXs and administrators do what they like, in any order, as often as is wanted.
+
+What must hold between two inputs is that of the state machine beside it (`test_invariants.py`), and here more: every
+call ends in exactly one outcome, a caller's place never changes, and what an advisor chose is never lost.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+from hypothesis.stateful import INVARIANT_MARKER
+
+from cti_router.core.configuration import Configuration
+from cti_router.core.history import Outcome
+from cti_router.core.identity import TicketId
+from cti_router.core.matching import Place
+from cti_router.core.model import (
+    Accepted,
+    AnswerUndelivered,
+    CallerLeft,
+    ChannelSeen,
+    Configure,
+    Dial,
+    EndWrapUp,
+    Input,
+    Instruction,
+    Last,
+    LegSeen,
+    NudgeFailed,
+    PbxLost,
+    PbxSynced,
+    PhoneState,
+    Play,
+    Presence,
+    Refuse,
+    Release,
+    Remember,
+    Restore,
+    SetPresence,
+    Stalled,
+    StepOutcome,
+    StoredPresence,
+    TrunkChanged,
+)
+from tests.core.board import CONFIGURATION, Board
+from tests.core.test_invariants import Switchboards
+
+MOST_CALLS = 12
+SITES = ("caen", "rouen")
+DIAL_ENDS = (Last.TALKED, Last.TALKED, Last.NO_ANSWER, Last.BUSY, Last.UNREACHABLE, Last.NO_WAY, Last.CANCELLED)
+INVARIANTS = [check for name, check in vars(Switchboards).items() if hasattr(check, INVARIANT_MARKER)]
+
+_without_remi = replace(CONFIGURATION, advisors={k: v for k, v in CONFIGURATION.advisors.items() if k != "remi"})
+_one_line = replace(CONFIGURATION, trunks={k: replace(v, capacity=1) for k, v in CONFIGURATION.trunks.items()})
+_two_ports = replace(CONFIGURATION, sites={k: replace(v, voice_ports=2) for k, v in CONFIGURATION.sites.items()})
+CONFIGURATIONS: tuple[Configuration, ...] = (
+    CONFIGURATION,
+    replace(_without_remi, version="without remi"),
+    replace(_one_line, version="one line"),
+    replace(_two_ports, version="two ports"),
+)
+
+
+class Interleavings:
+    """`board` is what the invariants look at."""
+
+    def __init__(self, seed: int) -> None:
+        self.board = Board()
+        self.counts: dict[str, int] = {}
+        self.outcomes: dict[Outcome, int] = {}
+        self._chance = Random(seed)
+        self._told: dict[str, Instruction] = {}
+        self._places: dict[TicketId, Place] = {}
+        self._chosen: dict[str, Presence] = {}
+        self._ended: dict[str, Outcome] = {}
+        self._arrived = 0
+        self._acts: list[Callable[[], None]] = [
+            *[self.a_call_arrives] * 4, *[self.a_call_goes_on] * 8, *[self.time_passes] * 3, *[self.a_choice] * 3,
+            *[self.a_phone] * 3, self.a_wrap_up_ends, self.a_caller_hangs_up, self.a_caller_is_gone, self.late_news,
+            self.an_answer_is_lost, self.a_nudge_is_lost, self.the_same_ask_again, self.an_old_ask, self.a_link_is_cut,
+            self.a_link_is_back, self.a_trunk, self.a_standstill, self.a_reload, self.a_restart, self.a_fallback,
+            self.a_strange_number,
+        ]  # fmt: skip
+        self.board.open("rose", "carl")
+        self._chosen = {"rose": Presence.AVAILABLE, "carl": Presence.AVAILABLE}
+
+    def run(self, steps: int) -> None:
+        """That many acts, each of one or more inputs; what must hold is looked at after each."""
+        for _ in range(steps):
+            act = self._chance.choice(self._acts)
+            act()
+            self.counts[act.__name__] = self.counts.get(act.__name__, 0) + 1
+            self._check()
+
+    # what must hold
+
+    def _check(self) -> None:
+        for invariant in INVARIANTS:
+            invariant(self)
+        switchboard = self.board.switchboard
+        for effect in self.board.effects:
+            if isinstance(effect, Remember) and effect.record.outcome is not None:
+                # One who fell silent, and was there after all, has his row written over when he does end.
+                before = self._ended.get(effect.record.id, Outcome.ENDED_UNSEEN)
+                assert before is Outcome.ENDED_UNSEEN, f"{effect.record.id} ended twice"
+                self._ended[effect.record.id] = effect.record.outcome
+                self.outcomes[effect.record.outcome] = self.outcomes.get(effect.record.outcome, 0) + 1
+                assert effect.record.id not in switchboard.calls
+        self.board.effects.clear()
+        for call in switchboard.calls.values():
+            place = call.ticket.place
+            if call.ticket.profile is not None:
+                assert self._places.setdefault(call.ticket.id, place)[0] == place[0], f"{call.ticket.id} lost its place"
+        for advisor, chosen in self._chosen.items():
+            state = switchboard.roster.states.get(advisor)
+            if state is not None and state.reason != "rona":
+                assert state.presence is chosen, f"{advisor} chose {chosen} and is {state.presence}"
+
+    # callers
+
+    def a_call_arrives(self) -> None:
+        if len(self.board.switchboard.calls) >= MOST_CALLS:
+            return
+        self._arrived += 1
+        call = f"c{self._arrived}"
+        profile = self._chance.choice([None, "employer", "health", "urgent"])
+        cli = "" if self._chance.random() < 0.1 else "0261910101"
+        told = self.board.arrive(call, cli, profile, site=self._chance.choice(SITES))
+        self._hear(call, told)
+
+    def a_strange_number(self) -> None:
+        self._arrived += 1
+        call = f"c{self._arrived}"
+        self._hear(call, self.board.ask(call, Last.ARRIVED, dnis="33999", site="caen"))
+
+    def a_call_goes_on(self) -> None:
+        call = self._some_call()
+        told = self._told.get(call)
+        if isinstance(told, Dial):
+            last = self._chance.choice(DIAL_ENDS)
+            if last is Last.TALKED and self._chance.random() < 0.7:
+                for state in (PhoneState.RINGING, PhoneState.IN_USE):
+                    self._phone(told.advisor, state)
+                self._wait(self._chance.uniform(1.0, 40.0))
+                self._phone(told.advisor, PhoneState.FREE)
+            talked_s = 10.0 if last is Last.TALKED else 0.0
+            if call in self.board.switchboard.calls:
+                self._hear(call, self.board.ask(call, last, offer=told.offer, talked_s=talked_s))
+        elif call:
+            self._hear(call, self.board.ask(call, Last.PLAYED if isinstance(told, Play) else Last.WAITED))
+
+    def the_same_ask_again(self) -> None:
+        if call := self._some_call():
+            self._told[call] = self.board.ask_again(call)
+
+    def an_old_ask(self) -> None:
+        if call := self._some_call():
+            self.board.stale_ask(call)
+
+    def a_fallback(self) -> None:
+        if call := self._some_call():
+            self._hear(call, self.board.ask(call, Last.FALLBACK))
+
+    def a_caller_hangs_up(self) -> None:
+        if call := self._some_call():
+            self.board.hang_up(call)
+
+    def a_caller_is_gone(self) -> None:
+        if call := self._some_call():
+            self.board.leave(call)
+
+    def late_news(self) -> None:
+        """Of a call that is long over, or was never there."""
+        self._give(CallerLeft(f"c{self._chance.randint(0, self._arrived)}x", 16))
+
+    def an_answer_is_lost(self) -> None:
+        if call := self._some_call():
+            self._give(AnswerUndelivered(call, self.board.call(call).seq))
+
+    def a_nudge_is_lost(self) -> None:
+        if call := self._some_call():
+            self._give(NudgeFailed(call))
+
+    # advisors
+
+    def a_choice(self) -> None:
+        advisor = self._some_advisor()
+        presence = self._chance.choice([Presence.AVAILABLE] * 3 + [Presence.NOT_READY, Presence.LOGGED_OUT])
+        if self._give(SetPresence(advisor, presence, "pause")).answer == Accepted():
+            self._chosen[advisor] = presence
+
+    def a_wrap_up_ends(self) -> None:
+        self._give(EndWrapUp(self._some_advisor()))
+
+    def a_phone(self) -> None:
+        self._phone(self._some_advisor(), self._chance.choice([PhoneState.FREE, PhoneState.FREE, *PhoneState]))
+
+    # PBXs, time, administrators
+
+    def time_passes(self) -> None:
+        self._wait(self._chance.choice([0.3, 1.0, 4.0, 15.0, 31.0, 61.0]))
+
+    def a_link_is_cut(self) -> None:
+        self._give(PbxLost(self._chance.choice(SITES)))
+
+    def a_link_is_back(self) -> None:
+        site = self._chance.choice(SITES)
+        configuration = self.board.switchboard.configuration
+        phones = {a.phone: PhoneState.FREE for a in configuration.advisors.values() if a.site == site}
+        legs = (LegSeen(f"{site}-9.{self._arrived}", "rouen", ""),) if self._chance.random() < 0.3 else ()
+        there = [call for call, of in self.board.switchboard.calls.items() if of.site == site]
+        self._give(PbxSynced(site, tuple(self._seen(call) for call in sorted(there)), phones, {}, legs=legs))
+        if legs:
+            self._give(CallerLeft(legs[0].id, 16))
+
+    def _seen(self, call: str) -> ChannelSeen:
+        told = self._told.get(call)
+        if isinstance(told, Dial):
+            return replace(self.board.seen(call, "dial"), offer=told.offer, advisor=told.advisor)
+        return self.board.seen(call, "play" if isinstance(told, Play) else "wait")
+
+    def a_trunk(self) -> None:
+        origin, peer = self._chance.sample(SITES, 2)
+        self._give(TrunkChanged(origin, peer, self._chance.random() < 0.7))
+
+    def a_standstill(self) -> None:
+        if self._chance.random() < 0.3:
+            self._give(Stalled(5.0))
+
+    def a_reload(self) -> None:
+        self._give(Configure(self._chance.choice(CONFIGURATIONS)))
+
+    def a_restart(self) -> None:
+        """What a restart gives first: presence as it was stored."""
+        if self.board.switchboard.calls or self._chance.random() < 0.9:
+            return
+        stored = tuple(StoredPresence(a, p, "", self.board.now) for a, p in sorted(self._chosen.items()))
+        self._give(Restore(stored))
+
+    # inside
+
+    def _give(self, input_: Input) -> StepOutcome:
+        return self.board.give(input_)
+
+    def _hear(self, call: str, told: Instruction) -> None:
+        self._told[call] = told
+        if isinstance(told, Release | Refuse):
+            self.board.hang_up(call)
+
+    def _wait(self, seconds: float) -> None:
+        self.board.silent = {call for call, told in self._told.items() if isinstance(told, Dial | Play)}
+        self.board.wait(seconds)
+        self.board.silent = set()
+
+    def _phone(self, advisor: str, state: PhoneState) -> None:
+        if advisor in self.board.switchboard.roster.states:
+            self.board.phone(advisor, state)
+
+    def _some_call(self) -> str:
+        calls = sorted(self.board.switchboard.calls)
+        return self._chance.choice(calls) if calls else ""
+
+    def _some_advisor(self) -> str:
+        return self._chance.choice(sorted(self.board.switchboard.roster.states))

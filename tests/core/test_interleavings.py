@@ -1,0 +1,23 @@
+"""Twenty thousand random acts from fixed seeds; `make soak` makes a million, from others."""
+
+import os
+
+import pytest
+
+from tests.core.interleavings import INVARIANTS, Interleavings
+
+ACTS = int(os.environ.get("SOAK_ACTS", "20000"))
+SEEDS = 4
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_whatever_happens_what_must_hold_holds(seed: int) -> None:
+    """The seed tells the whole story: the same one again does the same again."""
+    driver = Interleavings(seed + int(os.environ.get("SOAK_SEED", "0")))
+    driver.run(ACTS // SEEDS)
+    assert len(driver.counts) >= 20, "fewer kinds of acts than are wanted"
+    assert len(driver.outcomes) >= 5, driver.outcomes
+
+
+def test_the_state_machine_s_invariants_are_found() -> None:
+    assert len(INVARIANTS) >= 6
