@@ -9,6 +9,7 @@ from cti_router.core.history import CallRecord, Counted, DecisionRecord
 
 _WHAT = {
     "waits": "attend",
+    "widened": "élargi",
     "offered": "proposé",
     "no_answer": "pas de réponse",
     "busy": "occupé",

@@ -269,7 +269,7 @@ async def test_a_deadline_is_kept_though_nothing_happens() -> None:
 
 async def test_deadlines_are_kept_one_after_the_other() -> None:
     plans = {
-        name: replace(plan, steps=tuple(replace(step, after_s=step.after_s / 200) for step in plan.steps))
+        name: replace(plan, steps=tuple(replace(step, after_s=(step.after_s or 0.0) / 200) for step in plan.steps))
         for name, plan in CONFIGURATION.plans.items()
     }  # 0, 0.1 and 0.3 s
     async with driving(replace(QUICK, plans=plans)) as desk:

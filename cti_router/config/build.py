@@ -143,7 +143,12 @@ def _motive(id_: str, motive: organisation.Motive) -> Motive:
 
 def _plan(id_: str, plan: routing.Plan) -> Plan:
     steps = tuple(
-        Step(step.after, tuple(step.sites) if isinstance(step.sites, list) else Reach(step.sites), step.lower_levels)
+        Step(
+            step.after,
+            tuple(step.sites) if isinstance(step.sites, list) else Reach(step.sites),
+            step.lower_levels,
+            step.when_expected_wait_over,
+        )
         for step in plan.steps
     )
     selection = Selection(plan.choose)

@@ -130,12 +130,19 @@ Choice: TypeAlias = Annotated[str, Matching("|".join(Selection), " or ".join(Sel
 
 
 class Step(Entry):
-    """From a time of waiting on, these sites too."""
+    """From a time of waiting on, or when a long wait is to be expected, these sites too."""
 
-    after: Duration = Field(
+    after: Duration | None = Field(
+        default=None,
         description="Waiting time from which the step counts; the first step has `0s`. Of steps with the same time the "
         "earlier one is preferred, and nobody waits for it.",
         examples=["20s"],
+    )
+    when_expected_wait_over: Duration | None = Field(
+        default=None,
+        description="Opens the step at once, with those before it, when nobody is free and the rest of the wait is "
+        "expected (median) to be longer; never while the expected wait is silent.",
+        examples=["3min"],
     )
     sites: Sites = Field(description="`duty`, `backups`, `all`, or a list of sites.", examples=["backups"])
     lower_levels: int = Field(
@@ -173,17 +180,22 @@ class Plan(Entry):
         report = reading(info).report
         if self.ring < 1:
             report.add(self.place("ring"), "a phone must ring for at least 1s")
-        if self.steps[0].after != 0:
-            report.add(self.steps[0].place("after"), "the first step begins at once: write 0s")
-        for before, step in pairwise(self.steps):
-            if step.after < before.after:
+        first, *others = self.steps
+        if first.after != 0:
+            report.add(first.place("after"), "the first step begins at once: write 0s")
+        if first.when_expected_wait_over is not None:
+            report.add(first.place("when_expected_wait_over"), "the first step begins at once: leave this out")
+        for step in others:
+            if step.after is None and step.when_expected_wait_over is None:
+                report.add(step.place(), "when does this step open? Add “after”, “when_expected_wait_over”, or both")
+        timed = [(step, step.after) for step in self.steps if step.after is not None]
+        for (before, before_s), (step, after_s) in pairwise(timed):
+            if after_s < before_s:
                 report.add(
                     step.place("after"), f"must not come earlier than the step before it, in {before.place('after')}"
                 )
-        if self.end.after <= self.steps[-1].after:
-            report.add(
-                self.end.place("after"), f"must come later than the last step, in {self.steps[-1].place('after')}"
-            )
+        if timed and self.end.after <= timed[-1][1]:
+            report.add(self.end.place("after"), f"must come later than the last step, in {timed[-1][0].place('after')}")
         return self
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cti_router.core.calendar import Duty
 from cti_router.core.calendar_proof import slot_in_words
 from cti_router.core.calendar_remarks import calendar_remarks
-from cti_router.core.configuration import Configuration, MotiveId, Plan, Profile, Slot
+from cti_router.core.configuration import Configuration, MotiveId, Plan, Profile, Slot, Step
 from cti_router.core.kinds import Kind, Kinds, Tier
 from cti_router.core.plan import Alternative, DemandClass, planned_steps, requirements_of
 from cti_router.core.plan_reach import profiles_left, routed, why_never
@@ -101,7 +101,7 @@ def _profiles(configuration: Configuration, cases: Iterable[_Case]) -> Iterator[
         grouped.setdefault((case.plan.id, f"“{case.profile.id}”{about}"), []).append(case)
     for (plan, profile), group in grouped.items():
         unserved = [case.slot for case in group if not case.tiers]
-        late = [case.slot for case in group if case.tiers and case.plan.steps[case.tiers[0].step].after_s > 0]
+        late = [case.slot for case in group if case.tiers and case.plan.steps[case.tiers[0].step].after_s != 0]
         if len(unserved) == len(group):
             yield Remark(
                 "profiles",
@@ -151,9 +151,13 @@ def _steps(configuration: Configuration, cases: Iterable[_Case]) -> Iterator[Rem
             if index and (plan.id, index) not in useful:
                 yield Remark(
                     "plans",
-                    f"step {index + 1} of plan “{plan.id}” (after {step.after_s:g} s) reaches nobody new, whatever the "
+                    f"step {index + 1} of plan “{plan.id}” {_when(step)}reaches nobody new, whatever the "
                     "slot and the profile: remove it, or open other sites with it",
                 )
+
+
+def _when(step: Step) -> str:
+    return "" if step.after_s is None else f"(after {step.after_s:g} s) "
 
 
 def _advisors(configuration: Configuration, cases: list[_Case]) -> Iterator[Remark]:

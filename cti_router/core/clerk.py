@@ -52,6 +52,11 @@ class Clerk:
         rejected = self._preferred(call, None, turn)
         self._write(call, ticket, "waits", (ledger.NOBODY_FREE,), turn, rejected, counted, plan.selection)
 
+    def widened(self, call: Call, ticket: Ticket, why: Reason, turn: Turn) -> None:
+        """A step was opened before its time."""
+        call.say_why(why)
+        self._write(call, ticket, "widened", (why,), turn)
+
     def ended(self, call: Call, ticket: Ticket, what: str, why: Reason, turn: Turn) -> None:
         """What became of an offer, or of the whole wait."""
         call.say_why(why)

@@ -128,12 +128,14 @@ class Reach(StrEnum):
 class Step:
     """After `after_s` of waiting: these sites too, with every required level lowered by `lower_levels` (never under 1).
 
-    `reach` is a role, or the sites by name.
+    `reach` is a role, or the sites by name. The step also opens, with those before it, when the median of what may be
+    told of the rest of the wait is over `expected_over_s`; one of the two is not None.
     """
 
-    after_s: float
+    after_s: float | None
     reach: Reach | tuple[SiteId, ...]
     lower_levels: int = 0
+    expected_over_s: float | None = None
 
 
 class Selection(StrEnum):

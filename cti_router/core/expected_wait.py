@@ -1,9 +1,11 @@
 """Owner of the expected waits: what is expected of each wait, what became of it, and whether that may be believed."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cti_router.core.columns import Numbers, numbers_in
-from cti_router.core.configuration import AdvisorId, Configuration
+from cti_router.core.configuration import AdvisorId, Configuration, ExpectedWaitRules
 from cti_router.core.estimate import Estimate, HitRate, Mean, Silence, Stage, Told, WaitClass, estimated
 from cti_router.core.identity import Instant
 from cti_router.core.kinds import Kinds
@@ -43,9 +45,25 @@ class ExpectedWait:
     outcomes: int
 
     @property
+    def known_median_s(self) -> float | None:
+        """The median if it may be relied on: without end where nobody works, None while it is silent."""
+        if self.silent is Silence.NOBODY_WORKS:
+            return math.inf
+        return self.told.median_s if self.told else None
+
+    @property
     def told(self) -> Estimate | None:
         """The estimate, unless it is better to keep silent."""
         return None if self.silent else self.estimate
+
+
+def estimated_at_first(rules: ExpectedWaitRules, steps: Iterable[tuple[float | None, int]]) -> Estimate | None:
+    """What is expected before anything is learned, while everybody is busy and nobody ahead.
+
+    `steps`: when each opens, in seconds from now (None: at no time), and how many advisors may serve from then on.
+    """
+    stages = [Stage(at_s, 0.0, count, count / rules.handling_s) for at_s, count in steps if at_s is not None]
+    return estimated(stages, _PRIOR_LEFT / _PRIOR_WAIT_S, _PRIOR_RING_S)
 
 
 class ExpectedWaits:
@@ -97,10 +115,11 @@ class ExpectedWaits:
         """What is expected of a ticket that is planned, from now on."""
         ahead = list(self._matching.ahead(ticket.place))
         stages = []
-        for index in range(ticket.step, len(ticket.steps)):
-            step, is_open = ticket.steps[index], index == ticket.step
-            opens_s = 0.0 if is_open else max(0.0, ticket.waits_since_at + step.after_s - now)
-            stages.append(self._stage(self._kinds.eligible(step.demand).kinds, ahead, opens_s, is_open))
+        for index, step in enumerate(ticket.steps[ticket.step :]):
+            after_s = -math.inf if index == 0 else step.after_s
+            if after_s is not None:
+                opens_s = max(0.0, ticket.waits_since_at + after_s - now)
+                stages.append(self._stage(self._kinds.eligible(step.demand).kinds, ahead, opens_s, index == 0))
         estimate = estimated(stages, self._leaving(), self._ring.value(_PRIOR_RING_S, _PRIOR_WEIGHT))
         hits = self.hit_rates.get(ticket.wait_class)
         silent = Silence.NOBODY_WORKS if estimate is None else self.silence(ticket.wait_class)
@@ -111,9 +130,7 @@ class ExpectedWaits:
 
     def silence(self, of: WaitClass) -> Silence | None:
         """Why a class keeps silent; None when it may speak."""
-        rules, hits = self._rules, self.hit_rates.get(of)
-        if hits is None:
-            return Silence.LEARNING
+        rules, hits = self._rules, self.hit_rates.get(of) or HitRate()
         return hits.silence(least_outcomes=rules.least_outcomes, min_hit_rate=rules.min_hit_rate)
 
     def _stage(self, able: Numbers, ahead: list[tuple[Numbers, int]], opens_s: float, is_open: bool) -> Stage:
@@ -162,6 +179,11 @@ class ExpectedWaits:
         ticket.judged, self._judged_at = True, now
         if (estimate := self.of(ticket, now).estimate) is not None:
             ticket.told = Told(ticket.wait_class, now, estimate)
+
+    def begins_anew(self, ticket: Ticket, now: Instant) -> None:
+        """A step was opened for it before its time: what was expected before is censored, and expected anew."""
+        self.broke_off(ticket, now, left=False)
+        ticket.judged = False
 
     def answered(self, ticket: Ticket, at: Instant, rang_s: float) -> None:
         """An advisor answered at `at`, after so many seconds of ringing."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from cti_router.core import ledger
@@ -22,6 +23,8 @@ from cti_router.core.configuration import (
     SkillId,
 )
 from cti_router.core.due_dates import bonus_of, due_at
+from cti_router.core.estimate import Estimate
+from cti_router.core.expected_wait import estimated_at_first
 from cti_router.core.identity import Contributor, Instant
 from cti_router.core.kinds import Kind, Kinds
 from cti_router.core.ledger_in_french import sentence
@@ -75,10 +78,14 @@ class Candidate:
 class ExplainedStep:
     """What a step adds to those before it. `role` is duty, backups or all, None for sites by name.
 
+    It opens `after_s` after the arrival (None: at no time of its own), and when more than `expected_over_s` is to be
+    waited (None: however long it is).
+
     `candidates` stand in the order in which they would be taken, all ready since the same instant.
     """
 
-    after_s: float
+    after_s: float | None
+    expected_over_s: float | None
     role: str | None
     sites: tuple[SiteId, ...]
     requirements: tuple[Requirement, ...]
@@ -86,13 +93,28 @@ class ExplainedStep:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainedWait:
+    """What would be expected if all who may serve the call were busy and nobody ahead, before anything is learned.
+
+    With `advisors` who need `handling_s` a call; `estimate` None when there are none. It is told when of the last
+    waits of this plan and profile, `least_outcomes` or more, a share of `min_hit_rate` came true.
+    """
+
+    advisors: int
+    handling_s: float
+    estimate: Estimate | None
+    min_hit_rate: float
+    least_outcomes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Plain values only, so that `dataclasses.asdict` of it is ready for JSON.
 
     `number` is the name of the number dialled, None when the configuration does not have it. There are no steps then,
-    nor while the service is closed. `rule` is the one of the number's that chose the plan, from 1; 0: none of them,
-    or there are none; `plan_because` says it in French. The caller counts as having arrived `bonus_s` earlier, with
-    what is `due`. The call ends with `end_sounds`, `end_after_s` after its arrival.
+    nor while the service is closed, and nothing is expected. `rule` is the one of the number's that chose the plan,
+    from 1; 0: none of them, or there are none; `plan_because` says it in French. The caller counts as having arrived
+    `bonus_s` earlier, with what is `due`. The call ends with `end_sounds`, `end_after_s` after its arrival.
     """
 
     at: Instant
@@ -111,6 +133,7 @@ class Explanation:
     rule: int
     plan_because: str
     steps: tuple[ExplainedStep, ...]
+    expected_wait: ExplainedWait | None
     end_after_s: float
     end_sounds: tuple[str, ...]
 
@@ -169,6 +192,7 @@ def explain(
         rule=choice.number if choice else 0,
         plan_because=sentence(ledger.why_plan(configuration, choice)) if choice and number and number.rules else "",
         steps=steps,
+        expected_wait=_wait(configuration, steps) if steps else None,
         end_after_s=end_after_s,
         end_sounds=end_sounds,
     )
@@ -200,6 +224,7 @@ def _steps(
     return tuple(
         ExplainedStep(
             after_s=step.after_s,
+            expected_over_s=step.expected_over_s,
             role=str(step.reach) if isinstance(step.reach, Reach) else None,
             sites=tuple(sorted(opened.demand[-1].sites, key=order.index)),
             requirements=opened.demand[-1].requirements,
@@ -207,6 +232,13 @@ def _steps(
         )
         for step, opened, advisors in zip(plan.steps, planned, added, strict=True)
     )
+
+
+def _wait(configuration: Configuration, steps: tuple[ExplainedStep, ...]) -> ExplainedWait:
+    rules = configuration.rules.expected_wait
+    counts = list(accumulate(len(step.candidates) for step in steps))
+    estimate = estimated_at_first(rules, zip((step.after_s for step in steps), counts, strict=True))
+    return ExplainedWait(counts[-1], rules.handling_s, estimate, rules.min_hit_rate, rules.least_outcomes)
 
 
 def _added_by_step(

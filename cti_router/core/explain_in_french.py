@@ -5,9 +5,9 @@ from datetime import date, datetime
 
 from cti_router.core import ledger
 from cti_router.core.configuration import Configuration, SiteId
-from cti_router.core.explain import Candidate, ExplainedStep, Explanation
+from cti_router.core.explain import Candidate, ExplainedStep, ExplainedWait, Explanation
 from cti_router.core.ledger import Reason, Why
-from cti_router.core.ledger_in_french import sentence
+from cti_router.core.ledger_in_french import about, sentence
 
 _ROLES = {"duty": "permanence", "backups": "renforts", "all": "tous les sites"}
 
@@ -43,12 +43,14 @@ def _lines(configuration: Configuration, explanation: Explanation) -> Iterator[s
         yield f"Plan : {explanation.plan_because.removeprefix('plan ') or explanation.plan}"
         for index, step in enumerate(explanation.steps, 1):
             yield from _step(configuration, index, step)
+        if explanation.expected_wait is not None:
+            yield from _wait(explanation.expected_wait)
         after = _exactly(explanation.end_after_s)
         yield f"Fin, après {after} d’attente. Messages : {', '.join(explanation.end_sounds)}"
 
 
 def _step(configuration: Configuration, index: int, step: ExplainedStep) -> Iterator[str]:
-    when = f"après {_exactly(step.after_s)}" if step.after_s else "dès l’arrivée"
+    when = _when(step)
     sites = _names(configuration, step.sites) or "aucun site"
     role = f" ({_ROLES[step.role]})" if step.role else ""
     asked = ", ".join(f"{configuration.skills[wanted.skill].name} ≥ {wanted.level}" for wanted in step.requirements)
@@ -57,6 +59,32 @@ def _step(configuration: Configuration, index: int, step: ExplainedStep) -> Iter
         yield f"  {place}. {_candidate(configuration, candidate)}"
     if not step.candidates:
         yield "  personne" if index == 1 else "  personne de plus"
+
+
+def _wait(wait: ExplainedWait) -> Iterator[str]:
+    told = wait.estimate
+    if told is None:
+        yield "Attente estimée : aucune, personne ne peut répondre"
+        return
+    low, median, high = (about(seconds) for seconds in (told.p10_s, told.median_s, told.p90_s))
+    busy = "le téléconseiller est occupé" if wait.advisors == 1 else f"les {wait.advisors} téléconseillers sont occupés"
+    yield (
+        f"Attente estimée si {busy} et personne n’est devant : {median} (de {low} à {high}), "
+        f"pour {_exactly(wait.handling_s)} par appel"
+    )
+    yield (
+        f"  annoncée quand {100 * wait.min_hit_rate:.0f} % des dernières (au moins {wait.least_outcomes}, même plan, "
+        "même profil) se sont vérifiées"
+    )
+
+
+def _when(step: ExplainedStep) -> str:
+    times = []
+    if step.after_s is not None:
+        times.append(f"après {_exactly(step.after_s)}" if step.after_s else "dès l’arrivée")
+    if step.expected_over_s is not None:
+        times.append(f"dès que l’attente estimée dépasse {_exactly(step.expected_over_s)}")
+    return " ou ".join(times)
 
 
 def _candidate(configuration: Configuration, candidate: Candidate) -> str:

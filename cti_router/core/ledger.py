@@ -1,5 +1,6 @@
 """Why: each decision's reasons as data. Words come later, outside a decision: `ledger_in_french.py`."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
@@ -37,6 +38,7 @@ class Why(StrEnum):
     SPARED = auto()
     PREFERRED_AWAY = auto()
     NOBODY_FREE = auto()
+    OPENED_EARLY = auto()
     DIRECTORY_AWAY = auto()
     UNKNOWN_NUMBER = auto()
     PORTS_TAKEN = auto()
@@ -124,6 +126,11 @@ def why_advisor(
     """Why this advisor: the step that opened him, his levels in what is asked, since when he is free."""
     levels = tuple((configuration.skills[each.skill].name, advisor.skills.get(each.skill, 0)) for each in asked)
     return Reason(Why.ADVISOR, (advisor.name, step, in_charge, levels, idle_s))
+
+
+def why_opened_early(step: int, expected_s: float) -> Reason:
+    """A step, counted from 0, that did not wait for its time, as so long a wait was expected (inf: without end)."""
+    return Reason(Why.OPENED_EARLY, (step, None if math.isinf(expected_s) else expected_s))
 
 
 def why_path(configuration: Configuration, path: tuple[SiteId, ...]) -> Reason:

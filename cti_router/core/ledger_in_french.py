@@ -37,6 +37,11 @@ def in_words(seconds: float) -> str:
     return f"{whole // 60} min" if whole < 3600 else f"{whole // 3600} h"
 
 
+def about(seconds: float) -> str:
+    """A wait to come, for people: "114 s", "4 min"."""
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
 def _duty(site: str, from_at: Instant, until_at: Instant, timezone: str, swaps: tuple[tuple[str, str], ...]) -> str:
     zone = ZoneInfo(timezone)
     day = DAYS[datetime.fromtimestamp(from_at, zone).weekday()]
@@ -113,6 +118,11 @@ _STATES = {
     "unreachable": "poste injoignable",
     "elsewhere": "hors des sites ouverts à cet appel",
 }
+
+
+def _opened_early(step: int, expected_s: float | None) -> str:
+    why = "personne ne peut répondre avant" if expected_s is None else f"attente estimée {about(expected_s)}"
+    return f"étape {step + 1} ouverte d’avance : {why}"
 
 
 def _path(*sites: str) -> str:
@@ -197,6 +207,7 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.SPARED: _spared,
     Why.PREFERRED_AWAY: _preferred_away,
     Why.NOBODY_FREE: _plain("aucun téléconseiller compétent n’est libre : attente"),
+    Why.OPENED_EARLY: _opened_early,
     Why.DIRECTORY_AWAY: _plain("annuaire indisponible : traité comme inconnu"),
     Why.UNKNOWN_NUMBER: _plain("numéro appelé inconnu de la configuration"),
     Why.PORTS_TAKEN: _ports_taken,

@@ -82,6 +82,7 @@ class Offers:
 
     def match(self, turn: Turn) -> None:
         """Bring together who became free and who came to wait. A freed advisor first takes the oldest ticket he may."""
+        turn.left_waiting.clear()
         if not self.is_open:
             return
         for advisor in turn.free_advisors:
@@ -109,7 +110,7 @@ class Offers:
             else:
                 if (unserved := call.live_ticket(ticket)) is not None:
                     self._clerk.waits(call, unserved, plan, self._reachable_from(call.site, turn.now), turn)
-                    self._expected.begins(unserved, turn.now)
+                    turn.left_waiting.append(ticket)
 
     def withdraw(self, turn: Turn) -> None:
         """An offer nobody was told of yet ends when its advisor is not ready for it any more."""

@@ -31,10 +31,11 @@ DemandClass: TypeAlias = tuple[Alternative, ...]
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """From `after_s` of waiting on, the ticket is of this demand class."""
+    """From `after_s` of waiting on, or once more than `expected_over_s` is expected, this is asked for."""
 
-    after_s: float
+    after_s: float | None
     demand: DemandClass
+    expected_over_s: float | None = None
 
 
 def requirements_of(
@@ -60,13 +61,27 @@ def planned_steps(
     steps = []
     for step in plan.steps:
         alternatives.append(Alternative(_sites(configuration, step, duty), _lowered(requirements, step)))
-        steps.append(PlannedStep(step.after_s, tuple(alternatives)))
+        steps.append(PlannedStep(step.after_s, tuple(alternatives), step.expected_over_s))
     return tuple(steps)
 
 
 def step_reached(steps: tuple[PlannedStep, ...], waited_s: float) -> int:
     """The index of the last step whose time has come; the first one is there at once."""
-    return max((i for i, step in enumerate(steps) if step.after_s <= waited_s), default=0)
+    due = (i for i, step in enumerate(steps) if step.after_s is not None and step.after_s <= waited_s)
+    return max(due, default=0)
+
+
+def next_step_after(steps: tuple[PlannedStep, ...], step: int) -> float | None:
+    """The waiting time, in seconds, at which the next step with a time opens; None when there is none."""
+    return next((later.after_s for later in steps[step + 1 :] if later.after_s is not None), None)
+
+
+def step_opened_early(steps: tuple[PlannedStep, ...], step: int, expected_s: float) -> int:
+    """The last step that an expected wait of so many seconds opens, else the present one."""
+    wide = (
+        i for i, later in enumerate(steps) if later.expected_over_s is not None and expected_s > later.expected_over_s
+    )
+    return max(step, max(wide, default=0))
 
 
 def _sites(configuration: Configuration, step: Step, duty: Duty) -> frozenset[SiteId]:

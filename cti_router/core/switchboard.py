@@ -48,6 +48,9 @@ class Switchboard(Owners):
         self.offers.withdraw(turn)
         self._waiting.plan_again(turn)
         self.offers.match(turn)
+        if self._waiting.widen(turn):
+            self.offers.match(turn)
+        self._waiting.begin(turn)
         if isinstance(input_, model.Ask) and said is None:
             said = self._calls.answer(input_, turn)
         return StepOutcome(said, tuple(turn.effects))

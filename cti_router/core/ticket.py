@@ -81,6 +81,7 @@ class Ticket:
     until it is planned for the first time. Who answered: `advisor`, over `path`, since `answered_at`;
     `serves_since_at` is when he came to speak with the caller himself.
     `told` is what was expected when its wait began, until that wait is over; `judged`: there was such a moment.
+    `opened_early`: the last step that an expected wait has opened.
     """
 
     call: CallId
@@ -99,6 +100,7 @@ class Ticket:
     state: TicketState = TicketState.ARRIVED
     steps: tuple[PlannedStep, ...] = ()
     step: int = 0
+    opened_early: int = 0
     next_step_at: Instant | None = None
     wait_class: WaitClass = _NOT_PLANNED
     judged: bool = False

@@ -13,6 +13,8 @@ class Turn:
     line carries again, so that any who wait may be served. The tickets whose
     offer failed (`unserved_tickets`) are planned again before.
 
+    `left_waiting`: those for whom nobody was free.
+
     `asking` is the call whose ask is being answered: it gets its news in the answer and needs no nudge.
     """
 
@@ -23,6 +25,7 @@ class Turn:
     waiting_tickets: list[TicketId] = field(default_factory=list)
     way_opened: bool = False
     unserved_tickets: list[TicketId] = field(default_factory=list)
+    left_waiting: list[TicketId] = field(default_factory=list)
 
     def emit(self, effect: Effect) -> None:
         self.effects.append(effect)

@@ -13,7 +13,7 @@ from cti_router.core.identity import CallId, TicketId, call_of
 from cti_router.core.ledger import Reason
 from cti_router.core.matching import Matching
 from cti_router.core.model import Nudge
-from cti_router.core.plan import planned_steps, requirements_of, step_reached
+from cti_router.core.plan import next_step_after, planned_steps, requirements_of, step_opened_early, step_reached
 from cti_router.core.plan_choice import choose_plan, circumstances, plan_of
 from cti_router.core.ticket import Ticket, TicketMoved, TicketState
 from cti_router.core.turn import Turn
@@ -70,7 +70,9 @@ class Waiting:
             call.say_why(ledger.why_duty(self._configuration, duty))
             plan = self._choose(call, ticket)
             ticket.steps = planned_steps(self._configuration, plan, self._requirements(ticket), duty)
-            ticket.wait_class = WaitClass(plan.id, ticket.asks)
+            wait_class = WaitClass(plan.id, ticket.asks)
+            if wait_class != ticket.wait_class:
+                ticket.wait_class, ticket.opened_early = wait_class, 0
         self._reach_step(call, ticket, turn)
 
     def plan_again(self, turn: Turn) -> None:
@@ -84,6 +86,31 @@ class Waiting:
             call = self._calls[call_of(ticket_id)]
             if (ticket := call.live_ticket(ticket_id)) is not None:
                 self._reach_step(call, ticket, turn)
+
+    def widen(self, turn: Turn) -> bool:
+        """Nobody was free for these: the steps that a long expected wait opens are open now. Was there any?"""
+        widened = False
+        for ticket_id in turn.left_waiting:
+            call = self._calls[call_of(ticket_id)]
+            ticket = call.live_ticket(ticket_id)
+            if ticket is None or all(step.expected_over_s is None for step in ticket.steps[ticket.step + 1 :]):
+                continue
+            expected_s = self._expected.of(ticket, turn.now).known_median_s
+            if expected_s is None:
+                continue
+            step = step_opened_early(ticket.steps, ticket.step, expected_s)
+            if step > ticket.step:
+                ticket.opened_early, widened = step, True
+                self._clerk.widened(call, ticket, ledger.why_opened_early(step, expected_s), turn)
+                self._expected.begins_anew(ticket, turn.now)
+                self._reach_step(call, ticket, turn)
+        return widened
+
+    def begin(self, turn: Turn) -> None:
+        """These wait now: what is expected of it will be judged."""
+        for ticket_id in turn.left_waiting:
+            if (ticket := self._calls[call_of(ticket_id)].live_ticket(ticket_id)) is not None:
+                self._expected.begins(ticket, turn.now)
 
     def watch_duty(self, turn: Turn) -> None:
         until_at = duty_at(self._configuration.calendar, turn.now).until_at
@@ -120,11 +147,12 @@ class Waiting:
         if waited_s >= plan.end_after_s:
             self.dismiss(call, Outcome.UNSERVED, plan.end_sounds, ledger.PLAN_ENDED, turn)
             return
-        ticket.step = step_reached(ticket.steps, waited_s)
-        later = [step.after_s for step in ticket.steps[ticket.step + 1 :]] or [plan.end_after_s]
-        if ticket.next_step_at != waits_since_at + later[0]:
-            ticket.next_step_at = waits_since_at + later[0]
-            self._deadlines.set(ticket.next_step_at, Due.STEP_REACHED, ticket.id)
+        ticket.step = max(step_reached(ticket.steps, waited_s), min(ticket.opened_early, len(ticket.steps) - 1))
+        after_s = next_step_after(ticket.steps, ticket.step)
+        next_step_at = waits_since_at + (plan.end_after_s if after_s is None else after_s)
+        if ticket.next_step_at != next_step_at:
+            ticket.next_step_at = next_step_at
+            self._deadlines.set(next_step_at, Due.STEP_REACHED, ticket.id)
         ticket.move(TicketMoved.PLANNED)
         if call.hears_of(ticket) or call.id == turn.asking:
             self._matching.enqueue(ticket.place, ticket.steps[ticket.step].demand, call.site)

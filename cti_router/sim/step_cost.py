@@ -64,7 +64,8 @@ def step_costs(
 ) -> tuple[StepCost, ...]:  # fmt: skip
     """What every wait of every plan costs, when that plan's calls keep all advisors busy for the share `load` (0..1).
 
-    Without the wait, the step counts from 0 s on, and with it all before it. `people` says how callers and advisors
+    Without the wait, the step counts from 0 s on, and with it all before it; a step without a time of its own is left
+    out. `people` says how callers and advisors
     behave (its rate and number are set here); by default callers are those the advisors' skills fit, and enter evenly
     at every site. Empty when there are no advisors who could answer, or nobody is ever on duty.
     `days` must be at least 2, for the error.
@@ -77,7 +78,7 @@ def step_costs(
     people = replace(people, dnis=_DNIS, per_hour=calls_per_hour(configuration, people, load))
     costs = []
     for plan in configuration.plans.values():
-        waits = [i for i, step in enumerate(plan.steps) if i and step.after_s > 0]
+        waits = [i for i, step in enumerate(plan.steps) if i and step.after_s]
         if not waits:
             continue
         as_is = _days(configuration, plan, people, days, calls)
@@ -91,7 +92,7 @@ def _compare(plan: Plan, i: int, load: float, as_is: list[DayFigures], without: 
     pairs = list(zip(as_is, without, strict=True))
     gains = [after.service_level - before.service_level for before, after in pairs]
     return StepCost(
-        plan.id, i + 1, plan.steps[i].after_s, plan.steps[i].reach, load,
+        plan.id, i + 1, plan.steps[i].after_s or 0.0, plan.steps[i].reach, load,
         as_is=fmean(day.service_level for day in as_is),
         without_wait=fmean(day.service_level for day in without),
         standard_error=stdev(gains) / math.sqrt(len(gains)),

@@ -85,6 +85,18 @@ def test_when_an_expected_wait_is_told_is_as_written_or_as_it_is_by_default(dire
     assert load(directory, {}).configuration.rules.expected_wait == ExpectedWaitRules(300, 0.65, 20)
 
 
+def test_a_step_may_open_by_its_time_by_the_expected_wait_or_by_both(directory: Path) -> None:
+    plans = directory / "plans.yaml"
+    replace(plans, "after: 5s", "when_expected_wait_over: 2min")
+    replace(plans, "after: 10s", "after: 10s, when_expected_wait_over: 5min")
+    assert load(directory, {}).configuration.plans["general"].steps == (
+        Step(0, Reach.DUTY),
+        Step(None, Reach.BACKUPS, expected_over_s=120),
+        Step(10, Reach.ALL, expected_over_s=300),
+        Step(30, Reach.ALL, 1),
+    )
+
+
 def test_example_has_rouen_on_duty_on_monday_morning() -> None:
     calendar = load(EXAMPLE, {}).configuration.calendar
     monday = datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Europe/Paris"))

@@ -127,8 +127,11 @@ def with_capacity(capacity: int) -> Configuration:
     return replace(CONFIGURATION, trunks=trunks)
 
 
-def with_expected_wait(rules: ExpectedWaitRules) -> Configuration:
-    return replace(CONFIGURATION, rules=replace(CONFIGURATION.rules, expected_wait=rules))
+def with_expected_wait(rules: ExpectedWaitRules, *steps: Step) -> Configuration:
+    """These rules, and these steps instead of the plan's own when there are any."""
+    plan = CONFIGURATION.plans["standard"]
+    plans = {plan.id: replace(plan, steps=steps or plan.steps)}
+    return replace(CONFIGURATION, rules=replace(CONFIGURATION.rules, expected_wait=rules), plans=plans)
 
 
 class Board:

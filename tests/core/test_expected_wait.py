@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from cti_router.core.configuration import Configuration, ExpectedWaitRules
+from cti_router.core.advisor import Activity
+from cti_router.core.configuration import Configuration, ExpectedWaitRules, Reach, Step
 from cti_router.core.estimate import Estimate, Silence, Stage, WaitClass, estimated
 from cti_router.core.expected_wait import JUDGED_EVERY_S, ExpectedWait
 from cti_router.core.model import Configure, Dial, Last, PhoneState, Presence, Release
@@ -240,3 +241,108 @@ def test_a_ticket_with_requirements_of_its_own_is_of_a_class_of_its_own() -> Non
     ticket.requirements = CONFIGURATION.profiles["health"].requirements
     board.ask("waits")
     assert expected(board, "waits").of == WaitClass("standard", "health:4")
+
+
+# steps that open by it
+
+
+def widening(expected_over_s: float, after_s: float | None = None) -> Board:
+    """Caen helps when so much is to be waited. One outcome is enough to speak, and it is there; Carl is free."""
+    steps = (Step(0.0, Reach.DUTY), Step(after_s, Reach.BACKUPS, expected_over_s=expected_over_s))
+    board = busy("rose", "remi", configuration=with_expected_wait(ExpectedWaitRules(least_outcomes=1), *steps))
+    board.arrive("before")
+    serve(board, "before", "rose")
+    board.present("carl")
+    board.wait(1)
+    board.nudged()
+    return board
+
+
+def test_a_step_opens_at_once_when_the_expected_wait_is_too_long() -> None:
+    board = widening(expected_over_s=60.0)
+    board.arrive("waits")
+    assert board.nudged() == ["waits"]
+    board.talk("waits", "carl")
+    why = " ; ".join(board.switchboard.calls["waits"].record(board.now).because)
+    assert "étape 2 ouverte d’avance : attente estimée 99 s" in why
+    assert "Carl : étape 2" in why
+
+
+def test_it_stays_closed_while_the_expected_wait_is_short_enough() -> None:
+    board = widening(expected_over_s=300.0)
+    board.arrive("waits")
+    board.wait(200)
+    assert board.nudged() == []
+
+
+def test_it_stays_closed_while_the_expected_wait_is_silent() -> None:
+    board = widening(expected_over_s=60.0)
+    board.give(Configure(replace(board.switchboard.configuration, rules=CONFIGURATION.rules)))
+    board.arrive("waits")
+    board.wait(200)
+    assert board.nudged() == []
+
+
+def test_who_finds_somebody_free_at_a_step_that_is_open_needs_no_other() -> None:
+    board = widening(expected_over_s=0.0)
+    board.end_talk("before", "rose")
+    board.hang_up("before")
+    board.wait(CONFIGURATION.rules.wrap_up_s)
+    board.arrive("served")
+    board.talk("served", "rose")
+    assert board.call("served").ticket.opened_early == 0
+
+
+def test_it_opens_later_when_the_expected_wait_grows() -> None:
+    board = widening(expected_over_s=120.0)
+    board.arrive("waits")
+    board.wait(9)
+    assert board.nudged() == []
+    board.present("remi", Presence.NOT_READY, "absent")  # one advisor is left: twice as long
+    board.wait(2)  # meanwhile the caller asks, and gets Carl in answer
+    assert (board.call("waits").ticket.opened_early, board.state("carl").activity) == (1, Activity.OFFERED)
+
+
+def test_what_was_expected_before_a_step_opened_early_is_not_judged() -> None:
+    board = widening(expected_over_s=120.0)
+    board.present("carl", Presence.NOT_READY, "absent")
+    hits = board.switchboard.expected.hit_rates[EMPLOYERS]
+    board.arrive("waits")
+    before = board.call("waits").ticket.told
+    board.present("remi", Presence.NOT_READY, "absent")
+    board.wait(11)
+    after = board.call("waits").ticket.told
+    assert before is not None
+    assert after is not None
+    assert (after.at > before.at, hits.n) == (True, 1)
+
+
+def test_once_open_it_stays_open() -> None:
+    board = widening(expected_over_s=120.0)
+    board.present("carl", Presence.NOT_READY, "absent")
+    board.arrive("first")
+    board.wait(1)
+    board.arrive("second")
+    assert [board.call(call).ticket.step for call in ("first", "second")] == [0, 1]
+    board.hang_up("first")
+    board.wait(30)  # nobody is ahead any more, and asks were answered meanwhile
+    assert board.call("second").ticket.step == 1
+    board.present("carl")
+    assert board.nudged() == ["second"]
+
+
+def test_where_nobody_works_it_opens_at_once() -> None:
+    steps = (Step(0.0, Reach.DUTY), Step(None, Reach.BACKUPS, expected_over_s=600.0))
+    board = Board(with_expected_wait(ExpectedWaitRules(), *steps)).open("carl")
+    board.arrive("waits")
+    assert board.nudged() == ["waits"]
+    board.talk("waits", "carl")
+
+
+def test_its_own_time_opens_it_too() -> None:
+    board = widening(expected_over_s=300.0, after_s=20.0)
+    board.arrive("waits")
+    board.wait(19)
+    assert board.nudged() == []
+    board.wait(2)
+    assert board.nudged() == ["waits"]

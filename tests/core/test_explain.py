@@ -90,6 +90,8 @@ def test_callers_get_the_advisors_in_the_order_explained(profile: str, moment: s
                 board.phone(told.advisor, PhoneState.IN_USE)
         assert rung == [candidate.advisor for candidate in step.candidates]
         calls = calls[len(rung) :]
+        assert after is not None
+        assert step.after_s is not None
         board.wait(after - step.after_s)
 
 
@@ -155,6 +157,9 @@ def test_in_french() -> None:
         "Étape 3, après 1 min : Rouen, Caen (tous les sites) ; Employeurs ≥ 2",
         "  1. Paul (Rouen, poste 205) : chargé du dossier, Employeurs 2",
         "  2. Cléo (Caen, poste 102) : Employeurs 2, aucune ligne depuis Rouen",
+        "Attente estimée si les 7 téléconseillers sont occupés et personne n’est devant : 46 s (de 8 s à 109 s), "
+        "pour 5 min par appel",
+        "  annoncée quand 65 % des dernières (au moins 20, même plan, même profil) se sont vérifiées",
         "Fin, après 10 min d’attente. Messages : sorry",
     ]
 
@@ -213,6 +218,41 @@ def test_who_is_asked_what_his_carrier_says() -> None:
     explanation = explain(RULED, MONDAY, NUMBER, masked=True, verified=Verified.NO)
     assert (explanation.plan, explanation.rule) == ("wide", 1)
     assert "règle 1 du numéro (numéro masqué ; numéro démenti par l’opérateur)" in explanation.plan_because
+
+
+def test_the_wait_that_would_be_expected_at_first() -> None:
+    wait = explain(MANY, MONDAY, NUMBER, EMPLOYER).expected_wait
+    assert wait is not None
+    assert (wait.advisors, wait.handling_s, wait.min_hit_rate, wait.least_outcomes) == (7, 300.0, 0.65, 20)
+    board = Board(MANY).open("rose", "zoe", "anna", "remi", "carl", "cleo", "paul")
+    for n, advisor in enumerate(("rose", "zoe", "anna", "remi")):
+        board.arrive(f"c{n}")
+        board.talk(f"c{n}", advisor)
+    for advisor in ("carl", "cleo", "paul"):
+        board.phone(advisor, PhoneState.IN_USE)
+    board.arrive("waits")
+    assert board.switchboard.expected.of(board.call("waits").ticket, board.now).estimate == wait.estimate
+
+
+def test_who_nobody_can_serve_expects_nothing() -> None:
+    nobody = replace(CONFIGURATION, advisors={})
+    explanation = explain(nobody, MONDAY, NUMBER, EMPLOYER)
+    assert explanation.expected_wait is not None
+    assert explanation.expected_wait.estimate is None
+    assert "Attente estimée : aucune, personne ne peut répondre" in explanation_in_french(nobody, explanation)
+
+
+def test_a_step_tells_what_opens_it() -> None:
+    steps = (Step(0.0, Reach.DUTY), Step(None, Reach.BACKUPS, expected_over_s=90.0), Step(60.0, Reach.ALL, 0, 180.0))
+    plan = replace(CONFIGURATION.plans["standard"], steps=steps)
+    configuration = replace(CONFIGURATION, plans={"standard": plan})
+    explanation = explain(configuration, MONDAY, NUMBER, EMPLOYER)
+    assert [(step.after_s, step.expected_over_s) for step in explanation.steps] == [
+        (0.0, None), (None, 90.0), (60.0, 180.0),
+    ]  # fmt: skip
+    told = explanation_in_french(configuration, explanation)
+    assert "Étape 2, dès que l’attente estimée dépasse 90 s : Caen (renforts)" in told
+    assert "Étape 3, après 1 min ou dès que l’attente estimée dépasse 3 min : Rouen, Caen (tous les sites)" in told
 
 
 def test_in_french_on_a_special_day_and_with_nobody_to_add() -> None:

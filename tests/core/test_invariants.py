@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from cti_router.core.advisor import Activity
+from cti_router.core.configuration import ExpectedWaitRules, Reach, Step
 from cti_router.core.identity import call_of
 from cti_router.core.model import (
     AnswerUndelivered,
@@ -21,7 +22,15 @@ from cti_router.core.model import (
     Stalled,
 )
 from cti_router.core.ticket import TicketState
-from tests.core.board import Board
+from tests.core.board import Board, with_expected_wait
+
+EAGER = with_expected_wait(
+    ExpectedWaitRules(least_outcomes=0, min_hit_rate=0.0),
+    Step(0.0, Reach.DUTY),
+    Step(None, Reach.BACKUPS, expected_over_s=40.0),
+    Step(60.0, Reach.ALL, 1, expected_over_s=100.0),
+)
+"""Steps that long expected waits open, and which speak from the first wait on."""
 
 ADVISORS = ("rose", "remi", "carl")
 FAILURES = (Last.NO_ANSWER, Last.BUSY, Last.UNREACHABLE, Last.CANCELLED)
@@ -36,8 +45,10 @@ class Switchboards(RuleBasedStateMachine):
         self.arrived = 0
         self.told: dict[str, object] = {}
 
-    @initialize(available=st.sets(st.sampled_from(ADVISORS)))
-    def opens(self, available: set[str]) -> None:
+    @initialize(available=st.sets(st.sampled_from(ADVISORS)), eager=st.booleans())
+    def opens(self, available: set[str], eager: bool) -> None:
+        if eager:
+            self.board = Board(EAGER)
         self.board.open(*sorted(available))
 
     def _calls(self) -> list[str]:
@@ -152,6 +163,19 @@ class Switchboards(RuleBasedStateMachine):
     @invariant()
     def nobody_was_passed_over(self) -> None:
         assert self.board.switchboard.matching.inversions == 0
+
+    @invariant()
+    def what_is_expected_of_a_wait_counts_those_who_work_and_those_ahead(self) -> None:
+        switchboard, now = self.board.switchboard, self.board.now
+        working = sum(state.works() for state in switchboard.roster.states.values())
+        waiting = switchboard.matching.waiting()
+        for behind, ticket_id in enumerate(waiting):
+            ticket = switchboard.calls[call_of(ticket_id)].ticket
+            said = switchboard.expected.of(ticket, now)
+            assert said.advisors <= working
+            assert 0 <= said.ahead <= behind
+            if said.estimate is not None:
+                assert 0 <= said.estimate.p10_s <= said.estimate.median_s <= said.estimate.p90_s
 
     @invariant()
     def every_trunk_carries_only_living_offers(self) -> None:

@@ -1,5 +1,7 @@
 """Reasons are data; each kind has its sentence."""
 
+import math
+
 import pytest
 
 from cti_router.core import ledger
@@ -44,6 +46,9 @@ def test_each_kind_of_reason_has_a_sentence() -> None:
         (ledger.why_path(CONFIGURATION, ("caen",)), "sur place à Caen"),
         (ledger.why_path(CONFIGURATION, ("caen", "rouen")), "par la ligne Caen → Rouen"),
         (ledger.why_offer_failed("Rose", "busy", 0.0), "Rose : occupé"),
+        (ledger.why_opened_early(1, 99.4), "étape 2 ouverte d’avance : attente estimée 99 s"),
+        (ledger.why_opened_early(1, math.inf), "étape 2 ouverte d’avance : personne ne peut répondre avant"),
+        (ledger.why_opened_early(2, 250.0), "étape 3 ouverte d’avance : attente estimée 4 min"),
         (ledger.told("Déjà dit."), "Déjà dit."),
     ],
 )

@@ -4,7 +4,7 @@ from datetime import time
 
 from cti_router.core.calendar import Duty
 from cti_router.core.configuration import Plan, Profile, Reach, Requirement, Slot, Step
-from cti_router.core.plan import Alternative, planned_steps, step_reached
+from cti_router.core.plan import Alternative, next_step_after, planned_steps, step_opened_early, step_reached
 from tests.core.board import CONFIGURATION
 
 SLOT = Slot(0, time(8, 30), time(12, 30), "rouen", ("caen",))
@@ -64,3 +64,27 @@ def test_a_step_is_reached_at_its_very_instant() -> None:
     )
     reached = [step_reached(steps, waited_s) for waited_s in (-1.0, 0.0, 19.999, 20.0, 59.999, 60.0, 9999.0)]
     assert reached == [0, 0, 0, 1, 1, 2, 2]
+
+
+def test_a_step_without_a_time_opens_with_a_later_one_or_by_a_long_expected_wait() -> None:
+    steps = planned_steps(
+        CONFIGURATION,
+        _plan(
+            Step(0.0, Reach.DUTY),
+            Step(None, Reach.BACKUPS, expected_over_s=60.0),
+            Step(40.0, Reach.ALL, expected_over_s=180.0),
+            Step(None, Reach.ALL, 1, expected_over_s=300.0),
+        ),
+        PROFILE.requirements,
+        DUTY,
+    )
+    assert [step_reached(steps, waited_s) for waited_s in (0.0, 39.0, 40.0, 9999.0)] == [0, 0, 2, 2]
+    assert [next_step_after(steps, step) for step in range(4)] == [40.0, 40.0, None, None]
+    assert [step_opened_early(steps, 0, expected_s) for expected_s in (60.0, 60.1, 180.0, 181.0, 301.0)] == [
+        0,
+        1,
+        1,
+        2,
+        3,
+    ]
+    assert step_opened_early(steps, 2, 61.0) == 2

@@ -116,7 +116,7 @@ def eligible(configuration: Configuration, row: CallRecord, advisor: Advisor, at
     for step in configuration.plans["general"].steps:
         here = {Reach.DUTY: advisor.site == duty, Reach.BACKUPS: advisor.site != duty, Reach.ALL: True}
         assert isinstance(step.reach, Reach)
-        if here[step.reach] and at - row.arrived_at > step.after_s + TOLERANCE_S:
+        if here[step.reach] and step.after_s is not None and at - row.arrived_at > step.after_s + TOLERANCE_S:
             wanted = ((w.skill, max(1, w.level - step.lower_levels)) for w in profile.requirements)
             if all(advisor.skills.get(skill, 0) >= level for skill, level in wanted):
                 return True
