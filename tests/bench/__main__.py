@@ -1,36 +1,25 @@
-"""`make bench`: how quick the router is, and what it costs, on real parts; app_queue beside it in the same run."""
+"""`make bench`: how quick the router is, and what it costs: its core alone, then on real parts beside app_queue."""
 
 import asyncio
-import json
 import os
 import tempfile
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from deploy.lab.callers import static_phones
 from deploy.lab.service import Service
-from tests.bench import centre, figures, scenario
+from tests.bench import centre, core, figures, report, scenario
 from tests.bench.capture import Packet, capturing, packets
+from tests.bench.report import Figure
 
-RESULT = Path("var/bench.json")
 ROUTER_S, APP_QUEUE_S = 75.0, 45.0
 CONTRIBUTORS = 3000
 
 _console = Console()
 _began = time.monotonic()
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    key: str
-    value: float
-    unit: str
-    meaning: str
 
 
 async def bench(directory: Path) -> list[Figure]:
@@ -105,29 +94,20 @@ def _within(run: scenario.Run, samples: Iterable[tuple[float, float]]) -> list[f
     return [seconds for at, seconds in samples if run.began_at <= at < run.ended_at]
 
 
-def _table(found: list[Figure]) -> Table:
-    table = Table()
-    table.add_column("figure", no_wrap=True)
-    table.add_column("value", justify="right", no_wrap=True)
-    table.add_column("unit")
-    table.add_column("what it is")
-    for figure in found:
-        value = f"{figure.value:.2f}" if figure.unit else f"{figure.value:.0f}"
-        table.add_row(figure.key, value, figure.unit, figure.meaning)
-    return table
-
-
 def _say(what: str) -> None:
     _console.print(f"[dim]{time.monotonic() - _began:5.1f} s[/]  {what}", highlight=False)
 
 
 def main() -> None:
+    _say("the core alone")
+    found = core.bench(_console)
+    report.write(found)
+    _console.print(report.table(found))
     with tempfile.TemporaryDirectory(prefix="cti-bench-") as directory:
         found = asyncio.run(bench(Path(directory)))
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps({figure.key: round(figure.value, 3) for figure in found}, indent=2) + "\n")
-    _console.print(_table(found))
-    _say(f"written to {RESULT}")
+    report.write(found)
+    _console.print(report.table(found))
+    _say(f"written to {report.RESULT}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,174 @@
+"""The core alone: what a decision costs, ledger included and no I/O, as the organisation grows.
+
+A decision is one step of the switchboard in which the matching was asked for somebody. Alone: `python -m
+tests.bench.core`.
+"""
+
+import gc
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+from statistics import mean
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cti_router.core.configuration import Configuration
+from tests.bench import references, report
+from tests.bench.figures import percentile
+from tests.bench.life import IDLE_SHARE, Life, Regime
+from tests.bench.organisation import organisation
+from tests.bench.report import Figure
+from tests.bench.weight import bytes_of
+
+SIZES = (36, 1_000, 10_000, 100_000)
+WARM_UP, DECISIONS = 2_000, 8_000
+LEDGER_ADVISORS, LEDGER_ROUNDS, LEDGER_DECISIONS = 10_000, 10, 400
+CHOICES = 150
+"""So many choices of each reference are timed, fewer where one takes long."""
+
+Costs = dict[tuple[int, Regime], list[float]]
+"""By advisors and regime: what each decision took, in microseconds."""
+
+
+def bench(console: Console) -> list[Figure]:
+    with Progress(
+        TextColumn("{task.description:32}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+    ) as progress:
+        task = progress.add_task("", total=3 * len(SIZES) + 1)
+        costs: Costs = {}
+        beside: list[Figure] = []
+        weights: list[Figure] = []
+        for advisors in SIZES:
+            configuration = organisation(advisors)
+            for regime in Regime:
+                progress.update(task, description=f"core: {advisors} advisors, {regime}")
+                life, weights = _grown(configuration, regime)
+                costs[advisors, regime] = _costs(life)
+                progress.advance(task)
+            progress.update(task, description=f"core: {advisors} advisors, as others do")
+            beside += _references(configuration)
+            progress.advance(task)
+        progress.update(task, description="core: the ledger's share")
+        share = _ledger_share(organisation(LEDGER_ADVISORS))
+        progress.advance(task)
+    return [*_decisions(costs), *weights, share, *beside]
+
+
+def _grown(configuration: Configuration, regime: Regime) -> tuple[Life, list[Figure]]:
+    """A life about to begin, and what its advisors and those who wait weigh."""
+    life = Life(configuration, regime)
+    life.open()
+    switchboard = life.switchboard
+    before = bytes_of(switchboard, without=configuration)
+    life.queue_up()
+    waiting = len(switchboard.matching.waiting())
+    after = bytes_of(switchboard, without=configuration)
+    each = (after - before) / waiting if waiting else math.nan
+    return life, [
+        Figure("core_bytes_per_waiting_call", each, "B", f"what {waiting} waiting calls add to the switchboard, each"),
+        Figure(
+            "core_bytes_per_advisor", before / len(configuration.advisors), "B",
+            f"the switchboard, nobody waiting, by {len(configuration.advisors)} advisors; their settings apart",
+        ),
+    ]  # fmt: skip
+
+
+def _costs(life: Life) -> list[float]:
+    with _frozen():
+        life.live(WARM_UP)
+        life.took_ns.clear()
+        life.live(DECISIONS)
+    return [took / 1000 for took in chain.from_iterable(life.took_ns.values())]
+
+
+@contextmanager
+def _frozen() -> Iterator[None]:
+    """What is there is not looked through for garbage: the router does so too, once it has started."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def _decisions(costs: Costs) -> Iterator[Figure]:
+    """Each figure is that of the dearer regime; both follow."""
+    for name, meaning, of in (
+        ("p99", "99 in 100 decisions take no longer; {} advisors", lambda taken: percentile(taken, 0.99)),
+        ("mean", "a decision takes on average; {} advisors", mean),
+    ):
+        for advisors in SIZES:
+            by_regime = {regime: of(costs[advisors, regime]) for regime in Regime}
+            key, told = f"core_decision_{name}_us_{advisors}", meaning.format(f"{advisors:,}")
+            yield Figure(key, max(by_regime.values()), "µs", f"{told}, the dearer regime")
+            for regime, value in by_regime.items():
+                yield Figure(f"{key}_{regime}", value, "µs", f"{told}, {_REGIMES[regime]}")
+    exponent = max(
+        math.log(mean(costs[100_000, regime]) / mean(costs[1_000, regime])) / math.log(100) for regime in Regime
+    )
+    yield Figure(
+        "core_growth_exponent", exponent, "", "mean cost ~ advisors^this, from 1,000 to 100,000; dearer regime"
+    )
+
+
+_REGIMES = {
+    Regime.IDLE: "one in ten idle",
+    Regime.BUSY: "all busy, a tenth as many waiting",
+}
+
+
+def _ledger_share(configuration: Configuration) -> Figure:
+    """Two switchboards live the same life by turns, one of them without its clerk."""
+    with_, without = Life(configuration, Regime.BUSY), Life(configuration, Regime.BUSY)
+    clerk: Any = without.switchboard._clerk
+    for written in ("offered", "waits", "ended"):
+        setattr(clerk, written, lambda *_, **__: None)
+    for life in (with_, without):
+        life.open()
+        life.queue_up()
+        life.live(WARM_UP)
+        life.took_ns.clear()
+    with _frozen():
+        for _ in range(LEDGER_ROUNDS):
+            for life in (with_, without):
+                life.live(LEDGER_DECISIONS)
+    means = [mean(chain.from_iterable(life.took_ns.values())) for life in (with_, without)]
+    share = 1 - means[1] / means[0]
+    return Figure(
+        "core_ledger_share", share, "of 1", "how much of a decision is the ledger: with its clerk, and without"
+    )
+
+
+def _references(configuration: Configuration) -> Iterator[Figure]:
+    advisors = len(configuration.advisors)
+    ready = references.some_ready(configuration, IDLE_SHARE)
+    profiles = list(configuration.profiles.values())[: max(10, min(CHOICES, 1_500_000 // advisors))]
+    scan = references.LinearScan(configuration.advisors.values(), ready)
+    join = references.PolledJoin(configuration.advisors.values(), ready)
+    of = f"{advisors:,} advisors, one in ten idle"
+    yield Figure(
+        f"core_linear_scan_mean_us_{advisors}", references.mean_us(scan.choose, profiles), "µs",
+        f"one choice by a scan over the members, as app_queue does; {of}",
+    )  # fmt: skip
+    joined_us = references.mean_us(join.choose, profiles)
+    yield Figure(f"core_sql_join_mean_us_{advisors}", joined_us, "µs", f"one choice by a join in SQL; {of}")
+    yield Figure(
+        f"core_sql_polled_mean_us_{advisors}", joined_us + references.POLL_S / 2 * 1e6, "µs",
+        f"the same with the wait for the next look, every {1000 * references.POLL_S:.0f} ms, as mod_callcenter does",
+    )  # fmt: skip
+
+
+def main() -> None:
+    console = Console()
+    found = bench(console)
+    report.write(found)
+    console.print(report.table(found))
+    console.print(f"written to {report.RESULT}")
+
+
+if __name__ == "__main__":
+    main()
