@@ -382,27 +382,3 @@ def test_a_wrap_up_restored_is_never_longer_than_a_wrap_up() -> None:
     board.give(PbxSynced("rouen", (), ROUEN_FREE, {}))
     board.wait(30)
     assert board.state("rose").ready(board.now)
-
-
-# ── advisors who come and go with the configuration ──────────────────────────────────────────────────────────────
-
-
-def test_an_advisor_who_is_removed_and_comes_back_is_what_he_chose_to_be() -> None:
-    board = Board().open("rose", "remi")
-    without = {id_: who for id_, who in CONFIGURATION.advisors.items() if id_ != "remi"}
-    board.give(Configure(replace(CONFIGURATION, advisors=without)))
-    board.give(Configure(CONFIGURATION))
-    assert board.state("remi").presence is Presence.AVAILABLE
-
-
-def test_what_he_chose_in_his_last_talk_counts_too() -> None:
-    board = Board().open("remi")
-    board.arrive("c1")
-    board.talk("c1", "remi")
-    without = {id_: who for id_, who in CONFIGURATION.advisors.items() if id_ != "remi"}
-    board.give(Configure(replace(CONFIGURATION, advisors=without)))
-    board.present("remi", Presence.LOGGED_OUT)
-    board.end_talk("c1", "remi")
-    board.wait(31)
-    board.give(Configure(CONFIGURATION))
-    assert board.state("remi").presence is Presence.LOGGED_OUT
