@@ -187,6 +187,14 @@ def test_a_night_is_an_hour_shorter_or_longer_when_the_clock_is_changed(evening:
     assert duty.until_at - duty.from_at == hours * 3600
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [(time(8, 30), time(12), 3.5), (time(22), time(6), 8), (time(20), time(0), 4), (time(0), time(0), 24)],
+)
+def test_how_long_a_slot_is(start: time, end: time, hours: float) -> None:
+    assert Slot(0, start, end, "caen", ()).length_s == hours * 3600
+
+
 # both changes of the clock, inside the hour
 
 

@@ -76,6 +76,12 @@ def test_two_zones_that_change_their_clocks_on_other_days_overlap_in_between() -
     assert overlaps(calendar(paris, new_york)) == (Overlap(paris, new_york, date(2026, 3, 9)),)
 
 
+def test_two_zones_overlap_in_the_hour_that_comes_twice_and_on_no_other_day() -> None:
+    small_hours = Slot(6, time(2, 45), time(3, 15), "caen", ())  # half an hour; on that Sunday an hour and a half
+    elsewhere = Slot(6, time(5, 20), time(5, 40), "saint-denis", (), "Indian/Reunion")
+    assert overlaps(calendar(small_hours, elsewhere)) == (Overlap(small_hours, elsewhere, date(2026, 10, 25)),)
+
+
 def test_a_day_of_another_date_elsewhere_is_looked_at() -> None:
     kiribati = Slot(1, time(0), time(1), "evreux", (), "Pacific/Kiritimati")  # UTC+14: Monday at 11:00 in Paris
     assert overlaps(calendar(MORNING, kiribati)) == (Overlap(MORNING, kiribati, None),)
