@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 from cti_router.asterisk.agi import AgiRequest
 from cti_router.asterisk.render import ASK_ARGUMENTS
+from cti_router.core.aside import Held
 from cti_router.core.configuration import SiteId
 from cti_router.core.model import Answer, Ask, Dial, Last, Play, Refuse, Release, Wait
 from cti_router.numbering import RAW_LIMIT, parse_cli, parse_dnis
@@ -14,6 +15,8 @@ _LAST: Mapping[str, Last] = {
     "waited": Last.WAITED,
     "played": Last.PLAYED,
     "fallback": Last.FALLBACK,
+    "held": Last.HELD,
+    "left": Last.LEFT,
     "dial_ANSWER": Last.TALKED,
     "dial_CUT": Last.CUT,
     "dial_NOANSWER": Last.NO_ANSWER,
@@ -73,6 +76,8 @@ def variables_for(answer: Answer) -> list[tuple[str, str]]:
     match instruction:
         case Wait():
             found += [("CTI_FOR", f"{instruction.for_s:g}"), ("CTI_DO", "wait")]
+        case Held():
+            found += [("CTI_FOR", f"{instruction.for_s:g}"), ("CTI_DO", "held")]
         case Play():
             found += [("CTI_SOUNDS", "&".join(instruction.sounds)), ("CTI_DO", "play")]
         case Dial():

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from cti_router.core.configuration import AdvisorId, Number, SiteId
+from cti_router.core.configuration import AdvisorId, Number, Requirement, SiteId
 from cti_router.core.decision import Decision
 from cti_router.core.history import CallRecord, DecisionRecord, Outcome, TicketRecord
 from cti_router.core.identity import CallId, Cli, Instant, TicketId
 from cti_router.core.ledger import Reason
 from cti_router.core.ledger_in_french import in_french, sentences
 from cti_router.core.model import Instruction, Refuse
+from cti_router.core.talk import TALK, Talk, TalkMoved
 from cti_router.core.ticket import Ticket, TicketKind
 
 
@@ -19,6 +20,11 @@ class Call:
     `listening`: he is in his music, and his PBX can bring him to the ask: only then may he be nudged, since a redirect
     would cut a talk. `saying` are sounds to be played to their end. `ticket` is the one the caller himself waits with
     or is served by; `consultation` the one his advisor waits with meanwhile; `former` those that are over, in order.
+
+    `talk` is where caller and advisor are, since `moved_at` (0.0: never moved); `taken_at` is when an advisor was told
+    to take his caller. `leg` is the advisor's channel at this PBX while he is aside ("" where it has not asked),
+    `leg_seq` its ask heard last. `transfer_to`: for what the caller is being fetched. `held_until_at`: his advisor lets
+    him wait.
     """
 
     id: CallId
@@ -29,6 +35,13 @@ class Call:
     number: Number | None
     ticket: Ticket
     consultation: Ticket | None = None
+    talk: Talk = Talk.TOGETHER
+    moved_at: Instant = 0.0
+    taken_at: Instant = 0.0
+    leg: str = ""
+    leg_seq: int = 0
+    transfer_to: Requirement | None = None
+    held_until_at: Instant | None = None
     former: list[TicketRecord] = field(default_factory=list)
     sip: str = ""
     seq: int = 0
@@ -55,6 +68,14 @@ class Call:
         """Keep a decision, unless it says again what the last one said."""
         if not (self.decisions and decision.repeats(self.decisions[-1])):
             self.decisions.append(decision)
+
+    def move(self, moved: TalkMoved, now: Instant) -> bool:
+        """Follow the table. False when this cannot happen in the present state: nothing changes then."""
+        following = TALK.get((self.talk, moved))
+        if following is None:
+            return False
+        self.talk, self.moved_at = following, 0.0 if moved is TalkMoved.OVER else now
+        return True
 
     def hears_of(self, ticket: Ticket) -> bool:
         """Can somebody be told of an offer for this ticket now? His advisor always can, the caller while he listens."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from cti_router.core import ledger
+from cti_router.core.aside import Held
 from cti_router.core.calendar import Closed, duty_at
 from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration, SiteId
@@ -16,6 +17,7 @@ from cti_router.core.model import (
     Answer,
     AnswerUndelivered,
     Ask,
+    ChannelSeen,
     Dial,
     Instruction,
     Last,
@@ -30,6 +32,7 @@ from cti_router.core.model import (
     Wait,
 )
 from cti_router.core.offers import Offers
+from cti_router.core.second_level import HELD_S, SecondLevel
 from cti_router.core.ticket import TicketMoved, TicketState, ticket_from_text
 from cti_router.core.turn import Turn
 from cti_router.core.voice_ports import VoicePorts
@@ -65,7 +68,8 @@ class Calls:
 
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, offers: Offers,
-        expected: ExpectedWaits, waiting: Waiting, identification: Identification, voice_ports: VoicePorts,
+        expected: ExpectedWaits, waiting: Waiting, identification: Identification, second_level: SecondLevel,
+        voice_ports: VoicePorts,
         deadlines: Deadlines, linked: Collection[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
@@ -74,6 +78,7 @@ class Calls:
         self._expected = expected
         self._waiting = waiting
         self._identification = identification
+        self._second_level = second_level
         self._voice_ports = voice_ports
         self._deadlines = deadlines
         self._linked = linked
@@ -116,7 +121,7 @@ class Calls:
         call.told = self._next(call, turn, linked)
         self._expect(call, turn)
         self._treat(call)
-        call.listening = isinstance(call.told, Wait) and linked
+        call.listening = isinstance(call.told, Wait | Held) and linked
         if not call.listening:
             self._matching.dequeue(call.ticket.id)  # without a link he is served when he asks, and at no other time
         return Answer(call.told, call.ticket.to_text(), ask.seq + 1)
@@ -127,6 +132,8 @@ class Calls:
         if call.saying:
             return Play(call.saying, interruptible=False)
         match call.ticket.state:
+            case TicketState.TALKING if self._second_level.holds(call, turn.now):
+                return Held(HELD_S)
             case TicketState.OFFERED | TicketState.TALKING:
                 return self._offers.dial(call.ticket, turn)
             case TicketState.ARRIVED | TicketState.WAITING:
@@ -144,7 +151,7 @@ class Calls:
     def _expect(self, call: Call, turn: Turn) -> None:
         """When he must have asked again; a dial has deadlines of its own."""
         match call.told:
-            case Wait(for_s=for_s):
+            case Wait(for_s=for_s) | Held(for_s=for_s):
                 self.due(call, turn.now + for_s)
             case Play() | Refuse():
                 self.due(call, turn.now + PLAY_S)
@@ -172,6 +179,8 @@ class Calls:
             self._waiting.dismiss(call, Outcome.UNKNOWN_NUMBER, (), ledger.UNKNOWN_NUMBER, turn)
         elif ask.last is Last.TALKED:
             self._talked_unseen(call, ask, turn)
+        elif ask.last is Last.HELD and ask.offer and ask.advisor in self._configuration.advisors:
+            self._second_level.adopt(call, ask.offer, ask.advisor, None, ask.talked_s, turn)
         elif known or ask.last is not Last.ARRIVED:
             self._identification.identify(call, turn)
         else:
@@ -213,6 +222,8 @@ class Calls:
         ticket.state = TicketState.LEAVING
 
     def _report(self, call: Call, ask: Ask, turn: Turn) -> None:
+        if self._second_level.heard(call, ask, turn):
+            return
         ticket = call.ticket
         if ask.last is Last.PLAYED:
             call.saying = ()
@@ -247,6 +258,12 @@ class Calls:
         self.due(call, turn.now + WAIT_S)
         self._identification.identify(call, turn)
 
+    def found_held(self, call: Call, seen: ChannelSeen, via: SiteId | None, turn: Turn) -> None:
+        """A caller of a former router whose advisor is aside."""
+        self._second_level.adopt(call, seen.offer, seen.advisor, via, seen.talked_s, turn)
+        call.told, call.listening = Held(HELD_S), True
+        self.due(call, turn.now + HELD_S)
+
     def found_in_fallback(self, call: Call) -> None:
         """His own PBX cares for him: no nudge may reach him there."""
         self._waiting.unheard(call)
@@ -270,6 +287,8 @@ class Calls:
         for call in self.calls.values():
             if call.site == site and self._matching.is_waiting(call.ticket.id):
                 self._waiting.unheard(call)
+            if call.site == site and call.consultation is not None:
+                self._matching.dequeue(call.consultation.id)  # nobody could bring the advisor to his expert
 
     def silent(self, call_id: CallId, turn: Turn) -> None:
         """A deadline came: a caller should have asked by now."""
@@ -291,7 +310,12 @@ class Calls:
 
     def offer_lost(self, offer: OfferId, turn: Turn) -> None:
         """A deadline of an offer came."""
-        if (call := self._offers.lost(offer, turn)) is not None:
+        if (ticket := self._offers.lost(offer, turn)) is None:
+            return
+        call = self.calls[ticket.call]
+        if ticket is call.consultation:
+            self._second_level.expert_lost(call, turn)
+        else:
             self._waiting.unheard(call)
 
     # the end
@@ -304,6 +328,7 @@ class Calls:
 
     def end(self, call: Call, turn: Turn, outcome: Outcome | None = None) -> None:
         """Close a call: exactly one outcome, one row of the history."""
+        self._second_level.ended(call, turn)
         if call.ticket.state is TicketState.TALKING:
             talked_s = turn.now - (call.ticket.answered_at or turn.now)
             self._offers.ended(call.ticket, Last.TALKED, talked_s, turn)

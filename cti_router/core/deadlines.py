@@ -20,6 +20,7 @@ class Due(StrEnum):
     REST_OVER = "rest_over"
     TRUNK_RESTED = "trunk_rested"
     PROBE_LATE = "probe_late"
+    MOVE_LATE = "move_late"
 
 
 @dataclass(slots=True)

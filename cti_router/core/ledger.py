@@ -46,6 +46,11 @@ class Why(StrEnum):
     CALLER_LEFT = auto()
     ENDED_UNSEEN = auto()
     ADOPTED = auto()
+    TRANSFER = auto()
+    CONSULTATION = auto()
+    CONSULTATION_OVER = auto()
+    CONNECTED = auto()
+    ADVISOR_LEFT = auto()
     TOLD = auto()  # a sentence of a former router
 
 
@@ -69,6 +74,27 @@ ADOPTED = Reason(Why.ADOPTED)
 def why_refused(configuration: Configuration, site: SiteId, next_site: SiteId | None) -> Reason:
     """Every voice port of a PBX is taken; the carrier delivers the call at `next_site`, None: nowhere."""
     return Reason(Why.PORTS_TAKEN, tuple(configuration.sites[at].name for at in (site, next_site) if at))
+
+
+def why_transfer(configuration: Configuration, advisor: str, wanted: Requirement) -> Reason:
+    return Reason(Why.TRANSFER, (advisor, configuration.skills[wanted.skill].name, wanted.level))
+
+
+def why_consultation(configuration: Configuration, advisor: str, wanted: Requirement) -> Reason:
+    return Reason(Why.CONSULTATION, (advisor, configuration.skills[wanted.skill].name, wanted.level))
+
+
+def why_consultation_over(result: str) -> Reason:
+    """`result`: what became of the expert's ringing, or "talked", "cancelled", "unserved"."""
+    return Reason(Why.CONSULTATION_OVER, (result,))
+
+
+def why_connected(expert: str) -> Reason:
+    return Reason(Why.CONNECTED, (expert,))
+
+
+def why_advisor_left(advisor: str) -> Reason:
+    return Reason(Why.ADVISOR_LEFT, (advisor,))
 
 
 def told(sentence: str) -> Reason:

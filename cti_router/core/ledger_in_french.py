@@ -187,6 +187,31 @@ def _ports_taken(site: str, next_site: str = "") -> str:
     return f"ports vocaux de {site} tous pris : " + (f"à présenter à {next_site}" if next_site else "occupé partout")
 
 
+def _transfer(advisor: str, skill: str, level: int) -> str:
+    return f"{advisor} transfère l’appel : {skill}, niveau {level} au moins"
+
+
+def _consultation(advisor: str, skill: str, level: int) -> str:
+    return f"{advisor} demande un avis : {skill}, niveau {level} au moins"
+
+
+def _consultation_over(result: str) -> str:
+    said = {
+        "talked": "avis donné, retour à l’appelant",
+        "cancelled": "demande d’avis retirée",
+        "unserved": "demande d’avis sans réponse : personne n’a pu la prendre",
+    }
+    return said.get(result, "demande d’avis sans réponse : retour à l’appelant")
+
+
+def _connected(expert: str) -> str:
+    return f"l’appelant est passé à {expert}"
+
+
+def _advisor_left(advisor: str) -> str:
+    return f"{advisor} a quitté l’appel sans le rendre : il attend de nouveau, avec son ancienneté"
+
+
 def _plain(text: str) -> Callable[[], str]:
     return lambda: text
 
@@ -215,5 +240,10 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.CALLER_LEFT: _plain("l’appelant a raccroché"),
     Why.ENDED_UNSEEN: _plain("terminé pendant que le routeur n’écoutait pas"),
     Why.ADOPTED: _plain("appel repris avec son ancienneté après un redémarrage du routeur"),
+    Why.TRANSFER: _transfer,
+    Why.CONSULTATION: _consultation,
+    Why.CONSULTATION_OVER: _consultation_over,
+    Why.CONNECTED: _connected,
+    Why.ADVISOR_LEFT: _advisor_left,
     Why.TOLD: str,
 }

@@ -9,6 +9,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from cti_router.core.aside import (
+    AsideSeen,
+    CallRequest,
+    Fetch,
+    HangUp,
+    Held,
+    Hold,
+    LegEnded,
+    LegUntold,
+    MoveFailed,
+    NudgeLeg,
+    Part,
+    Take,
+)
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.decision import Decision
 from cti_router.core.history import CallRecord
@@ -29,7 +43,9 @@ class Last(StrEnum):
     BUSY = "busy"
     UNREACHABLE = "unreachable"  # the phone's own PBX says that it cannot be rung
     NO_WAY = "no_way"  # the entry PBX found no way to it
-    CANCELLED = "cancelled"  # the ringing was cut from our side
+    CANCELLED = "cancelled"  # the ringing, or the talk, was cut from our side
+    HELD = "held"  # the music while his advisor is aside ran out
+    LEFT = "left"  # whoever he was held or joined by is gone
     FALLBACK = "fallback"  # the PBX's own queue gave the caller back
 
 
@@ -64,6 +80,25 @@ class Ask:
     leg_sip: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LegAsk:
+    """The question of an advisor's leg which stands aside from its caller: "what next?".
+
+    `offer` and `advisor` are its own. `last`: ARRIVED when it was brought aside, WAITED when its hold ran out, LEFT
+    when it is alone, else what became of `expert_offer`, its last dial, after `talked_s`. `seq` grows by one with each.
+    """
+
+    call: CallId
+    site: SiteId
+    channel: str
+    seq: int
+    last: Last
+    offer: OfferId
+    advisor: AdvisorId
+    expert_offer: OfferId = ""
+    talked_s: float = 0.0
+
+
 class PhoneState(StrEnum):
     """A device as its own PBX reports it."""
 
@@ -75,7 +110,10 @@ class PhoneState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChannelSeen:
-    """A caller's channel found on an entry PBX, with what it carries. `state` is the verb the dialplan carries out."""
+    """A caller's channel found on an entry PBX, with what it carries. `state` is the verb the dialplan carries out.
+
+    `talked_s`: since he was answered last, by his PBX's clock.
+    """
 
     call: CallId
     channel: str
@@ -86,6 +124,7 @@ class ChannelSeen:
     cli: Cli
     dnis: str
     bridged: bool
+    talked_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +146,7 @@ class PbxSynced:
     trunks: Mapping[SiteId, bool]
     took_s: float = 0.0
     legs: tuple[LegSeen, ...] = ()
+    aside: tuple[AsideSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +268,8 @@ class Tick:
 
 Input: TypeAlias = (
     Ask | PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft | AnswerUndelivered | NudgeFailed | Stalled
-    | DirectoryReplied | SetPresence | EndWrapUp | Restore | Configure | Tick
+    | DirectoryReplied | SetPresence | EndWrapUp | Restore | Configure | Tick | LegAsk | LegEnded | LegUntold
+    | MoveFailed | CallRequest
 )  # fmt: skip
 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -279,7 +320,10 @@ class Refuse:
     sounds: tuple[str, ...] = ()
 
 
-Instruction: TypeAlias = Wait | Play | Dial | Release | Refuse
+Instruction: TypeAlias = Wait | Play | Dial | Release | Refuse | Held
+
+
+LegInstruction: TypeAlias = Dial | Hold | Take | Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +333,15 @@ class Answer:
     instruction: Instruction
     ticket: str
     next_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnswer:
+    """The one instruction a leg's ask gets, and the ticket by which it serves the caller. Of a `Dial`: the expert's."""
+
+    instruction: LegInstruction
+    ticket: str
+    expert_ticket: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +355,9 @@ class Refused:
 class Accepted:
     """A request was carried out."""
 
+
+Said: TypeAlias = Answer | LegAnswer | Accepted | Refused | None
+"""What comes back of one input: an answer to an ask, the fate of a request, nothing to a fact."""
 
 # ── effects ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -361,12 +417,14 @@ class Noticed:
     about: str
 
 
-Effect: TypeAlias = Nudge | ProbeTrunk | LookUp | PresenceChanged | Remember | Decided | Noticed
+Effect: TypeAlias = (
+    Nudge | Fetch | Part | NudgeLeg | HangUp | ProbeTrunk | LookUp | PresenceChanged | Remember | Decided | Noticed
+)
 
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
     """What one step gave."""
 
-    answer: Answer | Accepted | Refused | None
+    answer: Said
     effects: tuple[Effect, ...]

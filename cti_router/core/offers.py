@@ -16,6 +16,7 @@ from cti_router.core.matching import Matching
 from cti_router.core.model import Dial, Last, Noticed, Nudge, PhoneChanged, PhoneState
 from cti_router.core.plan_choice import plan_of
 from cti_router.core.roster import Roster
+from cti_router.core.talk import Talk
 from cti_router.core.ticket import Ticket, TicketMoved, TicketState
 from cti_router.core.trunk_watch import TrunkWatch
 from cti_router.core.trunks import Trunks
@@ -160,6 +161,10 @@ class Offers:
         over = [self._follow(state, turn) for state in self._roster.phones_synced(site, phones, turn)]
         return [call for call in over if call is not None]
 
+    def of(self, offer: OfferId | None) -> Offer | None:
+        """An offer that was made and is not over."""
+        return self._offers.get(offer or "")
+
     def _follow(self, state: AdvisorState, turn: Turn) -> CallId | None:
         if state.offer is None:
             return None
@@ -169,7 +174,8 @@ class Offers:
             self.answered(offer.id, turn.now, turn)
         elif state.activity is Activity.TALKING and shows is PhoneState.FREE:
             self._roster.talk_ended(offer.advisor, turn)
-            return offer.call
+            call = self._calls[offer.call]
+            return call.id if offer.ticket is call.ticket and call.talk is Talk.TOGETHER else None
         return None
 
     def answered(self, offer_id: OfferId, at: Instant, turn: Turn) -> None:
@@ -234,8 +240,8 @@ class Offers:
             turn.emit(Noticed("rings_in_vain", ticket.call))
         return in_vain
 
-    def lost(self, offer_id: OfferId, turn: Turn) -> Call | None:
-        """A deadline of an offer came: the call that did not come for its news, or None when all is well."""
+    def lost(self, offer_id: OfferId, turn: Turn) -> Ticket | None:
+        """A deadline of an offer came: the ticket whose people did not come for their news, None when all is well."""
         offer = self._offers.get(offer_id)
         call = self._calls.get(offer.call) if offer else None
         if offer is None or call is None or offer.ticket.state is not TicketState.OFFERED:
@@ -247,12 +253,14 @@ class Offers:
             return None
         turn.emit(Noticed("offer_lost", offer_id))
         self._failed(offer.ticket, "lost", turn)
-        return call
+        return offer.ticket
 
     def adopt(
-        self, call: Call, offer_id: OfferId, advisor: AdvisorId, via: SiteId | None, talking: bool, turn: Turn
-    ) -> None:
-        """An offer found under way on a channel after a restart. `via`: where its leg goes first, None if not seen."""
+        self, call: Call, ticket: Ticket, offer_id: OfferId, advisor: AdvisorId, via: SiteId | None,
+        talked_s: float | None, turn: Turn,
+    ) -> None:  # fmt: skip
+        """An offer found under way on a channel after a restart. `via`: where its leg goes first, None if not seen;
+        `talked_s`: None while it rings."""
         who = self._roster.states[advisor].who
         path: tuple[SiteId, ...] = (call.site,) if call.site == who.site else (call.site, who.site)
         if len(path) > 1 and via not in (None, who.site):
@@ -260,7 +268,7 @@ class Offers:
         offer = Offer(
             offer_id,
             call.id,
-            call.ticket,
+            ticket,
             advisor,
             who.name,
             who.phone,
@@ -270,10 +278,11 @@ class Offers:
             turn.now,
         )
         self._register(offer, None, turn)
-        self._voice_ports.take(call.id, call.site)
-        self._voice_ports.told(call.id, self.dial(call.ticket, turn))
-        if talking:
-            self.answered(offer_id, turn.now, turn)
+        if ticket is call.ticket:
+            self._voice_ports.take(call.id, call.site)
+            self._voice_ports.told(call.id, self.dial(ticket, turn))
+        if talked_s is not None:
+            self.answered(offer_id, turn.now - talked_s, turn)
         else:
             self._deadlines.set(turn.now + offer.ring_s + RESULT_GRACE_S, Due.OFFER_LOST, offer.id)
 
@@ -294,7 +303,9 @@ class Offers:
         self._register(offer, turn.now, turn)
         self._deadlines.set(turn.now + TELL_WITHIN_S, Due.OFFER_LOST, offer.id)
         self._untold[offer.id] = offer
-        if call.id != turn.asking and call.listening:
+        if ticket is call.consultation:
+            turn.experts_found.append(call.id)
+        elif call.id != turn.asking and call.listening:
             turn.emit(Nudge(call.id, call.site, call.channel))
 
     def _register(self, offer: Offer, since: Instant | None, turn: Turn) -> None:

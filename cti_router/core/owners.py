@@ -1,6 +1,7 @@
 """Who owns what, wired together: each part of the state has one owner, who knows only those he needs."""
 
 from cti_router.core.call import Call
+from cti_router.core.call_requests import CallRequests
 from cti_router.core.calls import Calls
 from cti_router.core.clerk import Clerk
 from cti_router.core.configuration import Configuration, SiteId
@@ -13,6 +14,7 @@ from cti_router.core.matching import Matching
 from cti_router.core.offers import Offers
 from cti_router.core.resync import Resync
 from cti_router.core.roster import Roster
+from cti_router.core.second_level import SecondLevel
 from cti_router.core.trunk_watch import TrunkWatch
 from cti_router.core.trunks import Trunks
 from cti_router.core.turn import Turn
@@ -42,11 +44,17 @@ class Owners:
         )  # fmt: skip
         self._waiting = Waiting(configuration, calls, self.matching, self.expected, self._clerk, deadlines)
         self._identification = Identification(configuration, calls, self._waiting, deadlines)
+        self._second_level = SecondLevel(
+            configuration, calls, self.offers, self._waiting, self._clerk, deadlines, linked
+        )  # fmt: skip
+        self._requests = CallRequests(configuration, calls, self.roster, self.offers, self._second_level, linked)
         self._calls = Calls(
             configuration, calls, self.matching, self.offers, self.expected, self._waiting, self._identification,
-            self.voice_ports, deadlines, linked,
+            self._second_level, self.voice_ports, deadlines, linked,
         )  # fmt: skip
-        self._resync = Resync(configuration, self._calls, self.offers, self._trunk_watch, deadlines, linked)
+        self._resync = Resync(
+            configuration, self._calls, self.offers, self._second_level, self._trunk_watch, deadlines, linked
+        )
 
     def configure(self, configuration: Configuration, turn: Turn) -> None:
         """The pools and queues first, empty; then those who fill them again."""
@@ -61,5 +69,7 @@ class Owners:
         self.roster.configure(configuration, turn)
         self._calls.configure(configuration, turn)
         self._identification.configure(configuration, turn)
+        self._second_level.configure(configuration, turn)
+        self._requests.configure(configuration, turn)
         self._waiting.configure(configuration, turn)
         self._resync.configure(configuration, turn)

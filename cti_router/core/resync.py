@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cti_router.core import ledger
+from cti_router.core.aside import AsideSeen
 from cti_router.core.call import Call
 from cti_router.core.calls import AFTER_TALK_S, Calls
 from cti_router.core.configuration import Configuration, SiteId
@@ -13,6 +14,7 @@ from cti_router.core.identity import CallId, Instant
 from cti_router.core.ledger_in_french import sentence, sentences
 from cti_router.core.model import Ask, ChannelSeen, Last, PbxLost, PbxSynced, Remember, Stalled, TrunkChanged
 from cti_router.core.offers import Offers
+from cti_router.core.second_level import SecondLevel
 from cti_router.core.ticket import TicketState, ticket_from_text
 from cti_router.core.trunk_watch import TrunkWatch
 from cti_router.core.turn import Turn
@@ -28,13 +30,14 @@ class Resync:
     """Knows which PBXs are linked, and which open calls of the last router have not been seen again yet."""
 
     def __init__(
-        self, configuration: Configuration, calls: Calls, offers: Offers, trunk_watch: TrunkWatch, deadlines: Deadlines,
-        linked: set[SiteId],
+        self, configuration: Configuration, calls: Calls, offers: Offers, second_level: SecondLevel,
+        trunk_watch: TrunkWatch, deadlines: Deadlines, linked: set[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
         self._offers = offers
         self._trunk_watch = trunk_watch
+        self._second_level = second_level
         self._deadlines = deadlines
         self._settles_at: Instant = 0.0
         self._unclosed: dict[CallId, CallRecord] = {}
@@ -69,7 +72,8 @@ class Resync:
         # Channels first: an advisor who is talking to one of our callers must not look busy with something else.
         via = {leg.call: leg.peer for leg in fact.legs if leg.call}
         for seen in fact.channels:
-            self._see(fact.site, seen, via.get(seen.call), turn)
+            self._see(fact.site, seen, [leg for leg in fact.aside if leg.call == seen.call], via.get(seen.call), turn)
+        self._second_level.reachable(fact.site, turn)
         self._trunk_watch.legs_synced(fact.site, fact.legs, set(self._calls.calls))
         for call_id in self._offers.phones_synced(fact.site, fact.phones, turn):
             self._calls.due(self._calls.calls[call_id], turn.now + AFTER_TALK_S)
@@ -105,7 +109,7 @@ class Resync:
             outcome = Outcome.FALLBACK if call in self._in_fallback else Outcome.ENDED_UNSEEN
             self._close(replace(record, outcome=outcome, ended_at=turn.now), turn)
 
-    def _see(self, site: SiteId, seen: ChannelSeen, via: SiteId | None, turn: Turn) -> None:
+    def _see(self, site: SiteId, seen: ChannelSeen, aside: list[AsideSeen], via: SiteId | None, turn: Turn) -> None:
         call = self._calls.calls.get(seen.call)
         if seen.state == "fallback":
             self._in_fallback.add(seen.call)
@@ -113,26 +117,35 @@ class Resync:
                 self._calls.found_in_fallback(call)
             return
         if call is None:
-            if seen.state not in ("wait", "dial") or not seen.ticket or self._calls.is_gone(seen.call, turn.now):
+            if seen.state not in _ADOPTABLE or not seen.ticket or self._calls.is_gone(seen.call, turn.now):
                 return  # he will ask by himself, or is not there any more
-            call = self._adopt(site, seen, via, turn)
+            call = self._adopt(site, seen, aside, via, turn)
+        elif seen.state == "held":
+            self._second_level.legs_seen(call, aside, turn)
+        elif seen.state == "join" and seen.bridged:
+            self._second_level.joined(call, seen.offer, turn)
         if call.ticket.state is TicketState.OFFERED and seen.bridged and call.ticket.offer == seen.offer:
             self._offers.answered(seen.offer, turn.now, turn)
 
-    def _adopt(self, site: SiteId, seen: ChannelSeen, via: SiteId | None, turn: Turn) -> Call:
+    def _adopt(self, site: SiteId, seen: ChannelSeen, aside: list[AsideSeen], via: SiteId | None, turn: Turn) -> Call:
         ticket = ticket_from_text(seen.call, seen.ticket, turn.now, self._calls.next_order())
         number = self._configuration.numbers.get(int(seen.dnis)) if seen.dnis.isdecimal() else None
         # seq 0: whatever he asks next is news.
         call = Call(seen.call, site, seen.channel, seen.cli, seen.dnis, number, ticket, asked_at=turn.now)
         call.say_why(ledger.ADOPTED)
         self._calls.calls[call.id] = call
-        if (record := self._unclosed.pop(call.id, None)) is not None:
-            _continue(call, record)
-        if seen.state == "dial" and seen.advisor in self._configuration.advisors and seen.offer:
+        known = seen.advisor in self._configuration.advisors and bool(seen.offer)
+        if seen.state == "held" and known:
+            self._calls.found_held(call, seen, next((leg.via for leg in aside if leg.offer == seen.offer), None), turn)
+            self._second_level.legs_seen(call, aside, turn)
+        elif seen.state in ("dial", "join") and known:
             ticket.state = TicketState.WAITING
-            self._offers.adopt(call, seen.offer, seen.advisor, via, seen.bridged, turn)
+            talked_s = seen.talked_s if seen.bridged else None
+            self._offers.adopt(call, ticket, seen.offer, seen.advisor, via, talked_s, turn)
         else:
             self._calls.found_waiting(call, turn)
+        if (record := self._unclosed.pop(call.id, None)) is not None:
+            _continue(call, record)
         turn.emit(Remember(call.record(turn.now)))
         return call
 
@@ -165,5 +178,12 @@ def _continue(call: Call, record: CallRecord) -> None:
     call.ticket.recognition = call.ticket.recognition or record.recognition
     call.decided_before = record.decisions
     call.because[:0] = [ledger.told(said) for said in record.because if said not in sentences(call.because)]
-    if record.tickets:
-        call.ticket.offers[:0] = record.tickets[0].offers
+    present = {ticket.number: ticket for ticket in call.live_tickets()}
+    for kept in record.tickets:
+        if (ticket := present.get(kept.number)) is not None:
+            ticket.offers[:0] = kept.offers
+        else:
+            call.former.append(kept)
+
+
+_ADOPTABLE = ("wait", "dial", "held", "join")

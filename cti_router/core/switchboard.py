@@ -4,20 +4,18 @@ Pure: `now` is told, nothing is read from outside, and the same inputs always gi
 """
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
-from cti_router.core import model
+from cti_router.core import aside, model
 from cti_router.core.calendar import Closed, Duty, duty_at
 from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration
 from cti_router.core.deadlines import Due
 from cti_router.core.identity import CallId, Instant
-from cti_router.core.model import Accepted, Answer, Input, Refused, StepOutcome
+from cti_router.core.model import Input, Said, StepOutcome
 from cti_router.core.owners import Owners
 from cti_router.core.phone_codes import answer_phone_code
 from cti_router.core.turn import Turn
-
-Said: TypeAlias = Answer | Accepted | Refused | None
 
 
 class Switchboard(Owners):
@@ -51,6 +49,7 @@ class Switchboard(Owners):
         if self._waiting.widen(turn):
             self.offers.match(turn)
         self._waiting.begin(turn)
+        self._second_level.part_for_experts(turn)
         if isinstance(input_, model.Ask) and said is None:
             said = self._calls.answer(input_, turn)
         return StepOutcome(said, tuple(turn.effects))
@@ -73,6 +72,9 @@ class Switchboard(Owners):
             model.Restore: self._restore,
             model.Configure: self._configure,
             model.Tick: self._time_passed,
+            aside.LegEnded: self._leg_ended,
+            **self._second_level.inputs(),
+            **self._requests.inputs(),
         }
 
     def _owners_of_deadlines(self) -> dict[Due, Callable[[str, Turn], None]]:
@@ -88,6 +90,7 @@ class Switchboard(Owners):
             Due.REST_OVER: self.roster.rest_due,
             Due.TRUNK_RESTED: self._trunk_watch.rested,
             Due.PROBE_LATE: self._trunk_watch.probe_late,
+            Due.MOVE_LATE: self._second_level.move_late,
         }
 
     # what concerns several owners
@@ -103,6 +106,10 @@ class Switchboard(Owners):
         self._trunk_watch.left(fact.call, turn)
         self._calls.left(fact.call, turn)
         self._resync.left(fact.call, turn)
+
+    def _leg_ended(self, fact: aside.LegEnded, turn: Turn) -> None:
+        self._trunk_watch.left(fact.id, turn)
+        self._second_level.leg_ended(fact, turn)
 
     def _restore(self, restored: model.Restore, turn: Turn) -> None:
         self.roster.restore(restored.presences, turn)

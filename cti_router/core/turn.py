@@ -10,8 +10,8 @@ from cti_router.core.model import Effect
 @dataclass(slots=True)
 class Turn:
     """Owners add to `effects`, and name who can be matched now; matching comes once, after them. `way_opened`: a
-    line carries again, so that any who wait may be served. The tickets whose
-    offer failed (`unserved_tickets`) are planned again before.
+    line carries again, so that any who wait may be served. The tickets whose offer failed (`unserved_tickets`) are
+    planned again before. `experts_found` are the calls with an offer of which not the caller is told, but his advisor.
 
     `left_waiting`: those for whom nobody was free.
 
@@ -26,6 +26,7 @@ class Turn:
     way_opened: bool = False
     unserved_tickets: list[TicketId] = field(default_factory=list)
     left_waiting: list[TicketId] = field(default_factory=list)
+    experts_found: list[CallId] = field(default_factory=list)
 
     def emit(self, effect: Effect) -> None:
         self.effects.append(effect)

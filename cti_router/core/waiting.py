@@ -12,7 +12,7 @@ from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId, TicketId, call_of
 from cti_router.core.ledger import Reason
 from cti_router.core.matching import Matching
-from cti_router.core.model import Nudge
+from cti_router.core.model import Nudge, Remember
 from cti_router.core.plan import next_step_after, planned_steps, requirements_of, step_opened_early, step_reached
 from cti_router.core.plan_choice import choose_plan, circumstances, plan_of
 from cti_router.core.ticket import Ticket, TicketMoved, TicketState
@@ -62,7 +62,8 @@ class Waiting:
             promised = duty_at(self._configuration.calendar, ticket.arrived_at)
             if not isinstance(promised, Duty):
                 why = ledger.why_closed(self._configuration.calendar, duty)
-                self.dismiss(call, Outcome.CLOSED, call.number.closed_sounds if call.number else (), why, turn)
+                sounds = call.number.closed_sounds if call.number else ()
+                self._give_up(call, ticket, Outcome.CLOSED, sounds, why, turn)
                 return
             duty = promised
         if isinstance(duty, Duty):
@@ -135,6 +136,27 @@ class Waiting:
         if call.id != turn.asking and call.listening:
             turn.emit(Nudge(call.id, call.site, call.channel))
 
+    def _give_up(
+        self, call: Call, ticket: Ticket, outcome: Outcome, sounds: tuple[str, ...], why: Reason, turn: Turn
+    ) -> None:
+        """Nobody could be found: the caller is let go. Not for a consultation: his advisor still has him."""
+        if ticket is call.consultation:
+            self.close_consultation(call, ledger.why_consultation_over(str(Outcome.UNSERVED)), turn)
+        else:
+            self.dismiss(call, outcome, sounds, why, turn)
+
+    def close_consultation(self, call: Call, why: Reason, turn: Turn) -> None:
+        """No expert is wanted any more. An offer for it is over before."""
+        if (ticket := call.consultation) is None:
+            return
+        self._matching.dequeue(ticket.id)
+        self._expected.broke_off(ticket, turn.now, left=False)
+        ticket.move(TicketMoved.DISMISSED)
+        call.former.append(ticket.record(turn.now))
+        call.consultation = None
+        self._clerk.ended(call, ticket, "consultation_over", why, turn)
+        turn.emit(Remember(call.record(turn.now)))
+
     def unheard(self, call: Call) -> None:
         """What he does now is unknown: until he asks he is neither offered nor nudged."""
         self._matching.dequeue(call.ticket.id)
@@ -145,7 +167,7 @@ class Waiting:
         waits_since_at = ticket.waits_since_at
         waited_s = turn.now - waits_since_at
         if waited_s >= plan.end_after_s:
-            self.dismiss(call, Outcome.UNSERVED, plan.end_sounds, ledger.PLAN_ENDED, turn)
+            self._give_up(call, ticket, Outcome.UNSERVED, plan.end_sounds, ledger.PLAN_ENDED, turn)
             return
         ticket.step = max(step_reached(ticket.steps, waited_s), min(ticket.opened_early, len(ticket.steps) - 1))
         after_s = next_step_after(ticket.steps, ticket.step)

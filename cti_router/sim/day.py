@@ -7,8 +7,6 @@ from cti_router.core.configuration import Configuration
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Cli, Contributor, Instant
 from cti_router.core.model import (
-    Accepted,
-    Answer,
     DirectoryReplied,
     Input,
     LookUp,
@@ -18,9 +16,9 @@ from cti_router.core.model import (
     PhoneState,
     Presence,
     PresenceChanged,
-    Refused,
     Remember,
     Restore,
+    Said,
     SetPresence,
     StepOutcome,
     StoredPresence,
@@ -116,7 +114,7 @@ class _Simulation:
         self._expect_next()
         self._dialplan.arrive(caller, Cli(caller.id, _number_of(caller)), str(self._people.dnis))
 
-    def _step(self, input_: Input) -> Answer | Accepted | Refused | None:
+    def _step(self, input_: Input) -> Said:
         outcome = self._switchboard.step(input_, self._agenda.now)
         self._steps += 1
         for effect in outcome.effects:

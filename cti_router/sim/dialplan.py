@@ -7,7 +7,6 @@ from typing import TypeAlias
 from cti_router.core.configuration import SiteId
 from cti_router.core.identity import CallId, Cli
 from cti_router.core.model import (
-    Accepted,
     Answer,
     Ask,
     Dial,
@@ -18,8 +17,8 @@ from cti_router.core.model import (
     PhoneState,
     Play,
     Refuse,
-    Refused,
     Release,
+    Said,
     Wait,
 )
 from cti_router.sim.agenda import Agenda
@@ -28,7 +27,7 @@ from cti_router.sim.people import Caller
 SOUND_S = 3.0
 """How long one sound takes."""
 
-Step: TypeAlias = Callable[[Input], Answer | Accepted | Refused | None]
+Step: TypeAlias = Callable[[Input], Said]
 
 
 @dataclass(slots=True)

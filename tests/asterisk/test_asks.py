@@ -71,7 +71,7 @@ def test_what_became_of_the_instruction_before(said: str, last: Last) -> None:
 
 def test_every_word_of_the_core_can_be_said() -> None:
     dials = ("ANSWER", "CUT", "NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL")
-    said = ("arrived", "waited", "played", "fallback", *(f"dial_{status}" for status in dials))
+    said = ("arrived", "waited", "played", "fallback", "held", "left", *(f"dial_{status}" for status in dials))
     assert {_ask(LAST=word).last for word in said} == set(Last)
 
 

@@ -1,10 +1,13 @@
 """A switchboard with two sites, and the words to tell it things: given / when / then without the noise."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from cti_router.core.advisor import AdvisorState
+from cti_router.core.aside import CallRequest, Consult, Held, LegEnded, Part, Take
 from cti_router.core.call import Call
 from cti_router.core.configuration import (
     Advisor,
@@ -37,6 +40,9 @@ from cti_router.core.model import (
     Input,
     Instruction,
     Last,
+    LegAnswer,
+    LegAsk,
+    LegInstruction,
     Nudge,
     PbxSynced,
     PhoneChanged,
@@ -44,6 +50,7 @@ from cti_router.core.model import (
     Presence,
     Remember,
     Restore,
+    Said,
     SetPresence,
     StepOutcome,
     StoredPresence,
@@ -52,6 +59,7 @@ from cti_router.core.model import (
 )
 from cti_router.core.switchboard import Switchboard
 
+_Effect = TypeVar("_Effect")
 PARIS = ZoneInfo("Europe/Paris")
 EMPLOYER_CLI = 33261910101
 
@@ -134,6 +142,11 @@ def with_expected_wait(rules: ExpectedWaitRules, *steps: Step) -> Configuration:
     return replace(CONFIGURATION, rules=replace(CONFIGURATION.rules, expected_wait=rules), plans=plans)
 
 
+def leg_of(offer: str) -> str:
+    """The channel of an advisor's leg at the entry PBX."""
+    return f"PJSIP/{offer}"
+
+
 class Board:
     """Rouen is on duty on weekday mornings, Caen in the afternoon; calls enter at Caen."""
 
@@ -146,6 +159,8 @@ class Board:
         self._asks: dict[str, Ask] = {}
         self._tickets: dict[str, str] = {}
         self._waits: dict[str, float] = {}
+        self._told_last: dict[str, Instruction] = {}
+        self._leg_seqs: dict[str, int] = {}
 
     def give(self, input_: Input) -> StepOutcome:
         outcome = self.switchboard.step(input_, self.now)
@@ -181,7 +196,8 @@ class Board:
             elif self.now >= until:
                 break
             for call in [call for call, at in self._waits.items() if at <= self.now and call not in self.silent]:
-                self.ask(call)
+                held = isinstance(self._told_last[call], Held)
+                self.ask(call, Last.HELD if held else Last.WAITED)
         self.now = until
 
     def ask(self, call: str, last: Last = Last.WAITED, **changes: object) -> Instruction:
@@ -241,6 +257,40 @@ class Board:
         self.phone(advisor, PhoneState.FREE)
         return self.ask(call, Last.TALKED, offer=offer, talked_s=talked_s)
 
+    # the second level
+
+    def ask_for(self, request: CallRequest) -> Said:
+        return self.give(request).answer
+
+    def leg_asks(self, call: str, last: Last = Last.ARRIVED, advisor: str = "", **changes: object) -> LegInstruction:
+        """The leg of an advisor who is aside asks; without a name, that of the one who has the caller."""
+        offer = self.state(advisor).offer if advisor else self.call(call).ticket.offer
+        who = advisor or self.call(call).ticket.advisor or ""
+        self._leg_seqs[call] = self._leg_seqs.get(call, 0) + 1
+        ask = LegAsk(call, "caen", leg_of(offer or ""), self._leg_seqs[call], last, offer or "", who)
+        answer = self.give(replace(ask, **changes)).answer  # type: ignore[arg-type]
+        assert isinstance(answer, LegAnswer), answer
+        if isinstance(answer.instruction, Take):
+            self._waits.pop(call, None)  # he talks
+        return answer.instruction
+
+    def leg_ends(self, call: str, leg: str) -> None:
+        self.give(LegEnded(f"caen-{leg}", call, leg))
+
+    def part(self, call: str) -> LegInstruction:
+        """Caller and advisor are parted, as the router wished: the caller asks, then the advisor's leg."""
+        assert self.taken(Part, lambda part: part.call) == [call]
+        assert isinstance(self.ask(call, Last.CANCELLED, offer=self.call(call).ticket.offer), Held)
+        return self.leg_asks(call)
+
+    def consult(self, call: str, advisor: str, expert: str, skill: str = "employers", level: int = 5) -> Dial:
+        """An advisor asks for an expert who is free: his phone is about to ring."""
+        assert self.ask_for(Consult(advisor, skill, level)) == Accepted()
+        told = self.part(call)
+        assert isinstance(told, Dial), told
+        assert told.advisor == expert
+        return told
+
     # then
 
     def call(self, call: str) -> Call:
@@ -261,13 +311,14 @@ class Board:
 
     def nudged(self) -> list[str]:
         """Which calls were nudged since the last look."""
-        return self._taken(Nudge, lambda effect: effect.call)
+        return self.taken(Nudge, lambda effect: effect.call)
 
     def history(self) -> dict[str, CallRecord]:
         """The rows written so far, by call; the last one counts."""
         return {e.record.id: e.record for e in self.effects if isinstance(e, Remember)}
 
-    def _taken(self, kind: type, read) -> list[str]:  # type: ignore[no-untyped-def]
+    def taken(self, kind: type[_Effect], read: Callable[[_Effect], str]) -> list[str]:
+        """The effects of a kind since the last look, as `read` tells them."""
         found = [read(effect) for effect in self.effects if isinstance(effect, kind)]
         self.effects = [effect for effect in self.effects if not isinstance(effect, kind)]
         return found
@@ -285,8 +336,8 @@ class Board:
     def _told(self, call: str, outcome: StepOutcome) -> Instruction:
         assert isinstance(outcome.answer, Answer), outcome.answer
         self._tickets[call] = outcome.answer.ticket
-        instruction = outcome.answer.instruction
+        instruction = self._told_last[call] = outcome.answer.instruction
         self._waits.pop(call, None)
-        if isinstance(instruction, Wait):
+        if isinstance(instruction, Wait | Held):
             self._waits[call] = self.now + instruction.for_s
         return instruction

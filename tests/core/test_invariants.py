@@ -7,9 +7,23 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from cti_router.core.advisor import Activity
+from cti_router.core.aside import (
+    CallRequest,
+    CancelConsultation,
+    ConnectConsultation,
+    Consult,
+    HangUpCall,
+    Held,
+    HoldCall,
+    LegUntold,
+    MoveFailed,
+    RetrieveCall,
+    Transfer,
+)
 from cti_router.core.configuration import ExpectedWaitRules, Reach, Step
 from cti_router.core.identity import call_of
 from cti_router.core.model import (
+    Accepted,
     AnswerUndelivered,
     Dial,
     Last,
@@ -18,9 +32,11 @@ from cti_router.core.model import (
     PhoneState,
     Play,
     Presence,
+    Refused,
     Release,
     Stalled,
 )
+from cti_router.core.talk import Talk
 from cti_router.core.ticket import TicketState
 from tests.core.board import Board, with_expected_wait
 
@@ -33,6 +49,8 @@ EAGER = with_expected_wait(
 """Steps that long expected waits open, and which speak from the first wait on."""
 
 ADVISORS = ("rose", "remi", "carl")
+PROFILES, SKILLS = ("employer", "health", "urgent"), ("employers", "health")
+REQUESTS = (Consult, Transfer, HoldCall, ConnectConsultation, CancelConsultation, RetrieveCall, HangUpCall)
 FAILURES = (Last.NO_ANSWER, Last.BUSY, Last.UNREACHABLE, Last.CANCELLED)
 
 
@@ -45,11 +63,19 @@ class Switchboards(RuleBasedStateMachine):
         self.arrived = 0
         self.told: dict[str, object] = {}
 
-    @initialize(available=st.sets(st.sampled_from(ADVISORS)), eager=st.booleans())
-    def opens(self, available: set[str], eager: bool) -> None:
+    @initialize(
+        available=st.sets(st.sampled_from(ADVISORS)), eager=st.booleans(),
+        profiles=st.lists(st.sampled_from(PROFILES), max_size=3),
+    )  # fmt: skip
+    def opens(self, available: set[str], eager: bool, profiles: list[str]) -> None:
+        """Some advisors are there, some of them in a talk."""
         if eager:
             self.board = Board(EAGER)
         self.board.open(*sorted(available))
+        for profile in profiles:
+            self.a_call_arrives(profile, masked=False)
+            self._ask(f"c{self.arrived}", Last.WAITED)
+            self._answer(f"c{self.arrived}")
 
     def _calls(self) -> list[str]:
         return sorted(self.board.switchboard.calls)
@@ -60,7 +86,7 @@ class Switchboards(RuleBasedStateMachine):
             self.board.hang_up(call)
 
     @precondition(lambda self: len(self._calls()) < 6)
-    @rule(profile=st.sampled_from([None, "employer", "health", "urgent"]), masked=st.booleans())
+    @rule(profile=st.sampled_from([None, *PROFILES]), masked=st.booleans())
     def a_call_arrives(self, profile: str | None, masked: bool) -> None:
         self.arrived += 1
         call = f"c{self.arrived}"
@@ -77,8 +103,109 @@ class Switchboards(RuleBasedStateMachine):
                 self.board.wait(10)
                 self.board.phone(told.advisor, PhoneState.FREE)
             self._ask(call, outcome, offer=told.offer, talked_s=10.0 if outcome is Last.TALKED else 0.0)
+        elif isinstance(told, Held):
+            self._ask(call, Last.HELD, offer=self.board.call(call).ticket.offer or "")
         else:
             self._ask(call, Last.PLAYED if isinstance(told, Play) else Last.WAITED)
+
+    @precondition(lambda self: bool(self._calls()))
+    @rule(data=st.data())
+    def an_advisor_answers(self, data: st.DataObject) -> None:
+        self._answer(data.draw(st.sampled_from(self._calls())))
+
+    def _answer(self, call: str) -> None:
+        told = self.told.get(call)
+        if isinstance(told, Dial):
+            self.board.phone(told.advisor, PhoneState.RINGING)
+            self.board.phone(told.advisor, PhoneState.IN_USE)
+
+    # the second level
+
+    @precondition(lambda self: bool(self._talking()))
+    @rule(data=st.data(), kind=st.sampled_from(REQUESTS), skill=st.sampled_from(SKILLS), level=st.integers(1, 5))
+    def an_advisor_asks(self, data: st.DataObject, kind: type[CallRequest], skill: str, level: int) -> None:
+        advisor = data.draw(st.sampled_from(self._talking()))
+        presence = {name: self.board.state(name).presence for name in ADVISORS}
+        request = kind(advisor, skill, level) if kind in (Transfer, Consult) else kind(advisor)  # type: ignore[call-arg]
+        answer = self.board.ask_for(request)
+        assert isinstance(answer, Accepted | Refused)
+        assert presence == {name: self.board.state(name).presence for name in ADVISORS}
+
+    def _talking(self) -> list[str]:
+        states = self.board.switchboard.roster.states
+        return [name for name in ADVISORS if states[name].activity is Activity.TALKING]
+
+    @precondition(lambda self: bool(self._talking()))
+    @rule(data=st.data(), expert=st.sampled_from(ADVISORS), skill=st.sampled_from(SKILLS))
+    def an_advisor_steps_aside(self, data: st.DataObject, expert: str, skill: str) -> None:
+        """All goes well: somebody is free for the question, or nobody is, and the caller is only held."""
+        advisor = data.draw(st.sampled_from(self._talking()))
+        if expert not in self._talking():
+            self.board.present(expert)
+            self.board.phone(expert, PhoneState.FREE)
+        for request in (HoldCall(advisor), Consult(advisor, skill, 1)):
+            self.board.ask_for(request)
+        for call in self._moving():
+            self._ask(call, Last.CANCELLED, offer=self.board.call(call).ticket.offer or "")
+        for call in self._aside():
+            self.board.leg_asks(call)
+
+    def _moving(self) -> list[str]:
+        return [id_ for id_ in self._calls() if self.board.call(id_).talk in (Talk.FETCHING, Talk.PARTING)]
+
+    def _aside(self) -> list[str]:
+        return [id_ for id_ in self._calls() if self.board.call(id_).talk is Talk.ASIDE]
+
+    @precondition(lambda self: bool(self._moving()))
+    @rule(data=st.data(), leg_first=st.booleans(), put_down=st.booleans())
+    def a_pbx_moves_them(self, data: st.DataObject, leg_first: bool, put_down: bool) -> None:
+        call = data.draw(st.sampled_from(self._moving()))
+        offer = self.board.call(call).ticket.offer or ""
+        if leg_first:
+            self.board.leg_asks(call)
+        self._ask(call, Last.TALKED if put_down else Last.CANCELLED, offer=offer)
+
+    @precondition(lambda self: bool(self._moving()))
+    @rule(data=st.data())
+    def a_pbx_does_not_move_them(self, data: st.DataObject) -> None:
+        self.board.give(MoveFailed(data.draw(st.sampled_from(self._moving()))))
+
+    @precondition(lambda self: bool(self._aside()))
+    @rule(data=st.data(), last=st.sampled_from([Last.ARRIVED, Last.WAITED, Last.LEFT, Last.TALKED, *FAILURES]))
+    def a_leg_asks(self, data: st.DataObject, last: Last) -> None:
+        call = self.board.call(data.draw(st.sampled_from(self._aside())))
+        expert_offer = (call.consultation.offer or "") if call.consultation else ""
+        self.board.leg_asks(call.id, last, expert_offer=expert_offer, talked_s=1.0 if last is Last.TALKED else 0.0)
+
+    @precondition(lambda self: bool(self._aside()))
+    @rule(data=st.data())
+    def an_expert_answers(self, data: st.DataObject) -> None:
+        consultation = self.board.call(data.draw(st.sampled_from(self._aside()))).consultation
+        for name in ADVISORS:
+            if consultation is not None and self.board.state(name).offer == consultation.offer is not None:
+                self.board.phone(name, PhoneState.IN_USE)
+
+    @precondition(lambda self: bool(self._calls()))
+    @rule(data=st.data())
+    def an_expert_is_left_alone(self, data: st.DataObject) -> None:
+        call = self.board.call(data.draw(st.sampled_from(self._calls())))
+        if call.consultation is not None and (offer := call.consultation.offer) is not None:
+            self.board.leg_asks(call.id, Last.LEFT, offer=offer)
+
+    @precondition(lambda self: bool(self._aside()))
+    @rule(data=st.data(), told=st.booleans())
+    def a_leg_is_gone_or_was_not_told(self, data: st.DataObject, told: bool) -> None:
+        call = self.board.call(data.draw(st.sampled_from(self._aside())))
+        if told:
+            self.board.leg_ends(call.id, call.leg)
+        else:
+            self.board.give(LegUntold(call.id, call.leg, call.leg_seq))
+
+    @precondition(lambda self: bool(self._calls()))
+    @rule(data=st.data(), last=st.sampled_from([Last.HELD, Last.LEFT, Last.FALLBACK, Last.CANCELLED]))
+    def a_caller_asks_out_of_turn(self, data: st.DataObject, last: Last) -> None:
+        call = data.draw(st.sampled_from(self._calls()))
+        self._ask(call, last, offer=self.board.call(call).ticket.offer or "")
 
     @precondition(lambda self: bool(self._calls()))
     @rule(data=st.data())
@@ -130,14 +257,27 @@ class Switchboards(RuleBasedStateMachine):
     def each_call_is_in_exactly_one_place(self) -> None:
         switchboard = self.board.switchboard
         for call in switchboard.calls.values():
-            queued = switchboard.matching.is_waiting(call.ticket.id)
-            assert not queued or call.ticket.state is TicketState.WAITING
-            assert (call.ticket.offer is not None) == (call.ticket.state in (TicketState.OFFERED, TicketState.TALKING))
-            assert call.ticket.state is not TicketState.ENDED
+            for ticket in call.live_tickets():
+                queued = switchboard.matching.is_waiting(ticket.id)
+                assert not queued or ticket.state is TicketState.WAITING
+                assert (ticket.offer is not None) == (ticket.state in (TicketState.OFFERED, TicketState.TALKING))
+                assert ticket.state is not TicketState.ENDED
+
+    @invariant()
+    def only_who_is_served_is_moved_or_waits_while_his_advisor_asks_around(self) -> None:
+        for call in self.board.switchboard.calls.values():
+            if call.talk is not Talk.TOGETHER or call.consultation is not None:
+                assert call.ticket.state is TicketState.TALKING
+            if call.consultation is not None and call.consultation.state is TicketState.TALKING:
+                assert call.talk is Talk.ASIDE
+            numbers = [each.number for each in call.former] + [each.number for each in call.live_tickets()]
+            assert len(set(numbers)) == len(numbers)
+            assert all(each.answered_at is not None or each.kind == "consultation" for each in call.former)
 
     @invariant()
     def at_most_one_offer_per_advisor_and_per_call(self) -> None:
-        offers = [call.ticket.offer for call in self.board.switchboard.calls.values() if call.ticket.offer]
+        calls = self.board.switchboard.calls.values()
+        offers = [ticket.offer for call in calls for ticket in call.live_tickets() if ticket.offer]
         held = [state.offer for state in self.board.switchboard.roster.states.values() if state.offer]
         assert len(set(held)) == len(held)
         assert set(held) <= set(offers)
@@ -181,9 +321,10 @@ class Switchboards(RuleBasedStateMachine):
     def every_trunk_carries_only_living_offers(self) -> None:
         switchboard = self.board.switchboard
         living = sum(
-            len(switchboard.offers.path_of(call.ticket.offer)) - 1
+            len(switchboard.offers.path_of(ticket.offer)) - 1
             for call in switchboard.calls.values()
-            if call.ticket.offer
+            for ticket in call.live_tickets()
+            if ticket.offer
         )
         assert sum(line.in_use for line in switchboard.trunks.lines().values()) == living
 
@@ -191,4 +332,29 @@ class Switchboards(RuleBasedStateMachine):
 TestSwitchboards = Switchboards.TestCase
 TestSwitchboards.settings = settings(
     max_examples=int(os.environ.get("SOAK_EXAMPLES", "150")), stateful_step_count=40, deadline=None
+)
+
+
+class InTheMiddle(Switchboards):
+    """The same, but it begins in the middle of a consultation."""
+
+    @initialize(available=st.sets(st.sampled_from(ADVISORS)), depth=st.integers(0, 4))
+    def opens(self, available: set[str], depth: int) -> None:
+        super().opens({"remi"}, False, ["employer"])
+        for advisor in sorted(available | {"rose"} if depth else available):
+            self.board.present(advisor)
+        if depth:
+            self.board.consult("c1", "remi", "rose")
+            self.told["c1"] = Held(5.0)
+        if depth > 1:
+            self.board.phone("rose", PhoneState.RINGING)
+        if depth > 2:
+            self.board.phone("rose", PhoneState.IN_USE)
+        if depth > 3:
+            self.board.leg_ends("c1", self.board.call("c1").leg)
+
+
+TestInTheMiddle = InTheMiddle.TestCase
+TestInTheMiddle.settings = settings(
+    max_examples=int(os.environ.get("SOAK_EXAMPLES", "100")), stateful_step_count=25, deadline=None
 )

@@ -1,5 +1,6 @@
-"""The two tables of what moves: every state can be reached, every entry is used, every word occurs."""
+"""The tables of what moves: every state can be reached, every entry is used, every word occurs."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TypeVar
 import pytest
 
 from cti_router.core.advisor import ACTIVITY, Activity, AdvisorState, Moved
+from cti_router.core.talk import TALK, Talk, TalkMoved
 from cti_router.core.ticket import TICKET, Ticket, TicketMoved, TicketState
 from tests.core.board import CONFIGURATION
 
@@ -34,6 +36,11 @@ def test_every_ticket_state_can_be_reached_from_arrived() -> None:
     assert _reached(TICKET, TicketState.ARRIVED) == set(TicketState)
 
 
+def test_caller_and_advisor_can_be_apart_in_every_way_and_come_together_again() -> None:
+    assert _reached(TALK, Talk.TOGETHER) == set(Talk)
+    assert all(Talk.TOGETHER in _reached(TALK, talk) for talk in Talk)
+
+
 def test_from_every_activity_idle_comes_again() -> None:
     assert all(Activity.IDLE in _reached(ACTIVITY, activity) for activity in Activity)
 
@@ -43,12 +50,12 @@ def test_a_caller_can_leave_in_every_state_and_is_then_gone() -> None:
     assert _reached(TICKET, TicketState.ENDED) == {TicketState.ENDED}
 
 
-@pytest.mark.parametrize("words", [Moved, TicketMoved], ids=["advisors", "tickets"])
+@pytest.mark.parametrize("words", [Moved, TicketMoved, TalkMoved], ids=["advisors", "tickets", "talks"])
 def test_every_word_is_in_its_table_and_somewhere_in_the_core(words: type[StrEnum]) -> None:
-    in_tables = {word for table in (ACTIVITY, TICKET) for _, word in table}
+    in_tables = {word for table in (ACTIVITY, TICKET, TALK) for _, word in table}
     for word in words:
         assert word in in_tables
-        assert f".move({words.__name__}.{word.name})" in CORE, f"nothing moves by {word}: a dead entry"
+        assert re.search(rf"\.move\({words.__name__}\.{word.name}[,)]", CORE), f"nothing moves by {word}: a dead entry"
 
 
 @pytest.mark.parametrize("activity", Activity)
