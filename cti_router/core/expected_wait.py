@@ -1,7 +1,7 @@
 """Owner of the expected waits: what is expected of each wait, what became of it, and whether that may be believed."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cti_router.core.columns import Numbers, numbers_in
@@ -113,7 +113,9 @@ class ExpectedWaits:
 
     def of(self, ticket: Ticket, now: Instant) -> ExpectedWait:
         """What is expected of a ticket that is planned, from now on."""
-        ahead = list(self._matching.ahead(ticket.place))
+        ahead: dict[Numbers, int] = {}  # many queues are of the same kinds
+        for theirs, count in self._matching.ahead(ticket.place):
+            ahead[theirs] = ahead.get(theirs, 0) + count
         stages = []
         for index, step in enumerate(ticket.steps[ticket.step :]):
             after_s = -math.inf if index == 0 else step.after_s
@@ -133,10 +135,10 @@ class ExpectedWaits:
         rules, hits = self._rules, self.hit_rates.get(of) or HitRate()
         return hits.silence(least_outcomes=rules.least_outcomes, min_hit_rate=rules.min_hit_rate)
 
-    def _stage(self, able: Numbers, ahead: list[tuple[Numbers, int]], opens_s: float, is_open: bool) -> Stage:
+    def _stage(self, able: Numbers, ahead: Mapping[Numbers, int], opens_s: float, is_open: bool) -> Stage:
         """A free advisor of an open step is no help: the matcher could not bring him and the ticket together."""
         shared = 0.0
-        for theirs, count in ahead:
+        for theirs, count in ahead.items():
             if both := self._count(able & theirs):
                 shared += count * both / self._count(theirs)
         return Stage(opens_s, shared, self._count(able), self._pace(able), 0 if is_open else self._matching.ready(able))

@@ -23,13 +23,14 @@ Place: TypeAlias = tuple[float, int, TicketId]
 Reachable: TypeAlias = Callable[[SiteId], bool]
 """Is there a way, now, between the site at hand and this one?"""
 
-MANY_QUEUES = 1024
+MANY_QUEUES = 4096
 """From here on empty queues are forgotten when they are more than half of all."""
 
 
 @dataclass(slots=True)
 class _Queue:
     number: int
+    demand: DemandClass
     origin: SiteId
     eligible: Eligible
 
@@ -86,7 +87,10 @@ class Matching:
 
     def enqueue(self, place: Place, demand: DemandClass, origin: SiteId) -> None:
         """Put a ticket that came in at `origin` in its queue; one that waits already moves, with its place."""
-        self.dequeue(place[2])
+        if (found := self._places.get(place[2])) is not None:
+            if found[0].demand is demand and found[0].origin == origin and found[1] == place:
+                return
+            self.dequeue(place[2])
         queue = self._queue_of.get((demand, origin)) or self._new_queue(demand, origin)
         self._waiting.add(queue.number, place)
         self._places[place[2]] = (queue, place)
@@ -242,7 +246,7 @@ class Matching:
     def _new_queue(self, demand: DemandClass, origin: SiteId) -> _Queue:
         if len(self._queues) >= MANY_QUEUES and 2 * self._waiting.filled.bit_count() < len(self._queues):
             self._forget_empty_queues()
-        queue = _Queue(self._waiting.append(), origin, self._kinds.eligible(demand))
+        queue = _Queue(self._waiting.append(), demand, origin, self._kinds.eligible(demand))
         self._queues.append(queue)
         self._queue_of[demand, origin] = queue
         self._from[origin] = self._from.get(origin, 0) | 1 << queue.number

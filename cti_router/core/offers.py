@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from cti_router.core import ledger
 from cti_router.core.advisor import Activity, AdvisorState
@@ -93,30 +94,38 @@ class Offers:
                 if oldest is not None:
                     self._make(oldest, advisor, turn)
         if turn.way_opened:
-            turn.waiting_tickets.extend(self._matching.waiting())
+            self._matching.serve_all(partial(self._serve, turn=turn))
         # In the order of their places, whatever the order in which they came to our notice.
-        waiting = {ticket for ticket in turn.waiting_tickets if self._matching.is_waiting(ticket)}
-        for ticket in sorted(waiting, key=self._matching.place):
-            call = self._calls[call_of(ticket)]
-            plan = self._plan(call, call.live_ticket(ticket) or call.ticket)
-            best = self._matching.best_advisor(
-                ticket,
-                self._reachable_from(call.site, turn.now),
-                preferred=(call.in_charge,) if call.in_charge else (),
-                selection=plan.selection,
-                spare_experts=plan.spare_experts,
-            )
-            if best is not None:
-                self._make(ticket, best, turn)
-            else:
+        waiting = [ticket for ticket in turn.waiting_tickets if self._matching.is_waiting(ticket)]
+        if len(waiting) > 1:
+            waiting = sorted(set(waiting), key=self._matching.place)
+        for ticket in waiting:
+            if not self._serve(ticket, turn):
+                call = self._calls[call_of(ticket)]
                 if (unserved := call.live_ticket(ticket)) is not None:
+                    plan = self._plan(call, unserved)
                     self._clerk.waits(call, unserved, plan, self._reachable_from(call.site, turn.now), turn)
                     turn.left_waiting.append(ticket)
 
+    def _serve(self, ticket: TicketId, turn: Turn) -> bool:
+        """Offer a waiting ticket to the best advisor there is. False when there is none."""
+        call = self._calls[call_of(ticket)]
+        plan = self._plan(call, call.live_ticket(ticket) or call.ticket)
+        best = self._matching.best_advisor(
+            ticket,
+            self._reachable_from(call.site, turn.now),
+            preferred=(call.in_charge,) if call.in_charge else (),
+            selection=plan.selection,
+            spare_experts=plan.spare_experts,
+        )
+        return best is not None and self._make(ticket, best, turn)
+
     def withdraw(self, turn: Turn) -> None:
         """An offer nobody was told of yet ends when its advisor is not ready for it any more."""
-        for offer in [offer for offer in self._untold.values() if not self._roster.fit_for_offer(offer.advisor)]:
-            self._failed(offer.ticket, "withdrawn", turn)
+        for offer_id in turn.doubtful_offers:
+            offer = self._untold.get(offer_id)
+            if offer is not None and not self._roster.fit_for_offer(offer.advisor):
+                self._failed(offer.ticket, "withdrawn", turn)
 
     def take_back(self, ticket: Ticket, turn: Turn) -> None:
         """The caller cannot be told of his offer, or comes from elsewhere."""
@@ -286,12 +295,12 @@ class Offers:
         else:
             self._deadlines.set(turn.now + offer.ring_s + RESULT_GRACE_S, Due.OFFER_LOST, offer.id)
 
-    def _make(self, ticket_id: TicketId, advisor: AdvisorId, turn: Turn) -> None:
+    def _make(self, ticket_id: TicketId, advisor: AdvisorId, turn: Turn) -> bool:
         call, state = self._calls[call_of(ticket_id)], self._roster.states[advisor]
         ticket = call.live_ticket(ticket_id)
         path = self._trunks.path(call.site, state.who.site)
         if path is None or ticket is None:
-            return
+            return False
         self._matching.count_inversion(ticket_id, advisor, self._reachable_to(state.who.site, turn.now))
         plan = self._plan(call, ticket)
         ticket.offers_made += 1
@@ -307,6 +316,7 @@ class Offers:
             turn.experts_found.append(call.id)
         elif call.id != turn.asking and call.listening:
             turn.emit(Nudge(call.id, call.site, call.channel))
+        return True
 
     def _register(self, offer: Offer, since: Instant | None, turn: Turn) -> None:
         self._offers[offer.id] = offer

@@ -67,8 +67,11 @@ def planned_steps(
 
 def step_reached(steps: tuple[PlannedStep, ...], waited_s: float) -> int:
     """The index of the last step whose time has come; the first one is there at once."""
-    due = (i for i, step in enumerate(steps) if step.after_s is not None and step.after_s <= waited_s)
-    return max(due, default=0)
+    reached = 0
+    for index, step in enumerate(steps):
+        if step.after_s is not None and step.after_s <= waited_s:
+            reached = index
+    return reached
 
 
 def next_step_after(steps: tuple[PlannedStep, ...], step: int) -> float | None:

@@ -209,6 +209,8 @@ class Roster:
 
     def _settle(self, state: AdvisorState, turn: Turn) -> None:
         advisor = state.who.id
+        if state.offer is not None:
+            turn.doubtful_offers.append(state.offer)
         if advisor in self._configured:
             self._expected.employ(advisor, state.works())
         if advisor not in self._configured:

@@ -114,10 +114,10 @@ class Ticket:
     serves_since_at: Instant | None = None
     talked_s: float = 0.0
     served_s: float = 0.0
+    id: TicketId = field(init=False)
 
-    @property
-    def id(self) -> TicketId:
-        return f"{self.call}-{self.number}"
+    def __post_init__(self) -> None:
+        self.id = f"{self.call}-{self.number}"
 
     @property
     def asks(self) -> str:
@@ -180,14 +180,12 @@ class Ticket:
     def to_text(self) -> str:
         """What the channel carries, enough for a router that has never seen the call to go on with it."""
         arrived_ms, bonus_s = round(self.arrived_at * 1000), round(self.bonus_s)
-        who = (self.profile or "-", self.contributor or "-")
         skills = "+".join(f"{wanted.skill}:{wanted.level}" for wanted in self.requirements or ())
         opened_ms = "-" if self.opened_at is None else round(self.opened_at * 1000)
-        parts = (
-            self.number, arrived_ms, bonus_s, *who, self.offers_made, self.kind, skills or "-", opened_ms,
-            self.recognition or "-", self.motive or "-",
-        )  # fmt: skip
-        return "/".join(str(part) for part in parts)
+        return (
+            f"{self.number}/{arrived_ms}/{bonus_s}/{self.profile or '-'}/{self.contributor or '-'}/{self.offers_made}"
+            f"/{self.kind}/{skills or '-'}/{opened_ms}/{self.recognition or '-'}/{self.motive or '-'}"
+        )
 
 
 def ticket_from_text(call: CallId, text: str, latest_at: Instant, order: int) -> Ticket:

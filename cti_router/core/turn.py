@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from cti_router.core.configuration import AdvisorId
-from cti_router.core.identity import CallId, Instant, TicketId
+from cti_router.core.identity import CallId, Instant, OfferId, TicketId
 from cti_router.core.model import Effect
 
 
@@ -12,6 +12,7 @@ class Turn:
     """Owners add to `effects`, and name who can be matched now; matching comes once, after them. `way_opened`: a
     line carries again, so that any who wait may be served. The tickets whose offer failed (`unserved_tickets`) are
     planned again before. `experts_found` are the calls with an offer of which not the caller is told, but his advisor.
+    `doubtful_offers` are those whose advisor changed.
 
     `left_waiting`: those for whom nobody was free.
 
@@ -27,6 +28,7 @@ class Turn:
     unserved_tickets: list[TicketId] = field(default_factory=list)
     left_waiting: list[TicketId] = field(default_factory=list)
     experts_found: list[CallId] = field(default_factory=list)
+    doubtful_offers: list[OfferId] = field(default_factory=list)
 
     def emit(self, effect: Effect) -> None:
         self.effects.append(effect)

@@ -1,24 +1,36 @@
 """Owner of the wait: what a ticket's plan asks for now, and whether anybody is there to be told of an offer."""
 
+from typing import TypeAlias
+
 from cti_router.core import ledger
-from cti_router.core.calendar import Duty, duty_at
+from cti_router.core.calendar import Closed, Duty, duty_at
 from cti_router.core.call import Call
 from cti_router.core.clerk import Clerk
-from cti_router.core.configuration import Configuration, Number, Plan, Requirement
+from cti_router.core.configuration import Configuration, MotiveId, Number, Plan, PlanId, ProfileId, Requirement
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.estimate import WaitClass
 from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.history import Outcome
-from cti_router.core.identity import CallId, TicketId, call_of
+from cti_router.core.identity import CallId, Instant, TicketId, call_of
 from cti_router.core.ledger import Reason
 from cti_router.core.matching import Matching
 from cti_router.core.model import Nudge, Remember
-from cti_router.core.plan import next_step_after, planned_steps, requirements_of, step_opened_early, step_reached
+from cti_router.core.plan import (
+    PlannedStep,
+    next_step_after,
+    planned_steps,
+    requirements_of,
+    step_opened_early,
+    step_reached,
+)
 from cti_router.core.plan_choice import choose_plan, circumstances, plan_of
 from cti_router.core.ticket import Ticket, TicketMoved, TicketState
 from cti_router.core.turn import Turn
 
 _PLANNABLE = (TicketState.ARRIVED, TicketState.WAITING)
+
+_Asked: TypeAlias = tuple[PlanId, ProfileId | None, MotiveId | None, tuple[Requirement, ...] | None]
+"""All that the steps of a ticket come from, but for the duty."""
 
 
 class Waiting:
@@ -34,10 +46,12 @@ class Waiting:
         self._expected = expected
         self._clerk = clerk
         self._deadlines = deadlines
+        self._duty: Duty | Closed | None = None
+        self._laid_out: dict[_Asked, tuple[tuple[PlannedStep, ...], WaitClass]] = {}
 
     def configure(self, configuration: Configuration, turn: Turn) -> None:
         """Whoever waits is planned anew, with his age and his priority."""
-        self._configuration = configuration
+        self._configuration, self._duty = configuration, None
         for call in self._calls.values():
             call.number = self.number(call.dnis)
             for ticket in call.live_tickets():
@@ -56,7 +70,7 @@ class Waiting:
         """Put a ticket in the queue of what it asks for now, if it is to wait and we know for whom."""
         if call.saying or ticket.profile is None or ticket.state not in _PLANNABLE:
             return
-        duty = duty_at(self._configuration.calendar, turn.now)
+        duty = self._duty_at(turn.now)
         if not isinstance(duty, Duty) and not ticket.steps:
             # A router that has just started: he is served as he was promised when he came.
             promised = duty_at(self._configuration.calendar, ticket.arrived_at)
@@ -67,11 +81,11 @@ class Waiting:
                 return
             duty = promised
         if isinstance(duty, Duty):
-            call.duty_site = duty.site
-            call.say_why(ledger.why_duty(self._configuration, duty))
-            plan = self._choose(call, ticket)
-            ticket.steps = planned_steps(self._configuration, plan, self._requirements(ticket), duty)
-            wait_class = WaitClass(plan.id, ticket.asks)
+            steps, wait_class = self._lay_out(self._choose(call, ticket), ticket, duty)
+            if steps is not ticket.steps:
+                call.duty_site = duty.site
+                call.say_why(ledger.why_duty(self._configuration, duty))
+            ticket.steps = steps
             if wait_class != ticket.wait_class:
                 ticket.wait_class, ticket.opened_early = wait_class, 0
         self._reach_step(call, ticket, turn)
@@ -179,6 +193,24 @@ class Waiting:
         if call.hears_of(ticket) or call.id == turn.asking:
             self._matching.enqueue(ticket.place, ticket.steps[ticket.step].demand, call.site)
             turn.waiting_tickets.append(ticket.id)
+
+    def _duty_at(self, now: Instant) -> Duty | Closed:
+        duty = duty_at(self._configuration.calendar, now)
+        if self._duty is None or duty != self._duty:
+            self._duty = duty
+            self._laid_out.clear()
+        return self._duty
+
+    def _lay_out(self, plan: Plan, ticket: Ticket, duty: Duty) -> tuple[tuple[PlannedStep, ...], WaitClass]:
+        """The steps of a plan for what a ticket asks: the same for all who ask it, as long as a duty lasts."""
+        asked = (plan.id, ticket.profile, ticket.motive, ticket.requirements)
+        known = self._laid_out.get(asked) if duty is self._duty else None
+        if known is None:
+            steps = planned_steps(self._configuration, plan, self._requirements(ticket), duty)
+            known = steps, WaitClass(plan.id, ticket.asks)
+            if duty is self._duty:
+                self._laid_out[asked] = known
+        return known
 
     def _choose(self, call: Call, ticket: Ticket) -> Plan:
         """Once a ticket: its plan does not change because it waits, but with another configuration or motive."""

@@ -52,9 +52,9 @@ def bench(console: Console) -> list[Figure]:
             beside += _references(configuration)
             progress.advance(task)
         progress.update(task, description="core: the ledger's share")
-        share = _ledger_share(organisation(LEDGER_ADVISORS))
+        shares = list(_ledger_shares(organisation(LEDGER_ADVISORS)))
         progress.advance(task)
-    return [*_decisions(costs), *weights, share, *beside]
+    return [*_decisions(costs), *weights, *shares, *beside]
 
 
 def _grown(configuration: Configuration, regime: Regime) -> tuple[Life, list[Figure]]:
@@ -121,9 +121,17 @@ _REGIMES = {
 }
 
 
-def _ledger_share(configuration: Configuration) -> Figure:
+def _ledger_shares(configuration: Configuration) -> Iterator[Figure]:
+    shares = {regime: _ledger_share(configuration, regime) for regime in Regime}
+    told = f"how much of a decision is the ledger, with its clerk and without; {len(configuration.advisors):,} advisors"
+    yield Figure("core_ledger_share", max(shares.values()), "of 1", f"{told}, the dearer regime")
+    for regime, share in shares.items():
+        yield Figure(f"core_ledger_share_{regime}", share, "of 1", f"{told}, {_REGIMES[regime]}")
+
+
+def _ledger_share(configuration: Configuration, regime: Regime) -> float:
     """Two switchboards live the same life by turns, one of them without its clerk."""
-    with_, without = Life(configuration, Regime.BUSY), Life(configuration, Regime.BUSY)
+    with_, without = Life(configuration, regime), Life(configuration, regime)
     clerk: Any = without.switchboard._clerk
     for written in ("offered", "waits", "ended"):
         setattr(clerk, written, lambda *_, **__: None)
@@ -137,10 +145,7 @@ def _ledger_share(configuration: Configuration) -> Figure:
             for life in (with_, without):
                 life.live(LEDGER_DECISIONS)
     means = [mean(chain.from_iterable(life.took_ns.values())) for life in (with_, without)]
-    share = 1 - means[1] / means[0]
-    return Figure(
-        "core_ledger_share", share, "of 1", "how much of a decision is the ledger: with its clerk, and without"
-    )
+    return 1 - means[1] / means[0]
 
 
 def _references(configuration: Configuration) -> Iterator[Figure]:
