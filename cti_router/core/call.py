@@ -1,6 +1,6 @@
 """A call: one caller's visit, from his first ask to his last."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cti_router.core.configuration import AdvisorId, Number, Requirement, SiteId
 from cti_router.core.decision import Decision
@@ -42,7 +42,7 @@ class Call:
     leg_seq: int = 0
     transfer_to: Requirement | None = None
     held_until_at: Instant | None = None
-    former: list[TicketRecord] = field(default_factory=list)
+    former: tuple[TicketRecord, ...] = ()
     sip: str = ""
     seq: int = 0
     asked_at: Instant = 0.0
@@ -55,19 +55,19 @@ class Call:
     in_charge: AdvisorId | None = None
     duty_site: SiteId | None = None
     outcome: Outcome | None = None
-    because: list[Reason] = field(default_factory=list)
-    decisions: list[Decision] = field(default_factory=list)
+    because: tuple[Reason, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     decided_before: tuple[DecisionRecord, ...] = ()
 
     def say_why(self, reason: Reason) -> None:
         """Add a reason, once."""
         if reason not in self.because:
-            self.because.append(reason)
+            self.because += (reason,)
 
     def decide(self, decision: Decision) -> None:
         """Keep a decision, unless it says again what the last one said."""
         if not (self.decisions and decision.repeats(self.decisions[-1])):
-            self.decisions.append(decision)
+            self.decisions += (decision,)
 
     def move(self, moved: TalkMoved, now: Instant) -> bool:
         """Follow the table. False when this cannot happen in the present state: nothing changes then."""
@@ -88,7 +88,7 @@ class Call:
         return next((ticket for ticket in self.live_tickets() if ticket.id == id_), None)
 
     def next_ticket_number(self) -> int:
-        return 1 + max(each.number for each in self.live_tickets() + tuple(self.former))
+        return 1 + max(each.number for each in self.live_tickets() + self.former)
 
     def record(self, now: Instant, *, ended: bool = False) -> CallRecord:
         """The call as a row of the history: as it stands now, or as it ends now."""

@@ -62,6 +62,8 @@ TRY_ELSEWHERE, BUSY, UNALLOCATED = 34, 17, 1
 GONE_FOR_S = 60.0
 """How long a call that ended is known to be over, whatever late news of it comes in."""
 
+_WAIT, _WAIT_UNLINKED = Wait(WAIT_S), Wait(WAIT_UNLINKED_S)
+
 
 class Calls:
     """`calls` holds every call in progress; a call that is not in it is met for the first time, or gone."""
@@ -137,7 +139,7 @@ class Calls:
             case TicketState.OFFERED | TicketState.TALKING:
                 return self._offers.dial(call.ticket, turn)
             case TicketState.ARRIVED | TicketState.WAITING:
-                return Wait(WAIT_S if linked and self._offers.is_open else WAIT_UNLINKED_S)
+                return _WAIT if linked and self._offers.is_open else _WAIT_UNLINKED
             case _:
                 return Release()
 
@@ -253,7 +255,7 @@ class Calls:
 
     def found_waiting(self, call: Call, turn: Turn) -> None:
         """A caller of a former router, met in its music: he may be nudged, and must ask in time like any other."""
-        call.told, call.listening = Wait(WAIT_S), True
+        call.told, call.listening = _WAIT, True
         self._treat(call)
         self.due(call, turn.now + WAIT_S)
         self._identification.identify(call, turn)

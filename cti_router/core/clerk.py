@@ -15,6 +15,8 @@ from cti_router.core.roster import Roster
 from cti_router.core.ticket import Ticket
 from cti_router.core.turn import Turn
 
+_NOBODY_FREE = (ledger.NOBODY_FREE,)
+
 
 class Clerk:
     def __init__(self, configuration: Configuration, matching: Matching, roster: Roster) -> None:
@@ -50,7 +52,7 @@ class Clerk:
         call.say_why(ledger.NOBODY_FREE)
         counted, _ = self._matching.weigh(ticket.id, None, reachable, plan.selection)
         rejected = self._preferred(call, None, turn)
-        self._write(call, ticket, "waits", (ledger.NOBODY_FREE,), turn, rejected, counted, plan.selection)
+        self._write(call, ticket, "waits", _NOBODY_FREE, turn, rejected, counted, plan.selection)
 
     def widened(self, call: Call, ticket: Ticket, why: Reason, turn: Turn) -> None:
         """A step was opened before its time."""

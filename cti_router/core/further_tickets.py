@@ -98,7 +98,7 @@ class FurtherTickets:
 
     def _close(self, call: Call, talked_s: float, turn: Turn) -> None:
         self._offers.ended(call.ticket, Last.TALKED, talked_s, turn)
-        call.former.append(call.ticket.record(turn.now))
+        call.former += (call.ticket.record(turn.now),)
 
     def _name(self, call: Call) -> str:
         offer = self._offers.of(call.ticket.offer)

@@ -17,6 +17,7 @@ from cti_router.core.configuration import (
     SiteId,
     SkillId,
 )
+from cti_router.core.history import Counted
 from cti_router.core.plan import Alternative, DemandClass
 
 
@@ -65,10 +66,11 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Eligible:
-    """Who may serve a demand class: all kinds, and those each step adds."""
+    """Who may serve a demand class: all kinds, and those each step adds. `nobody_free`: they, counted, when none is."""
 
     kinds: Numbers
     steps: tuple[Opened, ...]
+    nobody_free: tuple[Counted, ...]
 
 
 class Kinds:
@@ -137,7 +139,8 @@ class Kinds:
                         step, added, self._by_competence(added, alternative.requirements), self._guard(sites, demand[0])
                     )
                 )
-        return Eligible(kinds, tuple(steps))
+        nobody_free = tuple(Counted(opened.step, opened.kinds.bit_count(), 0) for opened in steps)
+        return Eligible(kinds, tuple(steps), nobody_free)
 
     def _at(self, sites: Iterable[SiteId]) -> Numbers:
         found = 0

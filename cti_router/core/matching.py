@@ -153,7 +153,10 @@ class Matching:
     ) -> tuple[tuple[Counted, ...], AdvisorId | None]:
         """What the ledger keeps of a choice: each step's kinds, counted, and who would have been next."""
         pools = self._pools[selection]
-        steps = self._places[ticket][0].eligible.steps
+        eligible = self._places[ticket][0].eligible
+        if chosen is None and not eligible.kinds & pools.filled:
+            return eligible.nobody_free, None
+        steps = eligible.steps
         counted = tuple(
             Counted(opened.step, opened.kinds.bit_count(), (opened.kinds & pools.filled).bit_count())
             for opened in steps

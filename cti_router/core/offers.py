@@ -331,7 +331,7 @@ class Offers:
         rang_s = 0.0 if offer.told_at is None else max(0.0, round(at - offer.told_at, 3))
         turn.way_opened |= self._trunks.free(offer.path, offer.id)
         offer.ticket.offer = None
-        offer.ticket.offers.append(OfferRecord(offer.advisor, offer.made_at, result, rang_s, offer.sip))
+        offer.ticket.offers += (OfferRecord(offer.advisor, offer.made_at, result, rang_s, offer.sip),)
         return rang_s
 
     def _reachable_from(self, origin: SiteId, now: Instant) -> Callable[[SiteId], bool]:

@@ -177,13 +177,14 @@ def _continue(call: Call, record: CallRecord) -> None:
     call.duty_site, call.sip = record.duty_site, call.sip or record.sip
     call.ticket.recognition = call.ticket.recognition or record.recognition
     call.decided_before = record.decisions
-    call.because[:0] = [ledger.told(said) for said in record.because if said not in sentences(call.because)]
+    before = tuple(ledger.told(said) for said in record.because if said not in sentences(call.because))
+    call.because = before + call.because
     present = {ticket.number: ticket for ticket in call.live_tickets()}
     for kept in record.tickets:
         if (ticket := present.get(kept.number)) is not None:
-            ticket.offers[:0] = kept.offers
+            ticket.offers = kept.offers + ticket.offers
         else:
-            call.former.append(kept)
+            call.former += (kept,)
 
 
 _ADOPTABLE = ("wait", "dial", "held", "join")

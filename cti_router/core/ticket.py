@@ -107,7 +107,7 @@ class Ticket:
     told: Told | None = None
     offer: OfferId | None = None
     offers_made: int = 0
-    offers: list[OfferRecord] = field(default_factory=list)
+    offers: tuple[OfferRecord, ...] = ()
     advisor: AdvisorId | None = None
     path: tuple[SiteId, ...] = ()
     answered_at: Instant | None = None
@@ -159,7 +159,7 @@ class Ticket:
         return TicketRecord(
             number=self.number,
             kind=self.kind,
-            offers=tuple(self.offers),
+            offers=self.offers,
             opened_at=self.waits_since_at,
             waited_s=max(0.0, round(waited_until_at - self.waits_since_at, 3)),
             advisor=self.advisor,

@@ -32,6 +32,8 @@ _PLANNABLE = (TicketState.ARRIVED, TicketState.WAITING)
 _Asked: TypeAlias = tuple[PlanId, ProfileId | None, MotiveId | None, tuple[Requirement, ...] | None]
 """All that the steps of a ticket come from, but for the duty."""
 
+_LaidOut: TypeAlias = tuple[tuple[PlannedStep, ...], WaitClass, Reason]
+
 
 class Waiting:
     """A ticket is in the queue when it is planned and its caller listens: else nobody could tell him of an offer."""
@@ -47,7 +49,7 @@ class Waiting:
         self._clerk = clerk
         self._deadlines = deadlines
         self._duty: Duty | Closed | None = None
-        self._laid_out: dict[_Asked, tuple[tuple[PlannedStep, ...], WaitClass]] = {}
+        self._laid_out: dict[_Asked, _LaidOut] = {}
 
     def configure(self, configuration: Configuration, turn: Turn) -> None:
         """Whoever waits is planned anew, with his age and his priority."""
@@ -81,10 +83,10 @@ class Waiting:
                 return
             duty = promised
         if isinstance(duty, Duty):
-            steps, wait_class = self._lay_out(self._choose(call, ticket), ticket, duty)
+            steps, wait_class, why = self._lay_out(self._choose(call, ticket), ticket, duty)
             if steps is not ticket.steps:
                 call.duty_site = duty.site
-                call.say_why(ledger.why_duty(self._configuration, duty))
+                call.say_why(why)
             ticket.steps = steps
             if wait_class != ticket.wait_class:
                 ticket.wait_class, ticket.opened_early = wait_class, 0
@@ -166,7 +168,7 @@ class Waiting:
         self._matching.dequeue(ticket.id)
         self._expected.broke_off(ticket, turn.now, left=False)
         ticket.move(TicketMoved.DISMISSED)
-        call.former.append(ticket.record(turn.now))
+        call.former += (ticket.record(turn.now),)
         call.consultation = None
         self._clerk.ended(call, ticket, "consultation_over", why, turn)
         turn.emit(Remember(call.record(turn.now)))
@@ -201,13 +203,13 @@ class Waiting:
             self._laid_out.clear()
         return self._duty
 
-    def _lay_out(self, plan: Plan, ticket: Ticket, duty: Duty) -> tuple[tuple[PlannedStep, ...], WaitClass]:
+    def _lay_out(self, plan: Plan, ticket: Ticket, duty: Duty) -> _LaidOut:
         """The steps of a plan for what a ticket asks: the same for all who ask it, as long as a duty lasts."""
         asked = (plan.id, ticket.profile, ticket.motive, ticket.requirements)
         known = self._laid_out.get(asked) if duty is self._duty else None
         if known is None:
             steps = planned_steps(self._configuration, plan, self._requirements(ticket), duty)
-            known = steps, WaitClass(plan.id, ticket.asks)
+            known = steps, WaitClass(plan.id, ticket.asks), ledger.why_duty(self._configuration, duty)
             if duty is self._duty:
                 self._laid_out[asked] = known
         return known
