@@ -12,6 +12,7 @@ class Due(StrEnum):
 
     SETTLED = "settled"
     DUTY_CHANGED = "duty_changed"
+    DAY_BEGUN = "day_begun"
     LOOKUP_LATE = "lookup_late"
     STEP_REACHED = "step_reached"
     OFFER_LOST = "offer_lost"

@@ -1,7 +1,7 @@
 """Owner of the advisors: what they chose, what their phones show, and who is ready."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from cti_router.core.advisor import REASON_RONA, Activity, AdvisorState, Moved
@@ -21,6 +21,7 @@ from cti_router.core.model import (
     StoredPresence,
 )
 from cti_router.core.turn import Turn
+from cti_router.core.wall_clock import instant_of
 
 REST_S = 5.0
 """How long an advisor whose phone could not be rung is left alone."""
@@ -204,6 +205,18 @@ class Roster:
     def rest_due(self, advisor: AdvisorId, turn: Turn) -> None:
         if (state := self.states.get(advisor)) is not None:
             self._settle(state, turn)
+
+    def watch_day(self, turn: Turn) -> None:
+        midnight = instant_of(self._day(turn) + timedelta(days=1), time(0), self._zone)
+        self._deadlines.set(midnight, Due.DAY_BEGUN)
+
+    def day_begun(self, _: str, turn: Turn) -> None:
+        """Nobody was occupied yet today: who is ready over midnight stands anew."""
+        for advisor in self._ready:
+            state = self.states[advisor]
+            if state.occupied_on is not None:
+                self._matching.add_ready(advisor, state.idle_since_at, state.occupied_today_s(self._day(turn)))
+        self.watch_day(turn)
 
     # the one place
 

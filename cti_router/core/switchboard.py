@@ -88,6 +88,7 @@ class Switchboard(Owners):
             Due.CALL_SILENT: self._calls.silent,
             Due.WRAP_UP_OVER: self.roster.wrap_up_due,
             Due.REST_OVER: self.roster.rest_due,
+            Due.DAY_BEGUN: self.roster.day_begun,
             Due.TRUNK_RESTED: self._trunk_watch.rested,
             Due.PROBE_LATE: self._trunk_watch.probe_late,
             Due.MOVE_LATE: self._second_level.move_late,
@@ -113,6 +114,7 @@ class Switchboard(Owners):
 
     def _restore(self, restored: model.Restore, turn: Turn) -> None:
         self.roster.restore(restored.presences, turn)
+        self.roster.watch_day(turn)
         self._resync.restore(restored.calls)
         self._resync.begin(turn)
         self._waiting.watch_duty(turn)

@@ -177,7 +177,7 @@ def test_a_plan_says_which_of_the_free_advisors(directory: Path) -> None:
     assert example.selection is Selection.MOST_COMPETENT
     plans = directory / "plans.yaml"
     text = plans.read_text(encoding="utf-8")
-    assert "choose" not in text
+    assert "\n    choose:" not in text
     plans.write_text(text.replace("    ring:", "    choose: least_occupied\n    spare_experts: true\n    ring:"))
     plan = load(directory, {}).configuration.plans["general"]
     assert (plan.selection, plan.spare_experts) == (Selection.LEAST_OCCUPIED, True)

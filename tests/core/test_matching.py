@@ -161,6 +161,22 @@ def test_when_all_are_the_only_ones_for_something_the_usual_order_counts() -> No
         assert _best(matching, SAME_STEP, spare_experts=True) == "hilda"
 
 
+def test_another_expert_at_a_site_opened_before_frees_the_one_at_hand() -> None:
+    health = (Requirement("health", 2),)
+    advisors = [
+        Advisor("hugo", "Hugo", "rouen", "1", {"health": 3}),
+        Advisor("carl", "Carl", "caen", "2", {"employers": 4, "health": 5}),
+        Advisor("cleo", "Cléo", "caen", "3", {"employers": 3}),
+    ]
+    matching = Matching(Kinds(advisors, needs=(health,)))
+    matching.add_ready("carl", 1.0)
+    matching.add_ready("cleo", 1.0)
+    assert _best(matching, ROUEN_THEN_CAEN, spare_experts=True) == "cleo"
+    matching.add_ready("hugo", 1.0)
+    assert _best(matching, ROUEN_THEN_CAEN, spare_experts=True) == "carl"
+    assert _best(matching, _demand(("caen", EMPLOYERS)), spare_experts=True) == "cleo"
+
+
 def test_who_is_preferred_is_not_spared() -> None:
     assert _best(_ready(carl=1.0, remi=2.0), SAME_STEP, "carl", spare_experts=True) == "carl"
 

@@ -362,3 +362,17 @@ def test_the_least_occupied_today_is_taken_and_a_new_day_begins_with_nothing() -
     assert board.state("remi").occupied_s == pytest.approx(330.0, abs=1.0)
     tomorrow = date(2026, 11, 24)
     assert board.state("remi").occupied_today_s(tomorrow) == 0.0
+
+
+def test_who_is_ready_over_midnight_was_not_occupied_yet() -> None:
+    board = Board(now="2026-11-23 11:00").open("remi")
+    board.arrive("c1")
+    board.talk("c1", "remi")
+    board.end_talk("c1", "remi", talked_s=300.0)
+    board.hang_up("c1")
+    board.wait(12 * 3600)
+    assert board.switchboard.matching.standing("remi")[1] == pytest.approx(330.0, abs=1.0)
+    board.wait(3600)
+    assert board.switchboard.matching.standing("remi")[1] == 0.0
+    board.wait(24 * 3600)
+    assert board.switchboard.next_deadline() is not None
