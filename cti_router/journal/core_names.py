@@ -24,11 +24,12 @@ class NotKept(TypeError):
 
 
 def parts(part: Any) -> Iterator[Any]:
-    """The objects of a configuration, in the same order in every process."""
+    """The objects of a configuration, in the same order in every process: not what is worked out of them on the way."""
     if is_dataclass(part):
         yield part
         for field in fields(part):
-            yield from parts(getattr(part, field.name))
+            if field.init:
+                yield from parts(getattr(part, field.name))
     elif isinstance(part, Mapping):
         yield part
         for inner in part.values():

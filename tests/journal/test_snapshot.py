@@ -32,8 +32,8 @@ def read_back(switchboard: Switchboard) -> Switchboard:
     """Through JSON, with a configuration that was read as well: nothing is shared with the one that goes on."""
     plain = json.loads(json.dumps(snapshot(switchboard)))
     configuration = switchboard.configuration
-    copied = replace(configuration, advisors={id_: replace(who) for id_, who in configuration.advisors.items()})
-    return restored(plain, copied)
+    advisors = {id_: replace(who) for id_, who in configuration.advisors.items()}
+    return restored(plain, replace(configuration, advisors=advisors, calendar=replace(configuration.calendar)))
 
 
 class TwinBoard(Board):
