@@ -78,8 +78,15 @@ class Segments:
         at = datetime.fromtimestamp(head.at, UTC)
         while any((path := self.folder / f"{at.strftime(_STAMP)}{ending}").exists() for ending in (_PACKED, _PLAIN)):
             at += _MICROSECOND
+        text = self.lines.head(head, snapshot)
         file = _create(path)
-        file.write(self.lines.head(head, snapshot))
+        try:
+            file.write(text)
+            file.flush()
+        except OSError:
+            with suppress(OSError):  # it says the same again
+                file.close()
+            raise
         return path, file
 
     def make_folders(self) -> None:

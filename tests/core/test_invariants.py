@@ -57,9 +57,11 @@ FAILURES = (Last.NO_ANSWER, Last.BUSY, Last.UNREACHABLE, Last.CANCELLED)
 class Switchboards(RuleBasedStateMachine):
     """Callers and advisors do what they like; the dialplan obeys its instructions, and sometimes loses one."""
 
+    board_type: type[Board] = Board
+
     def __init__(self) -> None:
         super().__init__()
-        self.board = Board()
+        self.board = self.board_type()
         self.arrived = 0
         self.told: dict[str, object] = {}
 
@@ -70,7 +72,7 @@ class Switchboards(RuleBasedStateMachine):
     def opens(self, available: set[str], eager: bool, profiles: list[str]) -> None:
         """Some advisors are there, some of them in a talk."""
         if eager:
-            self.board = Board(EAGER)
+            self.board = self.board_type(EAGER)
         self.board.open(*sorted(available))
         for profile in profiles:
             self.a_call_arrives(profile, masked=False)

@@ -57,9 +57,8 @@ class TwinBoard(Board):
 class Twins(Switchboards):
     """All that may happen, with snapshots in between."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.board: TwinBoard = TwinBoard()
+    board_type = TwinBoard
+    board: TwinBoard
 
     @rule()
     def the_state_is_kept_and_read_back(self) -> None:
