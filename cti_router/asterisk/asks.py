@@ -7,7 +7,7 @@ from cti_router.asterisk.agi import AgiRequest
 from cti_router.asterisk.render import ASK_ARGUMENTS
 from cti_router.core.aside import Held
 from cti_router.core.configuration import SiteId
-from cti_router.core.model import Answer, Ask, Dial, Last, Play, Refuse, Release, Wait
+from cti_router.core.model import Answer, Ask, Dial, Forward, Last, Play, Refuse, Release, TakeMessage, Wait
 from cti_router.numbering import RAW_LIMIT, parse_cli, parse_dnis
 
 _LAST: Mapping[str, Last] = {
@@ -17,6 +17,9 @@ _LAST: Mapping[str, Last] = {
     "fallback": Last.FALLBACK,
     "held": Last.HELD,
     "left": Last.LEFT,
+    "message_taken": Last.MESSAGE_TAKEN,
+    "message_none": Last.NO_MESSAGE,
+    "forward_ANSWER": Last.FORWARDED,
     "dial_ANSWER": Last.TALKED,
     "dial_CUT": Last.CUT,
     "dial_NOANSWER": Last.NO_ANSWER,
@@ -52,8 +55,7 @@ def ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> Ask:
         site=given["SITE"],
         channel=headers.get("channel", ""),
         seq=_whole(given["SEQ"], "SEQ"),
-        # An unknown dial status is a failed dial like any other.
-        last=_LAST.get(given["LAST"], Last.UNREACHABLE),
+        last=_LAST.get(given["LAST"]) or _failed(given["LAST"]),
         cli=parse_cli(_known(headers.get("callerid", "")), verified=given["VERIFIED"]),
         dnis=dnis[:RAW_LIMIT] if number is None else str(number),
         ticket=given["TICKET"],
@@ -82,6 +84,15 @@ def variables_for(answer: Answer) -> list[tuple[str, str]]:
             found += [("CTI_SOUNDS", "&".join(instruction.sounds)), ("CTI_DO", "play")]
         case Dial():
             found += [("CTI_OFFER", instruction.offer), ("CTI_ADVISOR", instruction.advisor), *_way(instruction)]
+        case TakeMessage():
+            found += [("CTI_FILE", instruction.file), ("CTI_FOR", f"{instruction.for_s:g}"), ("CTI_DO", "take_message")]
+        case Forward():
+            found += [
+                ("CTI_NUMBER", instruction.number),
+                ("CTI_SHOWN", instruction.shows),
+                ("CTI_RING", f"{instruction.ring_s:g}"),
+                ("CTI_DO", "forward"),
+            ]
         case Release():
             found += [("CTI_CAUSE", str(instruction.cause)), ("CTI_DO", "release")]
         case Refuse():
@@ -93,6 +104,11 @@ def variables_for(answer: Answer) -> list[tuple[str, str]]:
 def sip_call_id(text: str) -> str:
     """It is for traces only: what the dialplan would not have let through is "", and costs nobody his call."""
     return text if _SIP_CALL_ID.fullmatch(text) else ""
+
+
+def _failed(said: str) -> Last:
+    """An unknown dial status is a failed dial like any other."""
+    return Last.NOT_FORWARDED if said.startswith("forward_") else Last.UNREACHABLE
 
 
 def _way(dial: Dial) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from cti_router.core.configuration import (
     Condition,
     Configuration,
     DueDate,
+    EndAction,
     ExpectedWaitRules,
     Hours,
     Motive,
@@ -152,7 +153,21 @@ def _plan(id_: str, plan: routing.Plan) -> Plan:
         for step in plan.steps
     )
     selection = Selection(plan.choose)
-    return Plan(id_, steps, plan.ring, plan.end.after, tuple(plan.end.play), selection, plan.spare_experts)
+    end = plan.end
+    return Plan(
+        id_,
+        steps,
+        plan.ring,
+        end.after,
+        tuple(end.play),
+        selection,
+        plan.spare_experts,
+        EndAction(end.then),
+        end.number,
+        end.ring,
+        tuple(end.otherwise),
+        end.longest,
+    )
 
 
 def _number(number: routing.Number) -> Number:

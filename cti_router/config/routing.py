@@ -1,7 +1,7 @@
 """service.yaml and plans.yaml: the whole service's settings, its public numbers, and how calls are routed."""
 
 from itertools import pairwise
-from typing import Annotated, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, model_validator
 
@@ -150,11 +150,49 @@ class Step(Entry):
     )
 
 
+_GOES_WITH = {"longest": "voicemail", "number": "other_number", "ring": "other_number", "otherwise": "other_number"}
+
+
 class End(Entry):
     """What ends the wait."""
 
     after: Duration = Field(description="Waiting time after which the call ends.", examples=["10min"])
     play: list[Sound] = Field(min_length=1, description="What the caller hears then.", examples=["[im-sorry, goodbye]"])
+    then: Literal["message", "voicemail", "other_number"] = Field(
+        default="message",
+        description="What comes after that: nothing (`message`), his own message (`voicemail`), or a call to another "
+        "number (`other_number`).",
+        examples=["voicemail"],
+    )
+    longest: Duration = Field(
+        default=duration("2min"), description="With `voicemail`: how long his message may be.", examples=["3min"]
+    )
+    number: PublicNumber | None = Field(
+        default=None,
+        description="With `other_number`: which one. The calling number shown there is the number he dialled.",
+        examples=['"+33231000000"'],
+    )
+    ring: Duration = Field(
+        default=duration("30s"), description="With `other_number`: how long it rings.", examples=["40s"]
+    )
+    otherwise: list[Sound] = Field(
+        default=[],
+        description="With `other_number`: what he hears when nobody answers there.",
+        examples=["[im-sorry, goodbye]"],
+    )
+
+    @model_validator(mode="after")
+    def _goes_together(self, info: ValidationInfo) -> Self:
+        for key, needs in _GOES_WITH.items():
+            if key in self.model_fields_set and self.then != needs:
+                reading(info).report.add(self.place(key), f"is for “then: {needs}”: write that, or remove it")
+        if self.then == "other_number" and self.number is None:
+            reading(info).report.add(self.place("then"), "needs the “number” to be called: add it")
+        if not 5 <= self.longest <= 600:
+            reading(info).report.add(self.place("longest"), "must be from 5s to 10min")
+        if not 5 <= self.ring <= 300:
+            reading(info).report.add(self.place("ring"), "must be from 5s to 5min")
+        return self
 
 
 class Plan(Entry):

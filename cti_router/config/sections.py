@@ -67,6 +67,21 @@ class Sections(Entry):
     network: Network = Field(description="Addresses, ports and secrets.")
 
     @model_validator(mode="after")
+    def _every_pbx_can_call_out(self, info: ValidationInfo) -> Self:
+        without = {
+            "its “carrier” in “network.pbxs”": [site for site, pbx in self.network.pbxs.items() if pbx.carrier is None],
+            "its “public_calls” in “sites”": [id_ for id_, site in self.sites.items() if not site.public_calls],
+        }
+        for plan in self.plans.values():
+            for what, sites in without.items() if plan.end.then == "other_number" else ():
+                if sites:
+                    reading(info).report.add(
+                        plan.end.place("then"),
+                        f"the PBX of {', '.join(sites)} has no way to another number: tell {what}",
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _some_carrier_vouches(self, info: ValidationInfo) -> Self:
         told = any(pbx.carrier is not None and pbx.carrier.verdict for pbx in self.network.pbxs.values())
         for number in self.numbers if not told else ():

@@ -8,7 +8,7 @@ from cti_router.core.history import CallRecord, DecisionRecord, Outcome, TicketR
 from cti_router.core.identity import CallId, Cli, Instant, TicketId
 from cti_router.core.ledger import Reason
 from cti_router.core.ledger_in_french import in_french, sentences
-from cti_router.core.model import Instruction, Refuse
+from cti_router.core.model import Forward, Instruction, Refuse, TakeMessage
 from cti_router.core.talk import TALK, Talk, TalkMoved
 from cti_router.core.ticket import Ticket, TicketKind
 
@@ -18,8 +18,10 @@ class Call:
     """`seq` is the ask heard last, `told` the instruction it got, `due_at` when he must have asked again.
 
     `listening`: he is in his music, and his PBX can bring him to the ask: only then may he be nudged, since a redirect
-    would cut a talk. `saying` are sounds to be played to their end. `ticket` is the one the caller himself waits with
-    or is served by; `consultation` the one his advisor waits with meanwhile; `former` those that are over, in order.
+    would cut a talk. `saying` are sounds to be played to their end; `parting` is what comes after a plan's last ones,
+    and `regrets` the sounds when that fails. `message` is where his voice message is. `ticket` is the one the caller
+    himself waits with or is served by; `consultation` the one his advisor waits with meanwhile; `former` those that are
+    over, in order.
 
     `talk` is where caller and advisor are, since `moved_at` (0.0: never moved); `taken_at` is when an advisor was told
     to take his caller. `leg` is the advisor's channel at this PBX while he is aside ("" where it has not asked),
@@ -51,6 +53,9 @@ class Call:
     due_at: Instant | None = None
     in_fallback: bool = False
     saying: tuple[str, ...] = ()
+    parting: TakeMessage | Forward | None = None
+    regrets: tuple[str, ...] = ()
+    message: str = ""
     refused: Refuse | None = None
     in_charge: AdvisorId | None = None
     duty_site: SiteId | None = None
@@ -120,4 +125,6 @@ class Call:
             sip=self.sip,
             verified=self.cli.verified,
             decisions=(*self.decided_before, *(in_french(decision) for decision in self.decisions)),
+            motive=ticket.motive,
+            message=self.message,
         )

@@ -8,6 +8,7 @@ from cti_router.core.calendar import Closed, duty_at
 from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.endings import PARTED, Endings
 from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.history import Outcome
 from cti_router.core.identification import Identification
@@ -19,6 +20,7 @@ from cti_router.core.model import (
     Ask,
     ChannelSeen,
     Dial,
+    Forward,
     Instruction,
     Last,
     Noticed,
@@ -29,6 +31,7 @@ from cti_router.core.model import (
     Refused,
     Release,
     Remember,
+    TakeMessage,
     Wait,
 )
 from cti_router.core.offers import Offers
@@ -71,8 +74,7 @@ class Calls:
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, offers: Offers,
         expected: ExpectedWaits, waiting: Waiting, identification: Identification, second_level: SecondLevel,
-        voice_ports: VoicePorts,
-        deadlines: Deadlines, linked: Collection[SiteId],
+        voice_ports: VoicePorts, endings: Endings, deadlines: Deadlines, linked: Collection[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._matching = matching
@@ -82,6 +84,7 @@ class Calls:
         self._identification = identification
         self._second_level = second_level
         self._voice_ports = voice_ports
+        self._endings = endings
         self._deadlines = deadlines
         self._linked = linked
         self._orders = 0
@@ -141,12 +144,14 @@ class Calls:
             case TicketState.ARRIVED | TicketState.WAITING:
                 return _WAIT if linked and self._offers.is_open else _WAIT_UNLINKED
             case _:
-                return Release()
+                return self._endings.told(call)
 
     def _treat(self, call: Call) -> None:
-        """He holds a voice port while he is treated: not while he talks, nor after that, nor when he was refused."""
+        """He holds a voice port while he is treated: not once he talks or is sent on, nor when he was refused."""
         told = call.told
-        if call.ticket.answered_at is None and told is not None and not isinstance(told, Release | Refuse):
+        if isinstance(told, Forward):
+            self._voice_ports.give_back(call.id)
+        elif call.ticket.answered_at is None and told is not None and not isinstance(told, Release | Refuse):
             self._voice_ports.take(call.id, call.site)
             self._voice_ports.told(call.id, told)
 
@@ -159,7 +164,9 @@ class Calls:
                 self.due(call, turn.now + PLAY_S)
             case Release():
                 self.due(call, turn.now + RELEASE_S)
-            case Dial() | None:
+            case TakeMessage(for_s=for_s):
+                self.due(call, turn.now + for_s + PLAY_S)
+            case Dial() | Forward() | None:
                 call.due_at = None
 
     def due(self, call: Call, at: Instant) -> None:
@@ -183,6 +190,9 @@ class Calls:
             self._talked_unseen(call, ask, turn)
         elif ask.last is Last.HELD and ask.offer and ask.advisor in self._configuration.advisors:
             self._second_level.adopt(call, ask.offer, ask.advisor, None, ask.talked_s, turn)
+        elif ask.last in PARTED:
+            ticket.state = TicketState.LEAVING
+            self._endings.parted(call, ask, turn)
         elif known or ask.last is not Last.ARRIVED:
             self._identification.identify(call, turn)
         else:
@@ -229,6 +239,8 @@ class Calls:
         ticket = call.ticket
         if ask.last is Last.PLAYED:
             call.saying = ()
+        elif ask.last in PARTED and ticket.state is TicketState.LEAVING:
+            self._endings.parted(call, ask, turn)
         under_way = ticket.state in (TicketState.OFFERED, TicketState.TALKING)
         if under_way and ask.offer == ticket.offer and ask.last in _ENDS_AN_OFFER:
             self._dial_ended(call, ask, turn)
@@ -344,6 +356,7 @@ class Calls:
             call.say_why(ledger.CALLER_LEFT)
             self._expected.broke_off(call.ticket, turn.now, left=True)
         self._voice_ports.give_back(call.id)
+        self._endings.over(call, turn)
         del self.calls[call.id]
         turn.emit(Remember(call.record(turn.now, ended=True)))
 

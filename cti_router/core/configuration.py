@@ -145,12 +145,24 @@ class Selection(StrEnum):
     LEAST_OCCUPIED = "least_occupied"  # who talked and wrapped up least today, then the longest idle
 
 
+class EndAction(StrEnum):
+    """What becomes of a caller whom nobody could answer, once he has heard the plan's last sounds."""
+
+    MESSAGE = "message"  # nothing more: they were for him to hear
+    VOICEMAIL = "voicemail"  # he may leave a message
+    OTHER_NUMBER = "other_number"  # he is sent on, over the public network
+    CALLBACK = "callback"  # he is called back
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a call is routed: the steps in order of time, and what ends the wait.
 
     `spare_experts`: an advisor who is the only one free, at the sites opened so far, to meet what another profile asks
     is left for it, as long as somebody else whom the same step opens is free.
+
+    The wait ends `end_after_s` after it began, with `end_sounds` and the `end_action`: a voice message of at most
+    `end_message_s`, or `end_number` (E.164 without the plus sign) rung for `end_ring_s`; nobody there: `end_regrets`.
     """
 
     id: PlanId
@@ -160,6 +172,11 @@ class Plan:
     end_sounds: tuple[str, ...]
     selection: Selection = Selection.MOST_COMPETENT
     spare_experts: bool = False
+    end_action: EndAction = EndAction.MESSAGE
+    end_number: int | None = None
+    end_ring_s: float = 30.0
+    end_regrets: tuple[str, ...] = ()
+    end_message_s: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)

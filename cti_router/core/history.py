@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cti_router.core.certainty import Recognition, Verified
-from cti_router.core.configuration import AdvisorId, ProfileId, SiteId
+from cti_router.core.configuration import AdvisorId, MotiveId, ProfileId, SiteId
 from cti_router.core.identity import CallId, Instant
 
 
@@ -17,6 +17,8 @@ class Outcome(StrEnum):
     UNSERVED = "unserved"  # the plan came to its end
     UNKNOWN_NUMBER = "unknown_number"
     REFUSED = "refused"  # every voice port was taken
+    VOICEMAIL = "voicemail"  # he left a message
+    FORWARDED = "forwarded"  # answered at another number
     FALLBACK = "fallback"  # given to a PBX's own queue, and gone from there
     ENDED_UNSEEN = "ended_unseen"  # while no router was listening
 
@@ -82,7 +84,8 @@ class CallRecord:
     `advisor` is who serves the caller now or, when the call is over, who did last. `waited_s` and `talked_s` are the
     caller's own, all his waits and all who served him together.
 
-    `sip` is the SIP Call-ID of the caller's leg, "" where it is not known.
+    `sip` is the SIP Call-ID of the caller's leg, "" where it is not known. `message` is where his voice message is: a
+    path in the spool directory of the entry site's PBX, without its ending (.wav); "" when he left none.
     """
 
     id: CallId
@@ -106,3 +109,5 @@ class CallRecord:
     sip: str = ""
     verified: Verified = Verified.UNKNOWN
     decisions: tuple[DecisionRecord, ...] = ()
+    motive: MotiveId | None = None
+    message: str = ""

@@ -51,6 +51,7 @@ class Why(StrEnum):
     CONSULTATION_OVER = auto()
     CONNECTED = auto()
     ADVISOR_LEFT = auto()
+    NO_LINE_OUT = auto()
     TOLD = auto()  # a sentence of a former router
 
 
@@ -69,6 +70,7 @@ PLAN_ENDED = Reason(Why.PLAN_ENDED)
 CALLER_LEFT = Reason(Why.CALLER_LEFT)
 ENDED_UNSEEN = Reason(Why.ENDED_UNSEEN)
 ADOPTED = Reason(Why.ADOPTED)
+NO_LINE_OUT = Reason(Why.NO_LINE_OUT)
 
 
 def why_refused(configuration: Configuration, site: SiteId, next_site: SiteId | None) -> Reason:

@@ -239,6 +239,7 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.PLAN_ENDED: _plain("fin du plan de routage : personne n’a pu répondre"),
     Why.CALLER_LEFT: _plain("l’appelant a raccroché"),
     Why.ENDED_UNSEEN: _plain("terminé pendant que le routeur n’écoutait pas"),
+    Why.NO_LINE_OUT: _plain("aucune ligne libre vers l’autre numéro"),
     Why.ADOPTED: _plain("appel repris avec son ancienneté après un redémarrage du routeur"),
     Why.TRANSFER: _transfer,
     Why.CONSULTATION: _consultation,

@@ -47,6 +47,10 @@ class Last(StrEnum):
     HELD = "held"  # the music while his advisor is aside ran out
     LEFT = "left"  # whoever he was held or joined by is gone
     FALLBACK = "fallback"  # the PBX's own queue gave the caller back
+    MESSAGE_TAKEN = "message_taken"
+    NO_MESSAGE = "no_message"  # nothing was said, or it could not be kept
+    FORWARDED = "forwarded"  # somebody answered at the other number, and the talk is over
+    NOT_FORWARDED = "not_forwarded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +310,26 @@ class Dial:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeMessage:
+    """A tone, then record what he says, for at most `for_s`.
+
+    `file` is a path in the spool directory of his PBX, without its ending.
+    """
+
+    file: str
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Ring another number over the public network (E.164 without the plus sign). `shows`: the calling number there."""
+
+    number: str
+    ring_s: float
+    shows: str
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """Hang up. `cause` is a Q.850 cause (16 = normal clearing)."""
 
@@ -320,7 +344,7 @@ class Refuse:
     sounds: tuple[str, ...] = ()
 
 
-Instruction: TypeAlias = Wait | Play | Dial | Release | Refuse | Held
+Instruction: TypeAlias = Wait | Play | Dial | Release | Refuse | Held | TakeMessage | Forward
 
 
 LegInstruction: TypeAlias = Dial | Hold | Take | Release

@@ -6,6 +6,7 @@ from cti_router.core.calls import Calls
 from cti_router.core.clerk import Clerk
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines
+from cti_router.core.endings import Endings
 from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.identification import Identification
 from cti_router.core.identity import CallId
@@ -42,7 +43,8 @@ class Owners:
             configuration, calls, self.matching, self.expected, self.roster, self._clerk, self.trunks,
             self._trunk_watch, self.voice_ports, deadlines,
         )  # fmt: skip
-        self._waiting = Waiting(configuration, calls, self.matching, self.expected, self._clerk, deadlines)
+        endings = Endings(self.trunks)
+        self._waiting = Waiting(configuration, calls, self.matching, self.expected, self._clerk, endings, deadlines)
         self._identification = Identification(configuration, calls, self._waiting, deadlines)
         self._second_level = SecondLevel(
             configuration, calls, self.offers, self._waiting, self._clerk, deadlines, linked
@@ -50,7 +52,7 @@ class Owners:
         self._requests = CallRequests(configuration, calls, self.roster, self.offers, self._second_level, linked)
         self._calls = Calls(
             configuration, calls, self.matching, self.offers, self.expected, self._waiting, self._identification,
-            self._second_level, self.voice_ports, deadlines, linked,
+            self._second_level, self.voice_ports, endings, deadlines, linked,
         )  # fmt: skip
         self._resync = Resync(
             configuration, self._calls, self.offers, self._second_level, self._trunk_watch, deadlines, linked

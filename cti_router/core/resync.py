@@ -9,6 +9,7 @@ from cti_router.core.call import Call
 from cti_router.core.calls import AFTER_TALK_S, Calls
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.endings import message_file
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.ledger_in_french import sentence, sentences
@@ -155,12 +156,14 @@ class Resync:
 
     def _as_told(self, record: CallRecord, ask: Ask, now: Instant) -> CallRecord:
         """What the last ask of a call tells to a router that has never seen it."""
-        if ask.last is not Last.TALKED:
+        if ask.last is Last.MESSAGE_TAKEN:
+            return replace(record, outcome=Outcome.VOICEMAIL, message=message_file(record.id), ended_at=now)
+        if ask.last not in (Last.TALKED, Last.FORWARDED):
             return replace(record, outcome=Outcome.ENDED_UNSEEN, ended_at=now)
-        advisor = self._configuration.advisors.get(ask.advisor)
+        advisor = self._configuration.advisors.get(ask.advisor) if ask.last is Last.TALKED else None
         return replace(
             record,
-            outcome=Outcome.ANSWERED,
+            outcome=Outcome.ANSWERED if ask.last is Last.TALKED else Outcome.FORWARDED,
             ended_at=now,
             talked_s=ask.talked_s,
             waited_s=max(0.0, round(now - ask.talked_s - record.arrived_at, 3)),

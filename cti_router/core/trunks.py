@@ -109,17 +109,18 @@ class Trunks:
         """
         if origin == destination:
             return (origin,)
-        if self._carries(origin, destination):
+        if self.carries(origin, destination):
             return (origin, destination)
         for middle in self._via.get((origin, destination), self._middles):
-            if self._carries(origin, middle) and self._carries(middle, destination):
+            if self.carries(origin, middle) and self.carries(middle, destination):
                 return (origin, middle, destination)
         site = self._sites.get(destination)
-        if site is not None and site.direct_numbers and self._carries(origin, PUBLIC):
+        if site is not None and site.direct_numbers and self.carries(origin, PUBLIC):
             return (origin, PUBLIC, destination)
         return None
 
-    def _carries(self, origin: SiteId, destination: SiteId) -> bool:
+    def carries(self, origin: SiteId, destination: SiteId) -> bool:
+        """Can the line from one site to another, or to `PUBLIC`, carry one more call now?"""
         line = self._lines.get((origin, destination))
         return line is not None and line.carries
 

@@ -8,6 +8,7 @@ from cti_router.core.call import Call
 from cti_router.core.clerk import Clerk
 from cti_router.core.configuration import Configuration, MotiveId, Number, Plan, PlanId, ProfileId, Requirement
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.endings import Endings
 from cti_router.core.estimate import WaitClass
 from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.history import Outcome
@@ -40,13 +41,14 @@ class Waiting:
 
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, expected: ExpectedWaits,
-        clerk: Clerk, deadlines: Deadlines,
+        clerk: Clerk, endings: Endings, deadlines: Deadlines,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
         self._matching = matching
         self._expected = expected
         self._clerk = clerk
+        self._endings = endings
         self._deadlines = deadlines
         self._duty: Duty | Closed | None = None
         self._laid_out: dict[_Asked, _LaidOut] = {}
@@ -183,6 +185,8 @@ class Waiting:
         waits_since_at = ticket.waits_since_at
         waited_s = turn.now - waits_since_at
         if waited_s >= plan.end_after_s:
+            if ticket is not call.consultation:
+                self._endings.begin(call, plan)
             self._give_up(call, ticket, Outcome.UNSERVED, plan.end_sounds, ledger.PLAN_ENDED, turn)
             return
         ticket.step = max(step_reached(ticket.steps, waited_s), min(ticket.opened_early, len(ticket.steps) - 1))

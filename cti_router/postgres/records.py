@@ -51,6 +51,8 @@ def record_to_stored(record: CallRecord) -> dict[str, Any]:
         "sip": record.sip,
         "verified": record.verified.value,
         "decisions": [_decision_to_stored(decision) for decision in record.decisions],
+        "motive": record.motive,
+        "message": record.message,
     }
 
 
@@ -79,6 +81,8 @@ def record_from_stored(stored: Mapping[str, Any]) -> CallRecord:
         sip=stored.get("sip", ""),
         verified=Verified(stored.get("verified", "unknown")),
         decisions=tuple(_decision_from_stored(decision) for decision in stored.get("decisions", ())),
+        motive=stored.get("motive"),
+        message=stored.get("message", ""),
     )
 
 

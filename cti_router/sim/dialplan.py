@@ -10,6 +10,7 @@ from cti_router.core.model import (
     Answer,
     Ask,
     Dial,
+    Forward,
     Input,
     Instruction,
     Last,
@@ -19,6 +20,7 @@ from cti_router.core.model import (
     Refuse,
     Release,
     Said,
+    TakeMessage,
     Wait,
 )
 from cti_router.sim.agenda import Agenda
@@ -26,6 +28,9 @@ from cti_router.sim.people import Caller
 
 SOUND_S = 3.0
 """How long one sound takes."""
+
+MESSAGE_S = 20.0
+"""How long a caller speaks who leaves a message."""
 
 Step: TypeAlias = Callable[[Input], Said]
 
@@ -96,12 +101,20 @@ class Dialplan:
                 self._agenda.after(SOUND_S * len(sounds), self._ask_if, line, line.seq, Last.PLAYED)
             case Dial():
                 self._ring(line, told)
+            case TakeMessage(for_s=for_s):
+                self._agenda.after(min(MESSAGE_S, for_s), self._ask_if, line, line.seq, Last.MESSAGE_TAKEN)
+            case Forward():
+                line.talking = True  # somebody answers at once: who is sent on is not ours any more
+                self._agenda.after(line.caller.talk_s, self._sent_on, line)
             case Release() | Refuse():
                 self._ask(line, Last.WAITED, ended=True)
 
     def _ask_if(self, line: Line, seq: int, last: Last) -> None:
         if line.seq == seq:
             self._ask(line, last)
+
+    def _sent_on(self, line: Line) -> None:
+        self._ask(line, Last.FORWARDED, talked_s=line.caller.talk_s)
 
     # a phone rings
 

@@ -16,7 +16,8 @@ WITHIN_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
-    """`offered` calls came in a time slot for a known number: offered = answered + abandoned + unserved.
+    """`offered` calls came in a time slot for a known number: offered = answered + abandoned + unserved, who
+    came to the end of their plan, and left a message or were sent on to another number perhaps.
 
     `answered_within` counts those answered at most `within_s` after their arrival (ringing included). `waited_s` is
     the sum of the waits of the answered. `busy_s` is the time advisors spent ringing, talking or in wrap-up,
@@ -67,11 +68,12 @@ def figures(
     for row in day.records:
         for begins, ends in _busy(row, configuration.rules.wrap_up_s):
             busy_s += max(0.0, min(ends, day.until_at) - max(begins, from_at))
+    unserved = outcomes[Outcome.UNSERVED] + outcomes[Outcome.VOICEMAIL] + outcomes[Outcome.FORWARDED]
     return DayFigures(
-        offered=outcomes[Outcome.ANSWERED] + outcomes[Outcome.ABANDONED] + outcomes[Outcome.UNSERVED],
+        offered=outcomes[Outcome.ANSWERED] + outcomes[Outcome.ABANDONED] + unserved,
         answered=outcomes[Outcome.ANSWERED],
         abandoned=outcomes[Outcome.ABANDONED],
-        unserved=outcomes[Outcome.UNSERVED],
+        unserved=unserved,
         within_s=within_s,
         answered_within=sum(waited_s <= within_s for waited_s in waits),
         waited_s=sum(waits),

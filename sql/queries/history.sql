@@ -4,9 +4,12 @@ SELECT ensure_history_partition($1);
 -- name: write_history
 INSERT INTO history (
     id, arrived_at, ended_at, cli, dnis, contributor, profile, recognition, entry_site, duty_site,
-    advisor, advisor_site, path, waited_s, talked_s, outcome, because, tickets, sip, verified, decisions
+    advisor, advisor_site, path, waited_s, talked_s, outcome, because, tickets, sip, verified, decisions, motive,
+    message
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+VALUES (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
+)
 ON CONFLICT (arrived_at, id) DO UPDATE SET
     ended_at = excluded.ended_at,
     cli = excluded.cli,
@@ -26,12 +29,15 @@ ON CONFLICT (arrived_at, id) DO UPDATE SET
     tickets = excluded.tickets,
     sip = excluded.sip,
     verified = excluded.verified,
-    decisions = excluded.decisions;
+    decisions = excluded.decisions,
+    motive = excluded.motive,
+    message = excluded.message;
 
 -- name: recent_history
 SELECT
     id, arrived_at, ended_at, cli, dnis, contributor, profile, recognition, entry_site, duty_site,
-    advisor, advisor_site, path, waited_s, talked_s, outcome, because, tickets, sip, verified, decisions
+    advisor, advisor_site, path, waited_s, talked_s, outcome, because, tickets, sip, verified, decisions, motive,
+    message
 FROM history
 ORDER BY ended_at DESC
 LIMIT $1;
@@ -39,7 +45,8 @@ LIMIT $1;
 -- name: one_call
 SELECT
     id, arrived_at, ended_at, cli, dnis, contributor, profile, recognition, entry_site, duty_site,
-    advisor, advisor_site, path, waited_s, talked_s, outcome, because, tickets, sip, verified, decisions
+    advisor, advisor_site, path, waited_s, talked_s, outcome, because, tickets, sip, verified, decisions, motive,
+    message
 FROM history
 WHERE id = $1
 ORDER BY arrived_at DESC

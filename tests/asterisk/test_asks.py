@@ -12,7 +12,19 @@ from cti_router.asterisk.asks import AskError, ask_from_request, variables_for
 from cti_router.asterisk.render import ASK_ARGUMENTS
 from cti_router.core.certainty import Verified
 from cti_router.core.identity import Cli
-from cti_router.core.model import Answer, Ask, Dial, Instruction, Last, Play, Refuse, Release, Wait
+from cti_router.core.model import (
+    Answer,
+    Ask,
+    Dial,
+    Forward,
+    Instruction,
+    Last,
+    Play,
+    Refuse,
+    Release,
+    TakeMessage,
+    Wait,
+)
 
 SITES = ("caen", "rouen")
 GIVEN = {
@@ -57,6 +69,12 @@ def test_a_new_call() -> None:
         ("dial_CHANUNAVAIL", Last.NO_WAY),
         ("dial_CONGESTION", Last.UNREACHABLE),
         ("dial_CANCEL", Last.CANCELLED),
+        ("message_taken", Last.MESSAGE_TAKEN),
+        ("message_none", Last.NO_MESSAGE),
+        ("forward_ANSWER", Last.FORWARDED),
+        ("forward_NOANSWER", Last.NOT_FORWARDED),
+        ("forward_CANCEL", Last.NOT_FORWARDED),
+        ("forward_", Last.NOT_FORWARDED),
         # What Dial may say besides, and what it may not: a dial that failed.
         ("dial_DONTCALL", Last.UNREACHABLE),
         ("dial_INVALIDARGS", Last.UNREACHABLE),
@@ -71,7 +89,9 @@ def test_what_became_of_the_instruction_before(said: str, last: Last) -> None:
 
 def test_every_word_of_the_core_can_be_said() -> None:
     dials = ("ANSWER", "CUT", "NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL")
-    said = ("arrived", "waited", "played", "fallback", "held", "left", *(f"dial_{status}" for status in dials))
+    others = ("arrived", "waited", "played", "fallback", "held", "left", "message_taken", "message_none")
+    forwards = ("forward_ANSWER", "forward_BUSY")
+    said = (*others, *forwards, *(f"dial_{status}" for status in dials))
     assert {_ask(LAST=word).last for word in said} == set(Last)
 
 
@@ -190,6 +210,14 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
     (Wait(0.5), [("CTI_FOR", "0.5"), ("CTI_DO", "wait")]),
     (Play(("hello", "goodbye")), [("CTI_SOUNDS", "hello&goodbye"), ("CTI_DO", "play")]),
     (Play((), interruptible=False), [("CTI_SOUNDS", ""), ("CTI_DO", "play")]),
+    (
+        TakeMessage("cti/caen-1795470781.0", 120.0),
+        [("CTI_FILE", "cti/caen-1795470781.0"), ("CTI_FOR", "120"), ("CTI_DO", "take_message")],
+    ),
+    (
+        Forward("33231000000", 30.0, "33261910001"),
+        [("CTI_NUMBER", "33231000000"), ("CTI_SHOWN", "33261910001"), ("CTI_RING", "30"), ("CTI_DO", "forward")],
+    ),
     (
         Dial("c-1-1", "anne", "101", ("caen",), 20.0),
         [

@@ -74,6 +74,14 @@ def test_the_sounds_of_a_number_are_in_its_language() -> None:
     ]
 
 
+def test_a_caller_is_sent_on_by_the_carrier_or_not_at_all(files: dict[str, str]) -> None:
+    by_carrier = _context(_rendered_with(Carrier("the-carrier"))["cti_extensions.conf"], ASK_CONTEXT)
+    assert any("Dial(PJSIP/+${CTI_NUMBER}@the-carrier,${CTI_RING}," in line for line in by_carrier)
+    without = _context(files["cti_extensions.conf"], ASK_CONTEXT)
+    start = without.index("exten => forward,1,Set(CTI_LAST=forward_CANCEL)")
+    assert without[start + 2] == " same => n,Set(DIALSTATUS=CHANUNAVAIL)"
+
+
 def test_a_carrier_without_a_verdict_is_not_believed(files: dict[str, str]) -> None:
     for carrier in (None, Carrier("carrier")):
         text = _rendered_with(carrier)["cti_extensions.conf"]

@@ -12,6 +12,7 @@ from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import (
     Condition,
     DueDate,
+    EndAction,
     ExpectedWaitRules,
     Hours,
     PlanRule,
@@ -146,9 +147,7 @@ def test_a_rule_may_ask_everything(directory: Path) -> None:
           {days: [monday, sunday], from: "08:00", to: "09:00"}]}""",
     )
     replace(directory / "service.yaml", "    motive: collections", "    language: en\n    motive: collections")
-    text = (directory / "network.yaml").read_text(encoding="utf-8")
-    carrier = "ami_secret: {env: CTI_AMI_CAEN}\n      carrier: {endpoint: carrier, verdict: from}"
-    (directory / "network.yaml").write_text(text.replace("ami_secret: {env: CTI_AMI_CAEN}", carrier), encoding="utf-8")
+    replace(directory / "network.yaml", "{endpoint: carrier}", "{endpoint: carrier, verdict: from}")
     one, other, _ = load(directory, {}).configuration.numbers.values()
     assert (one.language, other.language) == ("fr", "en")
     assert one.rules[0].when == Condition(
@@ -163,6 +162,28 @@ def test_a_rule_may_ask_everything(directory: Path) -> None:
             Hours(frozenset((0, 6)), time(8), time(9)),
         ),
     )
+
+
+def test_a_plan_may_end_with_a_message_or_another_number(directory: Path) -> None:
+    plan = load(EXAMPLE, {}).configuration.plans["collections"]
+    assert (plan.end_action, plan.end_message_s, plan.end_number) == (EndAction.VOICEMAIL, 120.0, None)
+    assert load(EXAMPLE, {}).configuration.plans["general"].end_action is EndAction.MESSAGE
+    other = 'then: other_number\n      number: "+33231000000"\n      ring: 40s\n      otherwise: [goodbye]'
+    replace(directory / "plans.yaml", "then: voicemail\n      longest: 2min", other)
+    text = (directory / "network.yaml").read_text(encoding="utf-8")
+    (directory / "network.yaml").write_text(text.replace("      carrier: {endpoint: carrier}\n", ""), encoding="utf-8")
+    sites = "caen, rouen, le-havre, dieppe, evreux, saint-lo"
+    assert [line.partition(": ")[2] for line in problems(directory)] == [
+        f"the PBX of {sites} has no way to another number: tell its “carrier” in “network.pbxs”",
+        f"the PBX of {sites} has no way to another number: tell its “public_calls” in “sites”",
+    ]
+    (directory / "network.yaml").write_text(text, encoding="utf-8")
+    text = (directory / "sites.yaml").read_text(encoding="utf-8")
+    everywhere = re.sub(r"(\n    name: [^\n]+)", r"\1\n    public_calls: 4", text)
+    (directory / "sites.yaml").write_text(everywhere, encoding="utf-8")
+    plan = load(directory, {}).configuration.plans["collections"]
+    assert (plan.end_action, plan.end_number) == (EndAction.OTHER_NUMBER, 33231000000)
+    assert (plan.end_ring_s, plan.end_regrets) == (40.0, ("goodbye",))
 
 
 def test_without_motives_and_due_dates_none_is_known(directory: Path) -> None:

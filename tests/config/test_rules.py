@@ -91,6 +91,11 @@ CASES = [
     ("plans.yaml", "after: 0s,", "after: 0s, when_expected_wait_over: §1min,", "the first step begins at once: leave this out"),
     ("plans.yaml", "{after: 5s, sites", "§{sites", "when does this step open? Add “after”, “when_expected_wait_over”, or both"),
     ("plans.yaml", "after: 5s", "when_expected_wait_over: §3", "“when_expected_wait_over” must have a unit: write 3s, 3min or 3h"),
+    ("plans.yaml", "then: voicemail\n      longest: 2min", "then: §voice", "“then” must be 'message', 'voicemail' or 'other_number'"),
+    ("plans.yaml", "then: voicemail\n      longest: 2min", "longest: §2min", "is for “then: voicemail”: write that, or remove it"),
+    ("plans.yaml", "longest: 2min", "longest: §2s", "must be from 5s to 10min"),
+    ("plans.yaml", "longest: 2min", "otherwise: §[goodbye]", "is for “then: other_number”: write that, or remove it"),
+    ("plans.yaml", "then: voicemail\n      longest: 2min", 'then: other_number\n      number: §"0231"', '“number” must be a telephone number with its country code, such as "+33261910001"'),
     ("plans.yaml", "sites: duty", "sites: §dutty", "“sites” must be duty, backups, all, or a list of sites such as [caen]"),
     ("plans.yaml", "sites: duty", "sites: §3", '“sites” must be a text: write it in quotes, "3"'),
     ("service.yaml", "Europe/Paris", "§Europe/Pari", "unknown time zone “Europe/Pari”; did you mean “Europe/Paris”?"),
@@ -131,8 +136,8 @@ CASES = [
     # the network
     ("network.yaml", "address: 192.0.2.10", "address: §router1", "“address” must be an IPv4 address, such as 192.0.2.10"),
     ("network.yaml", "address: 10.76.0.1", "address: §10.14.0.1", "10.14.0.1 is the address of another PBX in network.yaml:18:16"),
-    ("network.yaml", "{env: CTI_AMI_CAEN}", "{env: CTI_AMI_CAEN}\n      carrier: {endpoint: §the carrier}", "“endpoint” must be the name of a PJSIP endpoint: letters, digits, - and _, such as carrier"),
-    ("network.yaml", "{env: CTI_AMI_CAEN}", "{env: CTI_AMI_CAEN}\n      carrier: {endpoint: carrier, verdict: §identity}", "“verdict” must be 'p_asserted_identity' or 'from'"),
+    ("network.yaml", "carrier: {endpoint: carrier}", "carrier: {endpoint: §the carrier}", "“endpoint” must be the name of a PJSIP endpoint: letters, digits, - and _, such as carrier"),
+    ("network.yaml", "carrier: {endpoint: carrier}", "carrier: {endpoint: carrier, verdict: §identity}", "“verdict” must be 'p_asserted_identity' or 'from'"),
     ("network.yaml", "port: 9464", "port: §94640", "“port” must be at most 65535"),
     ("network.yaml", "{env: CTI_DSN}", "§{env: CTI_DSN, file: dsn}", "write either “env: VARIABLE” or “file: path”"),
     ("network.yaml", "{env: CTI_DSN}", "§{}", "write either “env: VARIABLE” or “file: path”"),
@@ -157,6 +162,8 @@ NOT_HIDDEN = [
 
 # These have consequences elsewhere.
 CASES_WITH_CONSEQUENCES = [
+    ("plans.yaml", "then: voicemail\n      longest: 2min", "then: §other_number", "needs the “number” to be called: add it"),
+    ("plans.yaml", "then: voicemail\n      longest: 2min", 'then: other_number\n      number: "+33231000000"\n      ring: §1s', "must be from 5s to 5min"),
     ("plans.yaml", "plans:", "§plan:", "unknown key “plan”; did you mean “plans”?"),
     ("sites.yaml", "  rouen:\n", "  §Rouen:\n", "“Rouen” must be lower-case letters, digits and -, beginning with a letter, such as saint-lo, and not “public”"),
 ]  # fmt: skip
@@ -188,7 +195,7 @@ def test_a_rule_that_is_never_reached(directory: Path, rules: str) -> None:
 @pytest.mark.parametrize("rules", NOT_HIDDEN)
 def test_a_rule_that_is_reached(directory: Path, rules: str) -> None:
     replace(directory / "service.yaml", "- plan: general", f"- {rules}")
-    replace(directory / "network.yaml", "ami_secret", "carrier: {endpoint: x, verdict: from}\n      ami_secret")
+    replace(directory / "network.yaml", "{endpoint: carrier}", "{endpoint: carrier, verdict: from}")
     load(directory, {})
 
 

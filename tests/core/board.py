@@ -302,6 +302,10 @@ class Board:
         ticket = self._tickets[call]
         return ChannelSeen(call, of.channel, state, ticket, "", "", of.cli, of.dnis, bridged=False)
 
+    def last_ask(self, call: str) -> Ask:
+        """The ask given last, with what the channel carries now."""
+        return replace(self._asks[call], ticket=self._tickets[call])
+
     def ask_ticket(self, call: str) -> str:
         """The ticket the caller's channel carries."""
         return self._tickets[call]

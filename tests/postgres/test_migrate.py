@@ -14,7 +14,15 @@ from cti_router.postgres.records import to_datetime
 from cti_router.resources import resource_folder
 from tests.postgres.samples import MONDAY, ended_call
 
-NAMES = ["0001_contributors", "0002_history", "0003_presence", "0004_sip_call_id", "0005_verified", "0006_decisions"]
+NAMES = [
+    "0001_contributors",
+    "0002_history",
+    "0003_presence",
+    "0004_sip_call_id",
+    "0005_verified",
+    "0006_decisions",
+    "0007_motive_and_message",
+]
 
 
 @pytest.fixture
@@ -105,7 +113,7 @@ async def test_a_month_made_before_its_later_columns_has_them_too(empty_dsn: str
     for name in later:
         (folder / f"{name}.sql").unlink()
     await migrate(empty_dsn, folder)
-    pool, record = Pool(empty_dsn), ended_call(sip="a1@192.0.2.7", verified=Verified.YES)
+    pool, record = Pool(empty_dsn), ended_call(sip="a1@192.0.2.7", verified=Verified.YES, motive="tax", message="cti/a")
     try:
         async with pool.connection() as connection:
             await connection.execute(query("ensure_history_partition"), to_datetime(MONDAY))

@@ -53,7 +53,13 @@ def test_what_is_kept_as_json_comes_back_exactly(record: CallRecord) -> None:
 
 async def test_what_is_kept_in_the_database_comes_back_exactly(pool: Pool) -> None:
     whole = ended_call(
-        "whole", MONDAY + 0.123457, sip="3c26700b@192.0.2.7", verified=Verified.NO, decisions=(DECISION,)
+        "whole",
+        MONDAY + 0.123457,
+        sip="3c26700b@192.0.2.7",
+        verified=Verified.NO,
+        decisions=(DECISION,),
+        motive="tax",
+        message="cti/whole",
     )
     bare = open_call("bare", ended_at=MONDAY + 1, outcome=whole.outcome)
     async with pool.connection() as connection:
@@ -104,12 +110,14 @@ def test_what_is_printed() -> None:
         ],
         "sip": "",
         "verified": "unknown",
+        "motive": None,
+        "message": "",
     }
 
 
 def test_a_row_kept_by_a_version_that_knew_less_is_read() -> None:
     stored = record_to_stored(ended_call())
-    del stored["sip"], stored["verified"], stored["decisions"]
+    del stored["sip"], stored["verified"], stored["decisions"], stored["motive"], stored["message"]
     assert record_from_stored(stored) == ended_call()
 
 
