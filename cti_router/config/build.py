@@ -17,8 +17,10 @@ from cti_router.config.sites import trunk_name
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import (
     Advisor,
+    AtClose,
     Condition,
     Configuration,
+    Drain,
     DueDate,
     EndAction,
     ExpectedWaitRules,
@@ -109,6 +111,7 @@ def _rules(service: routing.Service) -> Rules:
         ExpectedWaitRules(waits.handling, waits.min_hit_rate / 100, waits.least_outcomes)
         if waits
         else ExpectedWaitRules(),
+        Drain(service.drain), service.drain_for, AtClose(service.at_close),
     )  # fmt: skip
 
 

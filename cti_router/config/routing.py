@@ -72,6 +72,28 @@ class Service(Entry):
     )
     expected_wait: ExpectedWait | None = Field(default=None, description="When an expected wait is told.")
 
+    drain: Literal["move", "stay"] = Field(
+        default="move",
+        description="When the duty moves to another site, those who wait move with it (`move`), or stay with the site "
+        "they came to and all that the steps of its slot open (`stay`).",
+    )
+    drain_for: Duration | None = Field(
+        default=None,
+        description="With `stay`: how long after the change at most, before they move. Without it: for ever.",
+        examples=["5min"],
+    )
+    at_close: Literal["serve", "dismiss"] = Field(
+        default="serve",
+        description="When the service closes, at lunch as well, those who wait are served as they were promised "
+        "(`serve`), or hear that it is closed (`dismiss`).",
+    )
+
+    @model_validator(mode="after")
+    def _only_who_stays_stays_for_a_time(self, info: ValidationInfo) -> Self:
+        if self.drain_for is not None and self.drain != "stay":
+            reading(info).report.add(self.place("drain_for"), "is for “drain: stay”: write that, or remove it")
+        return self
+
     @model_validator(mode="after")
     def _default_profile_exists(self, info: ValidationInfo) -> Self:
         known = reading(info).ids["profiles"]

@@ -288,15 +288,32 @@ class ExpectedWaitRules:
     least_outcomes: int = 20
 
 
+class Drain(StrEnum):
+    """What becomes of those who wait when the duty moves to another site."""
+
+    MOVE = "move"  # they move with it, with their age
+    STAY = "stay"  # the site that leaves duty serves them, with all that its plan's steps open
+
+
+class AtClose(StrEnum):
+    """What becomes of those who wait when the service closes."""
+
+    SERVE = "serve"  # they are served as they were promised
+    DISMISS = "dismiss"  # they hear that it is closed
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Settings of the whole service."""
+    """Settings of the whole service. `drain_for_s`: how long who stays may stay, None until he is served."""
 
     wrap_up_s: float = 30.0
     rona_after: int = 1
     lookup_budget_s: float = 0.3
     unknown_profile: ProfileId = "unknown"
     expected_wait: ExpectedWaitRules = ExpectedWaitRules()
+    drain: Drain = Drain.MOVE
+    drain_for_s: float | None = None
+    at_close: AtClose = AtClose.SERVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ class Due(StrEnum):
     SETTLED = "settled"
     DUTY_CHANGED = "duty_changed"
     DAY_BEGUN = "day_begun"
+    DRAIN_OVER = "drain_over"
     LOOKUP_LATE = "lookup_late"
     STEP_REACHED = "step_reached"
     OFFER_LOST = "offer_lost"

@@ -13,6 +13,7 @@ from cti_router.core.configuration import (
     Advisor,
     AdvisorId,
     Configuration,
+    EndAction,
     MotiveId,
     Plan,
     PlanId,
@@ -47,6 +48,20 @@ class ExplainedDuty:
     until_at: Instant | None
     special_day: str | None
     because: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedHandOver:
+    """What becomes, at an instant, of those who still wait: `waiting` is a `Drain` or an `AtClose`.
+
+    `to` is the site whose duty begins then, None when the service closes. `for_s`: how long who stays may stay, None
+    until he is served.
+    """
+
+    at: Instant
+    to: SiteId | None
+    waiting: str
+    for_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +129,8 @@ class Explanation:
     `number` is the name of the number dialled, None when the configuration does not have it. There are no steps then,
     nor while the service is closed, and nothing is expected. `rule` is the one of the number's that chose the plan,
     from 1; 0: none of them, or there are none; `plan_because` says it in French. The caller counts as having arrived
-    `bonus_s` earlier, with what is `due`. The call ends with `end_sounds`, `end_after_s` after its arrival.
+    `bonus_s` earlier, with what is `due`. The call ends with `end_sounds`, `end_after_s` after its arrival, and the
+    `end_action`. Whoever waits longer than the slot meets its `hand_over`.
     """
 
     at: Instant
@@ -136,6 +152,9 @@ class Explanation:
     expected_wait: ExplainedWait | None
     end_after_s: float
     end_sounds: tuple[str, ...]
+    end_action: EndAction
+    end_number: int | None
+    hand_over: ExplainedHandOver | None
 
 
 def explain(
@@ -195,7 +214,17 @@ def explain(
         expected_wait=_wait(configuration, steps) if steps else None,
         end_after_s=end_after_s,
         end_sounds=end_sounds,
+        end_action=choice.plan.end_action if choice and steps else EndAction.MESSAGE,
+        end_number=choice.plan.end_number if choice and steps else None,
+        hand_over=_hand_over(configuration, duty) if isinstance(duty, Duty) else None,
     )
+
+
+def _hand_over(configuration: Configuration, duty: Duty) -> ExplainedHandOver:
+    rules, following = configuration.rules, duty_at(configuration.calendar, duty.until_at)
+    if isinstance(following, Duty):
+        return ExplainedHandOver(duty.until_at, following.site, rules.drain, rules.drain_for_s)
+    return ExplainedHandOver(duty.until_at, None, rules.at_close, None)
 
 
 def _steps(

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from cti_router.core import ledger
-from cti_router.core.configuration import Configuration, SiteId
-from cti_router.core.explain import Candidate, ExplainedStep, ExplainedWait, Explanation
+from cti_router.core.configuration import AtClose, Configuration, Drain, EndAction, SiteId
+from cti_router.core.explain import Candidate, ExplainedHandOver, ExplainedStep, ExplainedWait, Explanation
 from cti_router.core.ledger import Reason, Why
 from cti_router.core.ledger_in_french import about, sentence
 
@@ -46,7 +47,31 @@ def _lines(configuration: Configuration, explanation: Explanation) -> Iterator[s
         if explanation.expected_wait is not None:
             yield from _wait(explanation.expected_wait)
         after = _exactly(explanation.end_after_s)
-        yield f"Fin, après {after} d’attente. Messages : {', '.join(explanation.end_sounds)}"
+        yield f"Fin, après {after} d’attente. Messages : {', '.join(explanation.end_sounds)}{_then(explanation)}"
+        if explanation.hand_over is not None:
+            yield _hand_over(configuration, explanation.hand_over, duty.site)
+
+
+def _then(explanation: Explanation) -> str:
+    match explanation.end_action:
+        case EndAction.VOICEMAIL:
+            return " ; puis il peut laisser un message"
+        case EndAction.OTHER_NUMBER:
+            return f" ; puis appel au +{explanation.end_number}"
+        case _:
+            return ""
+
+
+def _hand_over(configuration: Configuration, what: ExplainedHandOver, site: SiteId) -> str:
+    at = datetime.fromtimestamp(what.at, ZoneInfo(configuration.calendar.timezone))
+    if what.to is None:
+        becomes = "servis" if what.waiting == AtClose.SERVE else "libérés, avec le message de fermeture"
+        return f"Fermeture à {at:%H:%M} : les appels en attente sont {becomes}"
+    follows = f"Relève à {at:%H:%M} : {configuration.sites[what.to].name} prend la suite"
+    if what.waiting == Drain.MOVE:
+        return f"{follows}, avec les appels en attente"
+    most = "" if what.for_s is None else f" ({_exactly(what.for_s)} au plus)"
+    return f"{follows} ; {configuration.sites[site].name} garde les appels en attente{most}"
 
 
 def _step(configuration: Configuration, index: int, step: ExplainedStep) -> Iterator[str]:

@@ -17,6 +17,7 @@ from cti_router.core.configuration import (
     SiteId,
 )
 from cti_router.core.due_dates import FallingDue
+from cti_router.core.hand_over import Kept
 from cti_router.core.plan_choice import Choice
 
 
@@ -24,6 +25,7 @@ class Why(StrEnum):
     """A kind of reason; each has its sentence in French."""
 
     DUTY = auto()
+    KEPT = auto()
     CLOSED = auto()
     PROFILE = auto()
     ADVISOR = auto()
@@ -109,6 +111,11 @@ def why_duty(configuration: Configuration, duty: Duty) -> Reason:
     return Reason(
         Why.DUTY, (sites[duty.site].name, duty.from_at, duty.until_at, configuration.calendar.timezone, swaps)
     )
+
+
+def why_kept(configuration: Configuration, kept: Kept) -> Reason:
+    site, calendar = configuration.sites[kept.duty.site].name, configuration.calendar
+    return Reason(Why.KEPT, (site, kept.duty.until_at, kept.until_at, calendar.timezone))
 
 
 def why_closed(calendar: Calendar, closed: Closed) -> Reason:

@@ -49,6 +49,13 @@ def _duty(site: str, from_at: Instant, until_at: Instant, timezone: str, swaps: 
     return f"{site} est de permanence ({day} {hours(from_at, until_at, zone)}{exchanged})"
 
 
+def _kept(site: str, left_at: Instant, until_at: Instant | None, timezone: str) -> str:
+    zone = ZoneInfo(timezone)
+    left = datetime.fromtimestamp(left_at, zone)
+    until = "" if until_at is None else f", jusqu’à {datetime.fromtimestamp(until_at, zone):%H:%M}"
+    return f"arrivé avant la fin de la permanence de {site} ({left:%H:%M}), qui le garde{until}"
+
+
 def _closed(because: str, until_at: Instant | None, timezone: str) -> str:
     reason = f"fermé : {because}" if because else "hors des tranches horaires"
     if until_at is None:
@@ -218,6 +225,7 @@ def _plain(text: str) -> Callable[[], str]:
 
 SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.DUTY: _duty,
+    Why.KEPT: _kept,
     Why.CLOSED: _closed,
     Why.PROFILE: _profile,
     Why.ADVISOR: _advisor,

@@ -82,6 +82,7 @@ class Switchboard(Owners):
         return {
             Due.SETTLED: self._resync.settle_due,
             Due.DUTY_CHANGED: self._waiting.duty_changed,
+            Due.DRAIN_OVER: self._waiting.drain_over,
             Due.LOOKUP_LATE: self._identification.late,
             Due.STEP_REACHED: self._waiting.step_due,
             Due.OFFER_LOST: self._calls.offer_lost,

@@ -11,6 +11,7 @@ from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.endings import Endings
 from cti_router.core.estimate import WaitClass
 from cti_router.core.expected_wait import ExpectedWaits
+from cti_router.core.hand_over import Kept, duty_for
 from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId, Instant, TicketId, call_of
 from cti_router.core.ledger import Reason
@@ -30,8 +31,8 @@ from cti_router.core.turn import Turn
 
 _PLANNABLE = (TicketState.ARRIVED, TicketState.WAITING)
 
-_Asked: TypeAlias = tuple[PlanId, ProfileId | None, MotiveId | None, tuple[Requirement, ...] | None]
-"""All that the steps of a ticket come from, but for the duty."""
+_Asked: TypeAlias = tuple[PlanId, ProfileId | None, MotiveId | None, tuple[Requirement, ...] | None, Instant]
+"""All that the steps of a ticket come from; its duty by the instant of its beginning."""
 
 _LaidOut: TypeAlias = tuple[tuple[PlannedStep, ...], WaitClass, Reason]
 
@@ -52,6 +53,8 @@ class Waiting:
         self._deadlines = deadlines
         self._duty: Duty | Closed | None = None
         self._laid_out: dict[_Asked, _LaidOut] = {}
+        self._duty_until_at: Instant | None = None
+        self._drain_until_at: Instant | None = None
 
     def configure(self, configuration: Configuration, turn: Turn) -> None:
         """Whoever waits is planned anew, with his age and his priority."""
@@ -74,24 +77,22 @@ class Waiting:
         """Put a ticket in the queue of what it asks for now, if it is to wait and we know for whom."""
         if call.saying or ticket.profile is None or ticket.state not in _PLANNABLE:
             return
-        duty = self._duty_at(turn.now)
-        if not isinstance(duty, Duty) and not ticket.steps:
-            # A router that has just started: he is served as he was promised when he came.
-            promised = duty_at(self._configuration.calendar, ticket.arrived_at)
-            if not isinstance(promised, Duty):
-                why = ledger.why_closed(self._configuration.calendar, duty)
-                sounds = call.number.closed_sounds if call.number else ()
-                self._give_up(call, ticket, Outcome.CLOSED, sounds, why, turn)
-                return
-            duty = promised
-        if isinstance(duty, Duty):
-            steps, wait_class, why = self._lay_out(self._choose(call, ticket), ticket, duty)
-            if steps is not ticket.steps:
-                call.duty_site = duty.site
-                call.say_why(why)
-            ticket.steps = steps
-            if wait_class != ticket.wait_class:
-                ticket.wait_class, ticket.opened_early = wait_class, 0
+        duty = duty_for(self._configuration, ticket.waits_since_at, turn.now, self._duty_at(turn.now))
+        if isinstance(duty, Closed):
+            why = ledger.why_closed(self._configuration.calendar, duty)
+            sounds = call.number.closed_sounds if call.number else ()
+            self._give_up(call, ticket, Outcome.CLOSED, sounds, why, turn)
+            return
+        if isinstance(duty, Kept):
+            self._keep(call, duty, turn)
+            duty = duty.duty
+        steps, wait_class, why = self._lay_out(self._choose(call, ticket), ticket, duty)
+        if steps is not ticket.steps:
+            call.duty_site = duty.site
+            call.say_why(why)
+        ticket.steps = steps
+        if wait_class != ticket.wait_class:
+            ticket.wait_class, ticket.opened_early = wait_class, 0
         self._reach_step(call, ticket, turn)
 
     def plan_again(self, turn: Turn) -> None:
@@ -132,17 +133,29 @@ class Waiting:
                 self._expected.begins(ticket, turn.now)
 
     def watch_duty(self, turn: Turn) -> None:
+        """Each change once: a deadline that comes sets the next."""
         until_at = duty_at(self._configuration.calendar, turn.now).until_at
-        if until_at is not None:
+        if until_at is not None and until_at != self._duty_until_at:
+            self._duty_until_at = until_at
             self._deadlines.set(until_at, Due.DUTY_CHANGED)
 
     def duty_changed(self, _: str, turn: Turn) -> None:
         """The slot is over: who waits is planned anew, with his age; talks go on."""
+        self.drain_over("", turn)
+        self.watch_duty(turn)
+
+    def drain_over(self, _: str, turn: Turn) -> None:
+        """Whose the waiting callers are may be another site's now."""
         for ticket_id in self._matching.waiting():
             call = self._calls[call_of(ticket_id)]
             if (ticket := call.live_ticket(ticket_id)) is not None:
                 self.plan(call, ticket, turn)
-        self.watch_duty(turn)
+
+    def _keep(self, call: Call, kept: Kept, turn: Turn) -> None:
+        call.say_why(ledger.why_kept(self._configuration, kept))
+        if kept.until_at is not None and kept.until_at != self._drain_until_at:
+            self._drain_until_at = kept.until_at
+            self._deadlines.set(kept.until_at, Due.DRAIN_OVER)
 
     def dismiss(self, call: Call, outcome: Outcome, sounds: tuple[str, ...], why: Reason, turn: Turn) -> None:
         """Nothing more to route for this caller: these sounds, then release."""
@@ -209,13 +222,12 @@ class Waiting:
 
     def _lay_out(self, plan: Plan, ticket: Ticket, duty: Duty) -> _LaidOut:
         """The steps of a plan for what a ticket asks: the same for all who ask it, as long as a duty lasts."""
-        asked = (plan.id, ticket.profile, ticket.motive, ticket.requirements)
-        known = self._laid_out.get(asked) if duty is self._duty else None
+        asked = (plan.id, ticket.profile, ticket.motive, ticket.requirements, duty.from_at)
+        known = self._laid_out.get(asked)
         if known is None:
             steps = planned_steps(self._configuration, plan, self._requirements(ticket), duty)
-            known = steps, WaitClass(plan.id, ticket.asks), ledger.why_duty(self._configuration, duty)
-            if duty is self._duty:
-                self._laid_out[asked] = known
+            wait_class, why = WaitClass(plan.id, ticket.asks), ledger.why_duty(self._configuration, duty)
+            known = self._laid_out[asked] = steps, wait_class, why
         return known
 
     def _choose(self, call: Call, ticket: Ticket) -> Plan:

@@ -10,7 +10,9 @@ from cti_router.config import ConfigurationErrors, Place, Supervisor, load
 from cti_router.core.calendar import Duty, duty_at
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import (
+    AtClose,
     Condition,
+    Drain,
     DueDate,
     EndAction,
     ExpectedWaitRules,
@@ -162,6 +164,16 @@ def test_a_rule_may_ask_everything(directory: Path) -> None:
             Hours(frozenset((0, 6)), time(8), time(9)),
         ),
     )
+
+
+def test_what_becomes_of_those_who_wait_at_the_change_of_duty_is_told(directory: Path) -> None:
+    rules = load(EXAMPLE, {}).configuration.rules
+    assert (rules.drain, rules.drain_for_s, rules.at_close) == (Drain.MOVE, None, AtClose.SERVE)
+    told = "drain: stay\n  drain_for: 5min"
+    replace(directory / "service.yaml", "drain: move", told)
+    replace(directory / "service.yaml", "at_close: serve", "at_close: dismiss")
+    rules = load(directory, {}).configuration.rules
+    assert (rules.drain, rules.drain_for_s, rules.at_close) == (Drain.STAY, 300.0, AtClose.DISMISS)
 
 
 def test_a_plan_may_end_with_a_message_or_another_number(directory: Path) -> None:

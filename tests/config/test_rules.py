@@ -35,7 +35,7 @@ CASES = [
     ("advisors.yaml", 'phone: "102"', 'phone: §"101"', "phone 101 at “caen” is that of “anne_lefevre” in advisors.yaml:12:12: give each person another"),
     ("service.yaml", '"+33261910001"', '§"+3326191"', '“number” must be a telephone number with its country code, such as "+33261910001"'),
     ("service.yaml", '"+33261910001"', '§"0261910001"', '“number” must be a telephone number with its country code, such as "+33261910001"'),
-    ("service.yaml", '- number: "', '- {number: "+33 2 61 91 00 01", name: x, plan: general, closed: [goodbye]}\n  - number: §"', "+33261910001 is there already in service.yaml:21:14: keep one"),
+    ("service.yaml", '- number: "', '- {number: "+33 2 61 91 00 01", name: x, plan: general, closed: [goodbye]}\n  - number: §"', "+33261910001 is there already in service.yaml:26:14: keep one"),
     ("service.yaml", "[hello]", "[§hello.wav]", "must be a sound's name without its ending: letters, digits, _, - and /, such as vm-goodbye"),
     ("service.yaml", "[im-sorry, goodbye]", "§[]", "“closed” must have at least 1 entry"),
     # levels and counts
@@ -59,6 +59,10 @@ CASES = [
     # supervisors
     ("supervisors.yaml", "site: evreux", "site: §evroux", "unknown site “evroux”; did you mean “evreux”?"),
     ("supervisors.yaml", '"590"', '§"506"', "phone 506 at “evreux” is that of “denis_aubin” in advisors.yaml:165:12: give each person another"),
+    # the change of duty
+    ("service.yaml", "drain: move", "drain: §go", "“drain” must be 'move' or 'stay'"),
+    ("service.yaml", "  unknown_profile:", "  drain_for: §5min\n  unknown_profile:", "is for “drain: stay”: write that, or remove it"),
+    ("service.yaml", "at_close: serve", "at_close: §wait", "“at_close” must be 'serve' or 'dismiss'"),
     # rules: which plan
     ("service.yaml", "- plan: general", "- §{when: {profile: [employer]}, plan: general}", "the last rule must be for everybody else: add one without “when”, such as “- plan: general”"),
     ("service.yaml", "{when: {due:", "{when: {profile: [§employr], due:", "unknown profile “employr”; did you mean “employer”?"),

@@ -9,9 +9,12 @@ import pytest
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import (
     Advisor,
+    AtClose,
     Condition,
     Configuration,
+    Drain,
     DueDate,
+    EndAction,
     ExceptionalDay,
     Hours,
     Motive,
@@ -161,6 +164,7 @@ def test_in_french() -> None:
         "pour 5 min par appel",
         "  annoncée quand 65 % des dernières (au moins 20, même plan, même profil) se sont vérifiées",
         "Fin, après 10 min d’attente. Messages : sorry",
+        "Fermeture à 12:30 : les appels en attente sont servis",
     ]
 
 
@@ -253,6 +257,56 @@ def test_a_step_tells_what_opens_it() -> None:
     told = explanation_in_french(configuration, explanation)
     assert "Étape 2, dès que l’attente estimée dépasse 90 s : Caen (renforts)" in told
     assert "Étape 3, après 1 min ou dès que l’attente estimée dépasse 3 min : Rouen, Caen (tous les sites)" in told
+
+
+@pytest.mark.parametrize(
+    ("rules", "moment", "said"),
+    [
+        ({}, "2026-11-24 12:00", "Relève à 12:30 : Caen prend la suite, avec les appels en attente"),
+        (
+            {"drain": Drain.STAY},
+            "2026-11-24 12:00",
+            "Relève à 12:30 : Caen prend la suite ; Rouen garde les appels en attente",
+        ),
+        (
+            {"drain": Drain.STAY, "drain_for_s": 300.0},
+            "2026-11-24 12:00",
+            "Relève à 12:30 : Caen prend la suite ; Rouen garde les appels en attente (5 min au plus)",
+        ),
+        ({"drain": Drain.STAY}, "2026-11-24 16:00", "Fermeture à 17:00 : les appels en attente sont servis"),
+        (
+            {"at_close": AtClose.DISMISS},
+            "2026-11-23 12:00",
+            "Fermeture à 12:30 : les appels en attente sont libérés, avec le message de fermeture",
+        ),
+    ],
+)
+def test_what_becomes_of_those_who_still_wait_then(rules: dict[str, object], moment: str, said: str) -> None:
+    configuration = replace(CONFIGURATION, rules=replace(CONFIGURATION.rules, **rules))  # type: ignore[arg-type]
+    explanation = explain(configuration, at(moment), NUMBER, EMPLOYER)
+    assert explanation_in_french(configuration, explanation).splitlines()[-1] == said
+
+
+def test_while_closed_nobody_waits() -> None:
+    assert explain(CONFIGURATION, at("2026-11-23 13:00"), NUMBER, EMPLOYER).hand_over is None
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ({"end_action": EndAction.VOICEMAIL}, "Messages : sorry ; puis il peut laisser un message"),
+        (
+            {"end_action": EndAction.OTHER_NUMBER, "end_number": 33231000000},
+            "Messages : sorry ; puis appel au +33231000000",
+        ),
+    ],
+)
+def test_how_the_plan_ends(end: dict[str, object], said: str) -> None:
+    plan = replace(CONFIGURATION.plans["standard"], **end)  # type: ignore[arg-type]
+    configuration = replace(CONFIGURATION, plans={"standard": plan})
+    explanation = explain(configuration, MONDAY, NUMBER, EMPLOYER)
+    assert said in explanation_in_french(configuration, explanation)
+    assert json.loads(json.dumps(asdict(explanation)))["end_action"] == end["end_action"]
 
 
 def test_in_french_on_a_special_day_and_with_nobody_to_add() -> None:
