@@ -12,11 +12,10 @@ import pytest
 import yaml
 
 from deploy.lab.phone import Phone, What
-from tests.acceptance.words import Centre
+from tests.acceptance.words import ELSEWHERE, Centre
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="session")]
 
-ELSEWHERE = 33231000000
 WAIT_S = 2
 
 
@@ -129,10 +128,8 @@ async def test_a_message_is_told_to_a_router_that_was_killed_in_it(centre: Centr
 
 
 async def test_a_caller_is_sent_on_to_another_number(centre: Centre) -> None:
-    lab = centre.service.lab
-    if "carrier" not in lab.pbxs:
-        await lab.start_carrier({}, [ELSEWHERE])
-    elsewhere = await lab.phone("carrier", str(ELSEWHERE))
+    await centre.public_network()
+    elsewhere = await centre.service.lab.phone("carrier", str(ELSEWHERE))
     async with ending(centre, {"then": "other_number", "number": f"+{ELSEWHERE}", "otherwise": ["vm-goodbye"]}):
         await elsewhere.answer_after(0.3)
         caller = await centre.ring_in("0199001234")

@@ -17,9 +17,8 @@ _CAEN = "  caen:\n    name: Caen\n"
 @pytest_asyncio.fixture(loop_scope="session")
 async def alone(centre: Centre) -> AsyncIterator[Centre]:
     """Caen has no trunk to anywhere, but the public network; Rouen's phones have numbers of their own."""
-    service, lab = centre.service, centre.service.lab
-    if "carrier" not in lab.pbxs:
-        await lab.start_carrier({"_+33261912XX": "rouen"}, [])
+    service = centre.service
+    await centre.public_network()
     trunks = (
         ("mesh: {sites: all, capacity: 10}", ""),
         ("  - {from: caen, to: rouen, capacity: 20}\n", ""),

@@ -19,6 +19,10 @@ EMPLOYERS_AT_ROUEN = ("damien_hebert", "francoise_noel")
 """In the order of their levels in what employers need: 4, 3."""
 
 
+ELSEWHERE = 33231000000
+"""Somebody's number on the public network."""
+
+
 class Centre:
     """The call centre as its people see it."""
 
@@ -50,6 +54,12 @@ class Centre:
     def number_of(self, profile: str) -> str:
         """A calling number that belongs to one contributor of this profile alone."""
         return known_numbers(self.service.contributors)[profile]
+
+    async def public_network(self) -> None:
+        """The public network takes calls: to Rouen's own numbers, and to somebody elsewhere."""
+        lab = self.service.lab
+        if "carrier" not in lab.pbxs:
+            await lab.start_carrier({"_+33261912XX": "rouen"}, [ELSEWHERE])
 
     @asynccontextmanager
     async def other_network(self, change: Callable[[dict[str, Any]], None]) -> AsyncIterator[None]:
