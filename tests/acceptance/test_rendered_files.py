@@ -131,7 +131,20 @@ async def caen(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[_Caen]
 async def test_the_dialplan_is_there_and_nothing_was_complained_of(caen: _Caen) -> None:
     shown = await caen.pbx.cli(f"dialplan show {ASK_CONTEXT}")
     extensions = re.findall(r"^  '(\w+)' =>", shown, re.MULTILINE)
-    assert sorted(extensions) == ["T", "dial", "dial_out", "i", "missed", "play", "refuse", "release", "s", "wait"]
+    assert sorted(extensions) == [
+        "T",
+        "dial",
+        "dial_out",
+        "forward",
+        "i",
+        "missed",
+        "play",
+        "refuse",
+        "release",
+        "s",
+        "take_message",
+        "wait",
+    ]
     assert f"AGI(agi://{caen.router}:4573/ask,caen,${{CTI_CALL}}," in shown
     log = (caen.pbx.home / "log" / "messages").read_text()
     assert [line for line in log.splitlines() if re.search(r"(WARNING|ERROR)\[.*(pbx_config|extensions)", line)] == []
