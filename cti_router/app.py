@@ -17,7 +17,7 @@ from cti_router.asterisk.pbx import AsteriskPbxs
 from cti_router.config import Loaded, load
 from cti_router.config.deployment import Deployment
 from cti_router.control import control_application, serve_on_socket, serve_on_tcp, status_application
-from cti_router.core.model import Restore
+from cti_router.core.inputs import Restore
 from cti_router.core.switchboard import Switchboard
 from cti_router.journal.journal import Journal, NoJournal, journal
 from cti_router.live import Clock, Live

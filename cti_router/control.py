@@ -16,7 +16,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from cti_router.core.model import Accepted, EndWrapUp, Presence, Refused, SetPresence
+from cti_router.core.inputs import EndWrapUp, Presence, SetPresence
+from cti_router.core.instructions import Accepted, Refused
 
 PRESENCES = {"available": Presence.AVAILABLE, "absent": Presence.NOT_READY, "logged_out": Presence.LOGGED_OUT}
 """The words people use."""

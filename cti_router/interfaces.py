@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from cti_router.core.configuration import SiteId
+from cti_router.core.effects import StepOutcome
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import Contributor, Instant
-from cti_router.core.model import Input, StepOutcome, StoredPresence
+from cti_router.core.inputs import Input, StoredPresence
 
 
 class Directory(Protocol):

@@ -7,32 +7,31 @@ from typing import Any, Protocol
 
 import structlog
 
-from cti_router.core.history import CallRecord
-from cti_router.core.identity import CallId, Instant
-from cti_router.core.model import (
-    Accepted,
-    Answer,
-    AnswerUndelivered,
-    Ask,
+from cti_router.core.effects import (
     Decided,
-    DirectoryReplied,
     Effect,
-    EndWrapUp,
-    Input,
     LookUp,
     Noticed,
     Nudge,
-    NudgeFailed,
     PresenceChanged,
     ProbeTrunk,
-    Refused,
-    Release,
     Remember,
+    StepOutcome,
+)
+from cti_router.core.history import CallRecord
+from cti_router.core.identity import CallId, Instant
+from cti_router.core.inputs import (
+    AnswerUndelivered,
+    Ask,
+    DirectoryReplied,
+    EndWrapUp,
+    Input,
+    NudgeFailed,
     SetPresence,
     Stalled,
-    StepOutcome,
     Tick,
 )
+from cti_router.core.instructions import Accepted, Answer, Refused, Release
 from cti_router.core.switchboard import Switchboard
 from cti_router.interfaces import Directory, DirectoryAway, Journal, Memory, PbxAway, Pbxs
 

@@ -8,7 +8,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from cti_router.core.configuration import SiteId
-from cti_router.core.model import Ask, Input, Noticed, Nudge, Remember, StepOutcome
+from cti_router.core.effects import Noticed, Nudge, Remember, StepOutcome
+from cti_router.core.inputs import Ask, Input
 
 _STEP_BUCKETS = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05)
 _WAIT_BUCKETS = (1, 2, 5, 10, 20, 30, 60, 120, 180, 300, 600, 1200)

@@ -17,7 +17,8 @@ from cti_router.config import ConfigurationErrors, Loaded, load
 from cti_router.core.calendar import Duty
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.identity import CallId
-from cti_router.core.model import Accepted, Configure, Dial, EndWrapUp, Refused, SetPresence
+from cti_router.core.inputs import Configure, EndWrapUp, SetPresence
+from cti_router.core.instructions import Accepted, Dial, Refused
 from cti_router.live import Live
 from cti_router.metrics import Metrics
 from cti_router.postgres.memory import Memory

@@ -7,22 +7,21 @@ from dataclasses import replace
 
 from cti_router.core.advisor import Activity
 from cti_router.core.configuration import Configuration, Rules, SiteId
+from cti_router.core.effects import StepOutcome
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import Cli, Contributor
-from cti_router.core.model import (
-    Answer,
+from cti_router.core.inputs import (
     Ask,
     Input,
-    Instruction,
     Last,
     PbxSynced,
     PhoneState,
     Presence,
     Restore,
     SetPresence,
-    StepOutcome,
     StoredPresence,
 )
+from cti_router.core.instructions import Answer, Instruction
 from cti_router.core.switchboard import Switchboard
 from cti_router.live import Clock, Live
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, at

@@ -20,7 +20,8 @@ from cti_router.__main__ import app
 from cti_router.asterisk.render import FILES
 from cti_router.config import load
 from cti_router.control import control_application, serve_on_socket
-from cti_router.core.model import Accepted, EndWrapUp, Presence, Refused, SetPresence
+from cti_router.core.inputs import EndWrapUp, Presence, SetPresence
+from cti_router.core.instructions import Accepted, Refused
 from tests.test_control import Desk
 from tests.test_status import STATUS
 from tests.test_trace import TRACED

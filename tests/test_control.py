@@ -15,7 +15,8 @@ import pytest
 from starlette.types import ASGIApp
 
 from cti_router.control import control_application, serve_on_socket, serve_on_tcp, status_application
-from cti_router.core.model import Accepted, EndWrapUp, Presence, Refused, SetPresence
+from cti_router.core.inputs import EndWrapUp, Presence, SetPresence
+from cti_router.core.instructions import Accepted, Refused
 
 TRACES = {"c1": {"call": {"id": "c1"}}, "odd/id ?": {"call": {"id": "odd"}}}
 CALLS = [{"id": "c1", "because": "réglé à Évreux"}, {"id": "c2", "because": ""}]

@@ -10,23 +10,18 @@ from structlog.testing import capture_logs
 from cti_router import live as driver
 from cti_router.core.advisor import Activity
 from cti_router.core.history import Outcome
-from cti_router.core.model import (
-    Accepted,
-    Answer,
-    Dial,
+from cti_router.core.inputs import (
     EndWrapUp,
     Last,
     PbxSynced,
     PhoneChanged,
     PhoneState,
     Presence,
-    Refused,
-    Release,
     SetPresence,
     Stalled,
     Tick,
-    Wait,
 )
+from cti_router.core.instructions import Accepted, Answer, Dial, Refused, Release, Wait
 from cti_router.core.switchboard import Switchboard
 from cti_router.interfaces import DirectoryAway, PbxAway
 from cti_router.live import Clock

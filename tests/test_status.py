@@ -5,7 +5,7 @@ from typing import Any
 
 from cti_router.core.configuration import ExpectedWaitRules
 from cti_router.core.identity import Cli
-from cti_router.core.model import Configure, Last
+from cti_router.core.inputs import Configure, Last
 from cti_router.metrics import Metrics
 from cti_router.status import as_text, judged, queue
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, with_expected_wait

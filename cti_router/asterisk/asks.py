@@ -7,7 +7,8 @@ from cti_router.asterisk.agi import AgiRequest
 from cti_router.asterisk.render import ASK_ARGUMENTS
 from cti_router.core.aside import Held
 from cti_router.core.configuration import SiteId
-from cti_router.core.model import Answer, Ask, Dial, Forward, Last, Play, Refuse, Release, TakeMessage, Wait
+from cti_router.core.inputs import Ask, Last
+from cti_router.core.instructions import Answer, Dial, Forward, Play, Refuse, Release, TakeMessage, Wait
 from cti_router.numbering import RAW_LIMIT, parse_cli, parse_dnis
 
 _LAST: Mapping[str, Last] = {

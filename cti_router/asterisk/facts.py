@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from cti_router.asterisk.ami_frames import AmiMessage
 from cti_router.core.configuration import PUBLIC, SiteId
-from cti_router.core.model import CallerLeft, ChannelSeen, LegSeen, PbxSynced, PhoneChanged, PhoneState, TrunkChanged
+from cti_router.core.inputs import CallerLeft, ChannelSeen, LegSeen, PbxSynced, PhoneChanged, PhoneState, TrunkChanged
 from cti_router.numbering import RAW_LIMIT, parse_cli, parse_dnis
 
 STATUS_VARIABLES = (

@@ -8,7 +8,8 @@ import structlog
 from cti_router.asterisk.agi import AgiConversation, AgiError, AgiHangup, AgiReply, AgiRequest, set_variables
 from cti_router.asterisk.asks import AskError, ask_from_request, variables_for
 from cti_router.core.configuration import SiteId
-from cti_router.core.model import Answer, Ask
+from cti_router.core.inputs import Ask
+from cti_router.core.instructions import Answer
 
 HEADER_DEADLINE_S = 5.0
 DELIVERY_DEADLINE_S = 5.0

@@ -13,7 +13,7 @@ from cti_router.asterisk.facts import STATUS_VARIABLES, fact_from_event, sync_fr
 from cti_router.asterisk.render import ASK_CONTEXT, ASK_EXTENSION, MANAGER_USER
 from cti_router.config.deployment import PbxAddress
 from cti_router.core.configuration import Configuration, SiteId
-from cti_router.core.model import CallerLeft, PbxLost, PbxSynced, PhoneChanged, TrunkChanged
+from cti_router.core.inputs import CallerLeft, PbxLost, PbxSynced, PhoneChanged, TrunkChanged
 from cti_router.interfaces import PbxAway
 
 PbxFact = PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft

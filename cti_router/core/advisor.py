@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from cti_router.core.configuration import Advisor
 from cti_router.core.identity import Instant, OfferId
-from cti_router.core.model import PhoneState, Presence, StoredPresence
+from cti_router.core.inputs import PhoneState, Presence, StoredPresence
 
 
 class Activity(StrEnum):

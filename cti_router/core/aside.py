@@ -1,7 +1,7 @@
 """The words of the second level: what an advisor asks about the call he has, what is told, and what is done about it.
 
 He and his caller are parted: the caller hears music, the advisor's leg (his channel at the caller's PBX) stands aside
-and has an ask of its own. As in `model.py`, facts are in the past tense, instructions and effects in the imperative.
+and has an ask of its own. As in `inputs.py`, facts are in the past tense, instructions and effects in the imperative.
 """
 
 from dataclasses import dataclass

@@ -6,9 +6,9 @@ from cti_router.core.configuration import AdvisorId, Number, Requirement, SiteId
 from cti_router.core.decision import Decision
 from cti_router.core.history import CallRecord, DecisionRecord, Outcome, TicketRecord
 from cti_router.core.identity import CallId, Cli, Instant, TicketId
+from cti_router.core.instructions import Forward, Instruction, Refuse, TakeMessage
 from cti_router.core.ledger import Reason
 from cti_router.core.ledger_in_french import in_french, sentences
-from cti_router.core.model import Forward, Instruction, Refuse, TakeMessage
 from cti_router.core.talk import TALK, Talk, TalkMoved
 from cti_router.core.ticket import Ticket, TicketKind
 

@@ -10,7 +10,7 @@ from cti_router.core import aside
 from cti_router.core.call import Call
 from cti_router.core.configuration import AdvisorId, Configuration, Requirement, SiteId
 from cti_router.core.identity import CallId
-from cti_router.core.model import Accepted, Refused
+from cti_router.core.instructions import Accepted, Refused
 from cti_router.core.offers import Offers
 from cti_router.core.roster import Roster
 from cti_router.core.second_level import SecondLevel

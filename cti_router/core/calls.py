@@ -8,32 +8,26 @@ from cti_router.core.calendar import Closed, duty_at
 from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.effects import Noticed, Remember
 from cti_router.core.endings import PARTED, Endings
 from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.history import Outcome
 from cti_router.core.identification import Identification
 from cti_router.core.identity import CallId, Instant, OfferId
-from cti_router.core.matching import Matching
-from cti_router.core.model import (
+from cti_router.core.inputs import AnswerUndelivered, Ask, ChannelSeen, Last, NudgeFailed, PhoneChanged
+from cti_router.core.instructions import (
     Answer,
-    AnswerUndelivered,
-    Ask,
-    ChannelSeen,
     Dial,
     Forward,
     Instruction,
-    Last,
-    Noticed,
-    NudgeFailed,
-    PhoneChanged,
     Play,
     Refuse,
     Refused,
     Release,
-    Remember,
     TakeMessage,
     Wait,
 )
+from cti_router.core.matching import Matching
 from cti_router.core.offers import Offers
 from cti_router.core.second_level import HELD_S, SecondLevel
 from cti_router.core.ticket import TicketMoved, TicketState, ticket_from_text

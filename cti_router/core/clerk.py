@@ -7,10 +7,11 @@ from cti_router.core.advisor import Activity
 from cti_router.core.call import Call
 from cti_router.core.configuration import AdvisorId, Configuration, Plan, Selection, SiteId
 from cti_router.core.decision import Decision
+from cti_router.core.effects import Decided
 from cti_router.core.history import Counted
+from cti_router.core.inputs import PhoneState, Presence
 from cti_router.core.ledger import Reason, Why
 from cti_router.core.matching import Matching
-from cti_router.core.model import Decided, PhoneState, Presence
 from cti_router.core.roster import Roster
 from cti_router.core.ticket import Ticket
 from cti_router.core.turn import Turn

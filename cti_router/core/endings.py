@@ -5,7 +5,8 @@ from cti_router.core.call import Call
 from cti_router.core.configuration import PUBLIC, EndAction, Plan
 from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId
-from cti_router.core.model import Ask, Forward, Instruction, Last, Play, Release, TakeMessage
+from cti_router.core.inputs import Ask, Last
+from cti_router.core.instructions import Forward, Instruction, Play, Release, TakeMessage
 from cti_router.core.trunks import Trunks
 from cti_router.core.turn import Turn
 

@@ -4,8 +4,9 @@ from cti_router.core import ledger
 from cti_router.core.call import Call
 from cti_router.core.clerk import Clerk
 from cti_router.core.configuration import Configuration, Requirement
+from cti_router.core.effects import Remember
 from cti_router.core.identity import Instant
-from cti_router.core.model import Last, Remember
+from cti_router.core.inputs import Last
 from cti_router.core.offers import Offers
 from cti_router.core.talk import TalkMoved
 from cti_router.core.ticket import Ticket, TicketKind, TicketState

@@ -7,8 +7,9 @@ from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.due_dates import bonus_of, due_at
+from cti_router.core.effects import LookUp
 from cti_router.core.identity import CallId, Contributor
-from cti_router.core.model import DirectoryReplied, LookUp
+from cti_router.core.inputs import DirectoryReplied
 from cti_router.core.recognition import recognise
 from cti_router.core.ticket import TicketState
 from cti_router.core.turn import Turn

@@ -10,11 +10,13 @@ from cti_router.core.call import Call
 from cti_router.core.clerk import Clerk
 from cti_router.core.configuration import PUBLIC, AdvisorId, Configuration, Plan, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.effects import Noticed, Nudge
 from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.history import OfferRecord
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId, call_of
+from cti_router.core.inputs import Last, PhoneChanged, PhoneState
+from cti_router.core.instructions import Dial
 from cti_router.core.matching import Matching
-from cti_router.core.model import Dial, Last, Noticed, Nudge, PhoneChanged, PhoneState
 from cti_router.core.plan_choice import plan_of
 from cti_router.core.roster import Roster
 from cti_router.core.talk import Talk

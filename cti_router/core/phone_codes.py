@@ -1,6 +1,7 @@
 """What an advisor dials on his phone: `*1` available, `*2` absent, `*3` wrap-up over."""
 
-from cti_router.core.model import Answer, Ask, Last, Play, Refused, Release
+from cti_router.core.inputs import Ask, Last
+from cti_router.core.instructions import Answer, Play, Refused, Release
 from cti_router.core.roster import Roster
 from cti_router.core.turn import Turn
 

@@ -9,11 +9,12 @@ from cti_router.core.call import Call
 from cti_router.core.calls import AFTER_TALK_S, Calls
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.effects import Remember
 from cti_router.core.endings import message_file
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import CallId, Instant
+from cti_router.core.inputs import Ask, ChannelSeen, Last, PbxLost, PbxSynced, Stalled, TrunkChanged
 from cti_router.core.ledger_in_french import sentence, sentences
-from cti_router.core.model import Ask, ChannelSeen, Last, PbxLost, PbxSynced, Remember, Stalled, TrunkChanged
 from cti_router.core.offers import Offers
 from cti_router.core.second_level import SecondLevel
 from cti_router.core.ticket import TicketState, ticket_from_text

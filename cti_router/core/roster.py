@@ -7,19 +7,12 @@ from zoneinfo import ZoneInfo
 from cti_router.core.advisor import REASON_RONA, Activity, AdvisorState, Moved
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.effects import PresenceChanged
 from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.identity import Instant, OfferId
+from cti_router.core.inputs import EndWrapUp, PhoneState, Presence, SetPresence, StoredPresence
+from cti_router.core.instructions import Accepted, Refused
 from cti_router.core.matching import Matching
-from cti_router.core.model import (
-    Accepted,
-    EndWrapUp,
-    PhoneState,
-    Presence,
-    PresenceChanged,
-    Refused,
-    SetPresence,
-    StoredPresence,
-)
 from cti_router.core.turn import Turn
 from cti_router.core.wall_clock import instant_of
 

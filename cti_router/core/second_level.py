@@ -12,9 +12,11 @@ from cti_router.core.call import Call
 from cti_router.core.clerk import Clerk
 from cti_router.core.configuration import AdvisorId, Configuration, Requirement, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.effects import Noticed
 from cti_router.core.further_tickets import FurtherTickets, talked_so_far_s
 from cti_router.core.identity import CallId, Instant, OfferId
-from cti_router.core.model import Ask, Last, LegAnswer, LegAsk, LegInstruction, Noticed, Refused, Release, Said
+from cti_router.core.inputs import Ask, Last, LegAsk
+from cti_router.core.instructions import LegAnswer, LegInstruction, Refused, Release, Said
 from cti_router.core.offers import Offers
 from cti_router.core.talk import Talk, TalkMoved
 from cti_router.core.ticket import TicketState, ticket_from_text

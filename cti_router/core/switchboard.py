@@ -6,13 +6,15 @@ Pure: `now` is told, nothing is read from outside, and the same inputs always gi
 from collections.abc import Callable
 from typing import Any
 
-from cti_router.core import aside, model
+from cti_router.core import aside, inputs
 from cti_router.core.calendar import Closed, Duty, duty_at
 from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration
 from cti_router.core.deadlines import Due
+from cti_router.core.effects import StepOutcome
 from cti_router.core.identity import CallId, Instant
-from cti_router.core.model import Input, Said, StepOutcome
+from cti_router.core.inputs import Input
+from cti_router.core.instructions import Said
 from cti_router.core.owners import Owners
 from cti_router.core.phone_codes import answer_phone_code
 from cti_router.core.turn import Turn
@@ -37,11 +39,11 @@ class Switchboard(Owners):
         return duty_at(self.configuration.calendar, now)
 
     def next_deadline(self) -> Instant | None:
-        """When `model.Tick` is wanted; None: never."""
+        """When `inputs.Tick` is wanted; None: never."""
         return self._deadlines.next_at()
 
     def step(self, input_: Input, now: Instant) -> StepOutcome:
-        turn = Turn(now, asking=input_.call if isinstance(input_, model.Ask) else None)
+        turn = Turn(now, asking=input_.call if isinstance(input_, inputs.Ask) else None)
         said = self._inputs[type(input_)](input_, turn)
         self.offers.withdraw(turn)
         self._waiting.plan_again(turn)
@@ -50,28 +52,28 @@ class Switchboard(Owners):
             self.offers.match(turn)
         self._waiting.begin(turn)
         self._second_level.part_for_experts(turn)
-        if isinstance(input_, model.Ask) and said is None:
+        if isinstance(input_, inputs.Ask) and said is None:
             said = self._calls.answer(input_, turn)
         return StepOutcome(said, tuple(turn.effects))
 
     def _owners_of_inputs(self) -> dict[type, Callable[[Any, Turn], Said]]:
         """Each input goes to its owner."""
         return {
-            model.Ask: self._asked,
-            model.PhoneChanged: self._calls.phone_changed,
-            model.DirectoryReplied: self._identification.replied,
-            model.CallerLeft: self._caller_left,
-            model.TrunkChanged: self._trunk_watch.changed,
-            model.AnswerUndelivered: self._calls.undelivered,
-            model.NudgeFailed: self._calls.not_reached,
-            model.SetPresence: self.roster.set_presence,
-            model.EndWrapUp: self.roster.end_wrap_up,
-            model.PbxSynced: self._resync.synced,
-            model.PbxLost: self._resync.lost,
-            model.Stalled: self._resync.stalled,
-            model.Restore: self._restore,
-            model.Configure: self._configure,
-            model.Tick: self._time_passed,
+            inputs.Ask: self._asked,
+            inputs.PhoneChanged: self._calls.phone_changed,
+            inputs.DirectoryReplied: self._identification.replied,
+            inputs.CallerLeft: self._caller_left,
+            inputs.TrunkChanged: self._trunk_watch.changed,
+            inputs.AnswerUndelivered: self._calls.undelivered,
+            inputs.NudgeFailed: self._calls.not_reached,
+            inputs.SetPresence: self.roster.set_presence,
+            inputs.EndWrapUp: self.roster.end_wrap_up,
+            inputs.PbxSynced: self._resync.synced,
+            inputs.PbxLost: self._resync.lost,
+            inputs.Stalled: self._resync.stalled,
+            inputs.Restore: self._restore,
+            inputs.Configure: self._configure,
+            inputs.Tick: self._time_passed,
             aside.LegEnded: self._leg_ended,
             **self._second_level.inputs(),
             **self._requests.inputs(),
@@ -97,14 +99,14 @@ class Switchboard(Owners):
 
     # what concerns several owners
 
-    def _asked(self, ask: model.Ask, turn: Turn) -> Said:
+    def _asked(self, ask: inputs.Ask, turn: Turn) -> Said:
         if ask.code:
             return answer_phone_code(ask, self.roster, turn)
         refused = self._calls.hear(ask, turn)
         self._resync.heard(ask, self.calls.get(ask.call), turn)
         return refused
 
-    def _caller_left(self, fact: model.CallerLeft, turn: Turn) -> None:
+    def _caller_left(self, fact: inputs.CallerLeft, turn: Turn) -> None:
         self._trunk_watch.left(fact.call, turn)
         self._calls.left(fact.call, turn)
         self._resync.left(fact.call, turn)
@@ -113,17 +115,17 @@ class Switchboard(Owners):
         self._trunk_watch.left(fact.id, turn)
         self._second_level.leg_ended(fact, turn)
 
-    def _restore(self, restored: model.Restore, turn: Turn) -> None:
+    def _restore(self, restored: inputs.Restore, turn: Turn) -> None:
         self.roster.restore(restored.presences, turn)
         self.roster.watch_day(turn)
         self._resync.restore(restored.calls)
         self._resync.begin(turn)
         self._waiting.watch_duty(turn)
 
-    def _time_passed(self, _: model.Tick, turn: Turn) -> None:
+    def _time_passed(self, _: inputs.Tick, turn: Turn) -> None:
         while (due := self._deadlines.pop_due(turn.now)) is not None:
             self._dues[due[0]](due[1], turn)
 
-    def _configure(self, new: model.Configure, turn: Turn) -> None:
+    def _configure(self, new: inputs.Configure, turn: Turn) -> None:
         self.configure(new.configuration, turn)
         self._waiting.watch_duty(turn)

@@ -2,8 +2,9 @@
 
 from cti_router.core.configuration import PUBLIC, Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.effects import ProbeTrunk
 from cti_router.core.identity import CallId
-from cti_router.core.model import LegSeen, ProbeTrunk, TrunkChanged
+from cti_router.core.inputs import LegSeen, TrunkChanged
 from cti_router.core.trunks import Trunks
 from cti_router.core.turn import Turn
 

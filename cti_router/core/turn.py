@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from cti_router.core.configuration import AdvisorId
+from cti_router.core.effects import Effect
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId
-from cti_router.core.model import Effect
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from heapq import heappop, heappush
 
 from cti_router.core.configuration import Site, SiteId
 from cti_router.core.identity import CallId
-from cti_router.core.model import Dial, Instruction, Play, TakeMessage, Wait
+from cti_router.core.instructions import Dial, Instruction, Play, TakeMessage, Wait
 
 
 class PortState(StrEnum):

@@ -8,6 +8,7 @@ from cti_router.core.call import Call
 from cti_router.core.clerk import Clerk
 from cti_router.core.configuration import Configuration, MotiveId, Number, Plan, PlanId, ProfileId, Requirement
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.effects import Nudge, Remember
 from cti_router.core.endings import Endings
 from cti_router.core.estimate import WaitClass
 from cti_router.core.expected_wait import ExpectedWaits
@@ -16,7 +17,6 @@ from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId, Instant, TicketId, call_of
 from cti_router.core.ledger import Reason
 from cti_router.core.matching import Matching
-from cti_router.core.model import Nudge, Remember
 from cti_router.core.plan import (
     PlannedStep,
     next_step_after,

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from cti_router.core.effects import StepOutcome
 from cti_router.core.identity import Instant
-from cti_router.core.model import Configure, Input, StepOutcome
+from cti_router.core.inputs import Configure, Input
 from cti_router.core.switchboard import Switchboard
 from cti_router.journal.core_names import NotKept
 from cti_router.journal.scribe import Begin, Kept, Scribe

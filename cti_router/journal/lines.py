@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 from pydantic_core import PydanticSerializationError, to_json
 
 from cti_router.core.configuration import Configuration
+from cti_router.core.effects import StepOutcome
 from cti_router.core.identity import Instant
-from cti_router.core.model import Input, StepOutcome
+from cti_router.core.inputs import Input
 from cti_router.journal.codec import CodecError, Codecs, Plain
 
 Digest: TypeAlias = str

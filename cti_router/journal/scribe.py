@@ -9,8 +9,9 @@ from typing import IO
 import structlog
 
 from cti_router.core.configuration import Configuration
+from cti_router.core.effects import StepOutcome
 from cti_router.core.identity import Instant
-from cti_router.core.model import Input, StepOutcome
+from cti_router.core.inputs import Input
 from cti_router.journal.codec import Plain
 from cti_router.journal.lines import Head, core_digest
 from cti_router.journal.segments import Segments, Unreadable, name_of

@@ -8,7 +8,7 @@ import structlog
 from cti_router import interfaces
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId
-from cti_router.core.model import StoredPresence
+from cti_router.core.inputs import StoredPresence
 from cti_router.postgres.history import read_call, read_recent_history, write_history
 from cti_router.postgres.pool import DatabaseAway, Pool, RowRefused
 from cti_router.postgres.presence import read_presences, write_presences

@@ -18,7 +18,7 @@ import structlog
 
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId
-from cti_router.core.model import Presence, StoredPresence
+from cti_router.core.inputs import Presence, StoredPresence
 from cti_router.postgres.records import record_from_stored, record_to_stored
 
 T = TypeVar("T")

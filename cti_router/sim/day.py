@@ -4,26 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cti_router.core.configuration import Configuration
+from cti_router.core.effects import LookUp, Noticed, Nudge, PresenceChanged, Remember, StepOutcome
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Cli, Contributor, Instant
-from cti_router.core.model import (
+from cti_router.core.inputs import (
     DirectoryReplied,
     Input,
-    LookUp,
-    Noticed,
-    Nudge,
     PbxSynced,
     PhoneState,
     Presence,
-    PresenceChanged,
-    Remember,
     Restore,
-    Said,
     SetPresence,
-    StepOutcome,
     StoredPresence,
     Tick,
 )
+from cti_router.core.instructions import Said
 from cti_router.core.switchboard import Switchboard
 from cti_router.sim.agenda import Agenda
 from cti_router.sim.dialplan import Dialplan

@@ -6,16 +6,12 @@ from typing import TypeAlias
 
 from cti_router.core.configuration import SiteId
 from cti_router.core.identity import CallId, Cli
-from cti_router.core.model import (
+from cti_router.core.inputs import Ask, Input, Last, PhoneChanged, PhoneState
+from cti_router.core.instructions import (
     Answer,
-    Ask,
     Dial,
     Forward,
-    Input,
     Instruction,
-    Last,
-    PhoneChanged,
-    PhoneState,
     Play,
     Refuse,
     Release,

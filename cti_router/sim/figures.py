@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cti_router.core.configuration import Configuration
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import Instant
-from cti_router.core.model import Last
+from cti_router.core.inputs import Last
 from cti_router.sim.day import Day
 
 WITHIN_S = 20.0

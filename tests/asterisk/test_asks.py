@@ -12,19 +12,8 @@ from cti_router.asterisk.asks import AskError, ask_from_request, variables_for
 from cti_router.asterisk.render import ASK_ARGUMENTS
 from cti_router.core.certainty import Verified
 from cti_router.core.identity import Cli
-from cti_router.core.model import (
-    Answer,
-    Ask,
-    Dial,
-    Forward,
-    Instruction,
-    Last,
-    Play,
-    Refuse,
-    Release,
-    TakeMessage,
-    Wait,
-)
+from cti_router.core.inputs import Ask, Last
+from cti_router.core.instructions import Answer, Dial, Forward, Instruction, Play, Refuse, Release, TakeMessage, Wait
 
 SITES = ("caen", "rouen")
 GIVEN = {

@@ -7,7 +7,7 @@ from cti_router.asterisk.facts import fact_from_event, sync_from_lists
 from cti_router.core.certainty import Verified
 from cti_router.core.configuration import PUBLIC
 from cti_router.core.identity import Cli
-from cti_router.core.model import CallerLeft, ChannelSeen, LegSeen, PbxSynced, PhoneChanged, PhoneState, TrunkChanged
+from cti_router.core.inputs import CallerLeft, ChannelSeen, LegSeen, PbxSynced, PhoneChanged, PhoneState, TrunkChanged
 from tests.asterisk.recorded import (
     DEVICE_STATE_LIST,
     HANGUP,

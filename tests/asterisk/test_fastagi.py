@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 from cti_router.asterisk import fastagi
 from cti_router.asterisk.fastagi import FastAgi
 from cti_router.asterisk.render import ASK_ARGUMENTS
-from cti_router.core.model import Answer, Ask, Wait
+from cti_router.core.inputs import Ask
+from cti_router.core.instructions import Answer, Wait
 
 ARGUMENTS = ["caen", "caen-1.1", "1", "arrived", "+33261910001", "", "", "", "", "0", "0"]
 ARGUMENTS += ["0"] * (len(ASK_ARGUMENTS) - len(ARGUMENTS))

@@ -9,28 +9,23 @@ from random import Random
 from typing import Any
 
 from cti_router.core.configuration import AdvisorId, Configuration
+from cti_router.core.effects import Nudge, StepOutcome
 from cti_router.core.identity import CallId, Cli, Contributor, OfferId
-from cti_router.core.model import (
-    Answer,
+from cti_router.core.inputs import (
     Ask,
-    Dial,
     DirectoryReplied,
     EndWrapUp,
     Input,
     Last,
-    Nudge,
     PbxSynced,
     PhoneChanged,
     PhoneState,
-    Play,
     Presence,
-    Release,
     Restore,
-    StepOutcome,
     StoredPresence,
     Tick,
-    Wait,
 )
+from cti_router.core.instructions import Answer, Dial, Play, Release, Wait
 from cti_router.core.switchboard import Switchboard
 from tests.bench.organisation import DNIS, SITES
 

@@ -26,37 +26,27 @@ from cti_router.core.configuration import (
     Step,
     Trunk,
 )
+from cti_router.core.effects import Effect, Nudge, Remember, StepOutcome
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import Cli, Contributor
-from cti_router.core.model import (
-    Accepted,
-    Answer,
+from cti_router.core.inputs import (
     Ask,
     CallerLeft,
     ChannelSeen,
-    Dial,
     DirectoryReplied,
-    Effect,
     Input,
-    Instruction,
     Last,
-    LegAnswer,
     LegAsk,
-    LegInstruction,
-    Nudge,
     PbxSynced,
     PhoneChanged,
     PhoneState,
     Presence,
-    Remember,
     Restore,
-    Said,
     SetPresence,
-    StepOutcome,
     StoredPresence,
     Tick,
-    Wait,
 )
+from cti_router.core.instructions import Accepted, Answer, Dial, Instruction, LegAnswer, LegInstruction, Said, Wait
 from cti_router.core.switchboard import Switchboard
 
 _Effect = TypeVar("_Effect")

@@ -11,37 +11,31 @@ from random import Random
 from hypothesis.stateful import INVARIANT_MARKER
 
 from cti_router.core.configuration import Configuration
+from cti_router.core.effects import Remember, StepOutcome
 from cti_router.core.history import Outcome
 from cti_router.core.identity import TicketId
-from cti_router.core.matching import Place
-from cti_router.core.model import (
-    Accepted,
+from cti_router.core.inputs import (
     AnswerUndelivered,
     CallerLeft,
     ChannelSeen,
     Configure,
-    Dial,
     EndWrapUp,
     Input,
-    Instruction,
     Last,
     LegSeen,
     NudgeFailed,
     PbxLost,
     PbxSynced,
     PhoneState,
-    Play,
     Presence,
-    Refuse,
-    Release,
-    Remember,
     Restore,
     SetPresence,
     Stalled,
-    StepOutcome,
     StoredPresence,
     TrunkChanged,
 )
+from cti_router.core.instructions import Accepted, Dial, Instruction, Play, Refuse, Release
+from cti_router.core.matching import Place
 from tests.core.board import CONFIGURATION, Board
 from tests.core.test_invariants import Switchboards
 

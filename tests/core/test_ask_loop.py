@@ -2,20 +2,8 @@
 
 from cti_router.core.advisor import Activity
 from cti_router.core.history import Outcome
-from cti_router.core.model import (
-    Dial,
-    Last,
-    PbxLost,
-    PbxSynced,
-    PhoneState,
-    Play,
-    Presence,
-    Refused,
-    Release,
-    Restore,
-    SetPresence,
-    Wait,
-)
+from cti_router.core.inputs import Last, PbxLost, PbxSynced, PhoneState, Presence, Restore, SetPresence
+from cti_router.core.instructions import Dial, Play, Refused, Release, Wait
 from tests.core.board import Board
 
 # ── the ask loop ─────────────────────────────────────────────────────────────────────────────────────────────────

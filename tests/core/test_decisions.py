@@ -5,7 +5,7 @@ from dataclasses import replace
 from cti_router.core.configuration import Selection
 from cti_router.core.history import Counted, DecisionRecord
 from cti_router.core.identity import Cli, Contributor
-from cti_router.core.model import Last, PhoneState, Presence
+from cti_router.core.inputs import Last, PhoneState, Presence
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board
 
 

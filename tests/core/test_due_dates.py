@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cti_router.core.configuration import DueDate
 from cti_router.core.due_dates import FallingDue, bonus_of, due_at, every_bonus, falls_on
-from cti_router.core.model import Last
+from cti_router.core.inputs import Last
 from cti_router.core.ticket import TicketState
 from tests.core.board import CONFIGURATION, Board, at
 

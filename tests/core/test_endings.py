@@ -6,7 +6,8 @@ import pytest
 
 from cti_router.core.configuration import PUBLIC, Configuration, EndAction
 from cti_router.core.history import Outcome
-from cti_router.core.model import CallerLeft, Forward, Last, PbxSynced, Play, Release, Restore, TakeMessage, Wait
+from cti_router.core.inputs import CallerLeft, Last, PbxSynced, Restore
+from cti_router.core.instructions import Forward, Play, Release, TakeMessage, Wait
 from tests.core.board import CONFIGURATION, Board
 
 

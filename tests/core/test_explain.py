@@ -27,7 +27,8 @@ from cti_router.core.configuration import (
 from cti_router.core.explain import ExplainedDueDate, explain
 from cti_router.core.explain_in_french import explanation_in_french
 from cti_router.core.identity import Cli, Contributor
-from cti_router.core.model import Dial, Last, PhoneState
+from cti_router.core.inputs import Last, PhoneState
+from cti_router.core.instructions import Dial
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, at
 
 MONDAY = at("2026-11-23 09:00")

@@ -8,7 +8,8 @@ from cti_router.core.calendar import Closed, Duty, duty_at
 from cti_router.core.configuration import AtClose, Configuration, Drain
 from cti_router.core.hand_over import Kept, duty_for
 from cti_router.core.history import Outcome
-from cti_router.core.model import Configure, Dial, Last, Play, Wait
+from cti_router.core.inputs import Configure, Last
+from cti_router.core.instructions import Dial, Play, Wait
 from tests.core.board import CONFIGURATION, Board, at
 
 # On Tuesdays Rouen hands over to Caen at 12:30; on the other days there is lunch.

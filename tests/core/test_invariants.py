@@ -22,20 +22,8 @@ from cti_router.core.aside import (
 )
 from cti_router.core.configuration import ExpectedWaitRules, Reach, Step
 from cti_router.core.identity import call_of
-from cti_router.core.model import (
-    Accepted,
-    AnswerUndelivered,
-    Dial,
-    Last,
-    PbxLost,
-    PbxSynced,
-    PhoneState,
-    Play,
-    Presence,
-    Refused,
-    Release,
-    Stalled,
-)
+from cti_router.core.inputs import AnswerUndelivered, Last, PbxLost, PbxSynced, PhoneState, Presence, Stalled
+from cti_router.core.instructions import Accepted, Dial, Play, Refused, Release
 from cti_router.core.talk import Talk
 from cti_router.core.ticket import TicketState
 from tests.core.board import Board, with_expected_wait

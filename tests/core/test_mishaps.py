@@ -6,24 +6,21 @@ from cti_router.core.advisor import Activity
 from cti_router.core.calls import WAIT_S
 from cti_router.core.history import Outcome
 from cti_router.core.identity import Cli
-from cti_router.core.model import (
+from cti_router.core.inputs import (
     AnswerUndelivered,
     ChannelSeen,
     Configure,
-    Dial,
     Last,
     NudgeFailed,
     PbxLost,
     PbxSynced,
     PhoneState,
     Presence,
-    Refused,
-    Release,
     Restore,
     StoredPresence,
     TrunkChanged,
-    Wait,
 )
+from cti_router.core.instructions import Dial, Refused, Release, Wait
 from tests.core.board import CONFIGURATION, Board, with_capacity
 
 

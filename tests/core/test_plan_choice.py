@@ -19,7 +19,8 @@ from cti_router.core.configuration import (
     Step,
 )
 from cti_router.core.identity import Cli, Contributor
-from cti_router.core.model import Configure, Dial, Last, Wait
+from cti_router.core.inputs import Configure, Last
+from cti_router.core.instructions import Dial, Wait
 from cti_router.core.plan import requirements_of
 from cti_router.core.plan_choice import Circumstances, choose_plan
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, at

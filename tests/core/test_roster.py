@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cti_router.core.model import Configure, Presence
+from cti_router.core.inputs import Configure, Presence
 from tests.core.board import CONFIGURATION, Board
 
 

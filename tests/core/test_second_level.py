@@ -25,22 +25,8 @@ from cti_router.core.aside import (
 )
 from cti_router.core.configuration import Requirement
 from cti_router.core.history import Outcome
-from cti_router.core.model import (
-    Accepted,
-    ChannelSeen,
-    Dial,
-    Last,
-    LegAsk,
-    PbxLost,
-    PbxSynced,
-    PhoneState,
-    Presence,
-    Refused,
-    Release,
-    Restore,
-    Stalled,
-    Wait,
-)
+from cti_router.core.inputs import ChannelSeen, Last, LegAsk, PbxLost, PbxSynced, PhoneState, Presence, Restore, Stalled
+from cti_router.core.instructions import Accepted, Dial, Refused, Release, Wait
 from cti_router.core.second_level import HOLD_AT_MOST_S, HOLD_S
 from cti_router.core.talk import Talk
 from cti_router.core.ticket import TicketKind, TicketState

@@ -8,20 +8,11 @@ import pytest
 from cti_router.core.advisor import Activity
 from cti_router.core.certainty import Recognition
 from cti_router.core.configuration import Reach, Selection, Step
+from cti_router.core.effects import LookUp
 from cti_router.core.history import Outcome
 from cti_router.core.identity import Cli, Contributor
-from cti_router.core.model import (
-    Dial,
-    EndWrapUp,
-    Last,
-    LookUp,
-    PhoneState,
-    Play,
-    Presence,
-    Refuse,
-    Release,
-    Wait,
-)
+from cti_router.core.inputs import EndWrapUp, Last, PhoneState, Presence
+from cti_router.core.instructions import Dial, Play, Refuse, Release, Wait
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, with_capacity, with_greeting
 
 

@@ -5,17 +5,9 @@ from dataclasses import replace
 import pytest
 
 from cti_router.core.configuration import PUBLIC, Configuration, Site, Trunk
-from cti_router.core.model import (
-    CallerLeft,
-    Dial,
-    Last,
-    LegSeen,
-    PbxSynced,
-    PhoneState,
-    ProbeTrunk,
-    TrunkChanged,
-    Wait,
-)
+from cti_router.core.effects import ProbeTrunk
+from cti_router.core.inputs import CallerLeft, Last, LegSeen, PbxSynced, PhoneState, TrunkChanged
+from cti_router.core.instructions import Dial, Wait
 from cti_router.core.trunks import LINE, Line, LineMoved, LineState, Trunks
 from tests.core.board import CONFIGURATION, Board
 

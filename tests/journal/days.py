@@ -9,12 +9,12 @@ from pathlib import Path
 from random import Random
 
 from cti_router.core.configuration import Configuration
+from cti_router.core.effects import StepOutcome
 from cti_router.core.identity import Instant
-from cti_router.core.model import (
+from cti_router.core.inputs import (
     AnswerUndelivered,
     CallerLeft,
     Configure,
-    Dial,
     EndWrapUp,
     Input,
     Last,
@@ -22,13 +22,11 @@ from cti_router.core.model import (
     PbxLost,
     PbxSynced,
     PhoneState,
-    Play,
     Presence,
-    Release,
     Stalled,
-    StepOutcome,
     TrunkChanged,
 )
+from cti_router.core.instructions import Dial, Play, Release
 from cti_router.core.switchboard import Switchboard
 from cti_router.journal.journal import Journal
 from cti_router.sim.day import simulate

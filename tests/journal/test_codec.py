@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cti_router.core.configuration import Configuration
+from cti_router.core.effects import StepOutcome
+from cti_router.core.inputs import Input
 from cti_router.core.ledger import Reason, Why
-from cti_router.core.model import Input, StepOutcome
 from cti_router.journal.codec import CodecError, Codecs
 from tests.core.board import CONFIGURATION
 

@@ -9,7 +9,8 @@ from threading import Event
 import pytest
 from structlog.testing import capture_logs
 
-from cti_router.core.model import CallerLeft, Configure, Input, PbxLost, StepOutcome, Tick
+from cti_router.core.effects import StepOutcome
+from cti_router.core.inputs import CallerLeft, Configure, Input, PbxLost, Tick
 from cti_router.journal import journal as of_journal
 from cti_router.journal.journal import PATIENCE_S, RETRY_S, Journal, NoJournal, journal
 from cti_router.journal.lines import Lines

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cti_router.core.model import Accepted, Configure, Presence, Refused, SetPresence, StepOutcome, Tick
+from cti_router.core.effects import StepOutcome
+from cti_router.core.inputs import Configure, Presence, SetPresence, Tick
+from cti_router.core.instructions import Accepted, Refused
 from cti_router.journal.lines import Head, core_digest
 from cti_router.journal.segments import Segments, Unreadable, began_at, name_of
 from tests.core.board import CONFIGURATION, with_capacity

@@ -18,8 +18,9 @@ from sortedcontainers import SortedDict, SortedKeyList, SortedList, SortedSet
 from cti_router.core.advisor import AdvisorState
 from cti_router.core.calendar import duty_at
 from cti_router.core.configuration import Configuration, Reach
+from cti_router.core.effects import StepOutcome
+from cti_router.core.inputs import Configure, Input
 from cti_router.core.ledger import Reason, Why
-from cti_router.core.model import Configure, Input, StepOutcome
 from cti_router.core.switchboard import Switchboard
 from cti_router.journal.core_names import NotKept
 from cti_router.journal.restoring import SnapshotDiffers, restored

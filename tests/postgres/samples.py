@@ -5,7 +5,7 @@ from typing import Any
 
 from cti_router.core.certainty import Recognition
 from cti_router.core.history import CallRecord, OfferRecord, Outcome, TicketRecord
-from cti_router.core.model import Presence, StoredPresence
+from cti_router.core.inputs import Presence, StoredPresence
 
 MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC).timestamp()
 

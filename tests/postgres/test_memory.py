@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from cti_router.core.history import CallRecord, Outcome
-from cti_router.core.model import Presence
+from cti_router.core.inputs import Presence
 from cti_router.postgres.history import write_history
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.migrate import migrate

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cti_router.core.model import Presence
+from cti_router.core.inputs import Presence
 from cti_router.postgres.spool import Spool
 from tests.postgres.samples import MONDAY, ended_call, open_call, presence
 

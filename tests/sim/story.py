@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from cti_router.core.configuration import Advisor, Configuration, Reach
+from cti_router.core.effects import Decided, StepOutcome
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import Instant
-from cti_router.core.model import Ask, Decided, Input, Last, PhoneChanged, PhoneState, StepOutcome
+from cti_router.core.inputs import Ask, Input, Last, PhoneChanged, PhoneState
 from cti_router.sim.day import Day
 from tests.sim.organisation import SITES
 

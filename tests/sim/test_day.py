@@ -12,7 +12,7 @@ import pytest
 
 from cti_router.core.configuration import Calendar, Configuration, Reach, Step
 from cti_router.core.history import Outcome
-from cti_router.core.model import PhoneState
+from cti_router.core.inputs import PhoneState
 from cti_router.sim.day import Day, simulate
 from cti_router.sim.figures import figures
 from cti_router.sim.load import calls_per_hour, fitting_mix

@@ -1,7 +1,7 @@
-"""The words the switchboard speaks: inputs, instructions, effects. Frozen data, nothing else.
+"""What the switchboard is told: asks of the dialplan, facts from the PBXs, requests of people, what else comes in.
 
-Facts are in the past tense, instructions and effects in the imperative. Durations end in `_s` (seconds), instants
-in `_at` (POSIX seconds, UTC, as float).
+Frozen data. Facts are in the past tense. Durations end in `_s` (seconds), instants in `_at` (POSIX seconds, UTC, as
+float). What the second level adds is in `aside.py`.
 """
 
 from collections.abc import Mapping
@@ -9,26 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from cti_router.core.aside import (
-    AsideSeen,
-    CallRequest,
-    Fetch,
-    HangUp,
-    Held,
-    Hold,
-    LegEnded,
-    LegUntold,
-    MoveFailed,
-    NudgeLeg,
-    Part,
-    Take,
-)
+from cti_router.core.aside import AsideSeen, CallRequest, LegEnded, LegUntold, MoveFailed
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
-from cti_router.core.decision import Decision
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Cli, Contributor, Instant, OfferId
-
-# ── inputs ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Last(StrEnum):
@@ -275,180 +259,3 @@ Input: TypeAlias = (
     | DirectoryReplied | SetPresence | EndWrapUp | Restore | Configure | Tick | LegAsk | LegEnded | LegUntold
     | MoveFailed | CallRequest
 )  # fmt: skip
-
-# ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Music for at most `for_s`, then ask again."""
-
-    for_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Play:
-    """Play these sounds, then ask again."""
-
-    sounds: tuple[str, ...]
-    interruptible: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Dial:
-    """Ring an advisor's phone. `path` is the sites from the entry PBX to the advisor's, both included.
-
-    `number`: what to dial when the path leads over the public network, E.164 without the plus sign, else "".
-    """
-
-    offer: OfferId
-    advisor: AdvisorId
-    phone: str
-    path: tuple[SiteId, ...]
-    ring_s: float
-    number: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TakeMessage:
-    """A tone, then record what he says, for at most `for_s`.
-
-    `file` is a path in the spool directory of his PBX, without its ending.
-    """
-
-    file: str
-    for_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Forward:
-    """Ring another number over the public network (E.164 without the plus sign). `shows`: the calling number there."""
-
-    number: str
-    ring_s: float
-    shows: str
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """Hang up. `cause` is a Q.850 cause (16 = normal clearing)."""
-
-    cause: int = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """Do not answer: these sounds before the answer, then hang up. `cause` is a Q.850 cause (34: try elsewhere)."""
-
-    cause: int
-    sounds: tuple[str, ...] = ()
-
-
-Instruction: TypeAlias = Wait | Play | Dial | Release | Refuse | Held | TakeMessage | Forward
-
-
-LegInstruction: TypeAlias = Dial | Hold | Take | Release
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The one instruction an ask gets, the ticket to carry, and the sequence number of the next ask."""
-
-    instruction: Instruction
-    ticket: str
-    next_seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class LegAnswer:
-    """The one instruction a leg's ask gets, and the ticket by which it serves the caller. Of a `Dial`: the expert's."""
-
-    instruction: LegInstruction
-    ticket: str
-    expert_ticket: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The input was not carried out; `why` is a sentence for a person."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A request was carried out."""
-
-
-Said: TypeAlias = Answer | LegAnswer | Accepted | Refused | None
-"""What comes back of one input: an answer to an ask, the fate of a request, nothing to a fact."""
-
-# ── effects ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Nudge:
-    """Bring this waiting caller to the ask extension: there is news for him."""
-
-    call: CallId
-    site: SiteId
-    channel: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeTrunk:
-    """Let the PBX of `site` find out whether it reaches that of `peer`, and tell by `TrunkChanged`."""
-
-    site: SiteId
-    peer: SiteId
-
-
-@dataclass(frozen=True, slots=True)
-class LookUp:
-    """Find who has this calling number."""
-
-    call: CallId
-    e164: int
-
-
-@dataclass(frozen=True, slots=True)
-class PresenceChanged:
-    """To be written through before the person is told."""
-
-    stored: StoredPresence
-
-
-@dataclass(frozen=True, slots=True)
-class Remember:
-    """Keep this row of the history: opened at the first ask, written whole at the end."""
-
-    record: CallRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """One line of the ledger."""
-
-    call: CallId
-    decision: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class Noticed:
-    """Something that should not have happened, repaired or waiting for the next resynchronisation."""
-
-    what: str
-    about: str
-
-
-Effect: TypeAlias = (
-    Nudge | Fetch | Part | NudgeLeg | HangUp | ProbeTrunk | LookUp | PresenceChanged | Remember | Decided | Noticed
-)
-
-
-@dataclass(frozen=True, slots=True)
-class StepOutcome:
-    """What one step gave."""
-
-    answer: Said
-    effects: tuple[Effect, ...]

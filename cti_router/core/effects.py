@@ -1,0 +1,80 @@
+"""What the switchboard wants done besides its answer. Frozen data, in the imperative."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from cti_router.core.aside import Fetch, HangUp, NudgeLeg, Part
+from cti_router.core.configuration import SiteId
+from cti_router.core.decision import Decision
+from cti_router.core.history import CallRecord
+from cti_router.core.identity import CallId
+from cti_router.core.inputs import StoredPresence
+from cti_router.core.instructions import Said
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """Bring this waiting caller to the ask extension: there is news for him."""
+
+    call: CallId
+    site: SiteId
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeTrunk:
+    """Let the PBX of `site` find out whether it reaches that of `peer`, and tell by `TrunkChanged`."""
+
+    site: SiteId
+    peer: SiteId
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Find who has this calling number."""
+
+    call: CallId
+    e164: int
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """To be written through before the person is told."""
+
+    stored: StoredPresence
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Keep this row of the history: opened at the first ask, written whole at the end."""
+
+    record: CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One line of the ledger."""
+
+    call: CallId
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something that should not have happened, repaired or waiting for the next resynchronisation."""
+
+    what: str
+    about: str
+
+
+Effect: TypeAlias = (
+    Nudge | Fetch | Part | NudgeLeg | HangUp | ProbeTrunk | LookUp | PresenceChanged | Remember | Decided | Noticed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """What one step gave."""
+
+    answer: Said
+    effects: tuple[Effect, ...]

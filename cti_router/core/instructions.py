@@ -1,0 +1,113 @@
+"""What the switchboard answers: one instruction to an ask, the fate of a request. Frozen data, in the imperative."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from cti_router.core.aside import Held, Hold, Take
+from cti_router.core.configuration import AdvisorId, SiteId
+from cti_router.core.identity import OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Music for at most `for_s`, then ask again."""
+
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play these sounds, then ask again."""
+
+    sounds: tuple[str, ...]
+    interruptible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Ring an advisor's phone. `path` is the sites from the entry PBX to the advisor's, both included.
+
+    `number`: what to dial when the path leads over the public network, E.164 without the plus sign, else "".
+    """
+
+    offer: OfferId
+    advisor: AdvisorId
+    phone: str
+    path: tuple[SiteId, ...]
+    ring_s: float
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeMessage:
+    """A tone, then record what he says, for at most `for_s`.
+
+    `file` is a path in the spool directory of his PBX, without its ending.
+    """
+
+    file: str
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Ring another number over the public network (E.164 without the plus sign). `shows`: the calling number there."""
+
+    number: str
+    ring_s: float
+    shows: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Hang up. `cause` is a Q.850 cause (16 = normal clearing)."""
+
+    cause: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Do not answer: these sounds before the answer, then hang up. `cause` is a Q.850 cause (34: try elsewhere)."""
+
+    cause: int
+    sounds: tuple[str, ...] = ()
+
+
+Instruction: TypeAlias = Wait | Play | Dial | Release | Refuse | Held | TakeMessage | Forward
+
+
+LegInstruction: TypeAlias = Dial | Hold | Take | Release
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The one instruction an ask gets, the ticket to carry, and the sequence number of the next ask."""
+
+    instruction: Instruction
+    ticket: str
+    next_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnswer:
+    """The one instruction a leg's ask gets, and the ticket by which it serves the caller. Of a `Dial`: the expert's."""
+
+    instruction: LegInstruction
+    ticket: str
+    expert_ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The input was not carried out; `why` is a sentence for a person."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A request was carried out."""
+
+
+Said: TypeAlias = Answer | LegAnswer | Accepted | Refused | None
+"""What comes back of one input: an answer to an ask, the fate of a request, nothing to a fact."""
