@@ -1,0 +1,197 @@
+"""Transfer: the caller goes on to an expert with his age, and who is counted for what."""
+
+import pytest
+
+from cti_router.core.advisor import Activity
+from cti_router.core.aside import (
+    CallRequest,
+    CancelConsultation,
+    ConnectConsultation,
+    Consult,
+    Fetch,
+    HangUpCall,
+    HoldCall,
+    MoveFailed,
+    RetrieveCall,
+    Transfer,
+)
+from cti_router.core.configuration import Requirement
+from cti_router.core.history import Outcome
+from cti_router.core.inputs import Last, PbxLost, PhoneState, Presence
+from cti_router.core.instructions import Accepted, Dial, Release, Wait
+from cti_router.core.talk import Talk
+from cti_router.core.ticket import TicketKind
+from tests.core.board import Board
+from tests.core.second_level import remi_talks, why_not
+
+# Monday morning: Rouen is on duty. Rémi knows employers at level 3, Rose at 5, both there; Carl at 4, at Caen.
+
+
+def test_a_transfer_fetches_the_caller_and_rings_the_expert_with_the_call_s_age() -> None:
+    board = remi_talks("rose")
+    arrived_at = board.call("c1").ticket.arrived_at
+    board.wait(90)
+    assert board.ask_for(Transfer("remi", "employers", 5)) == Accepted()
+    assert board.taken(Fetch, lambda fetch: fetch.channel) == ["PJSIP/public-c1"]
+    told = board.ask("c1", Last.CANCELLED, offer="c1-1-1")
+    assert isinstance(told, Dial)
+    assert (told.advisor, told.offer) == ("rose", "c1-2-1")
+    ticket = board.call("c1").ticket
+    assert (ticket.kind, ticket.requirements) == (TicketKind.TRANSFER, (Requirement("employers", 5),))
+    assert (ticket.arrived_at, ticket.opened_at) == (arrived_at, board.now)
+
+
+def test_a_transfer_is_counted_right_for_both_advisors() -> None:
+    board = remi_talks("rose")
+    board.wait(90)
+    board.ask_for(Transfer("remi", "employers", 5))
+    board.ask("c1", Last.CANCELLED, offer="c1-1-1")
+    assert board.state("remi").activity is Activity.WRAP_UP
+    assert board.state("remi").presence is Presence.AVAILABLE
+    board.wait(4)
+    board.phone("rose", PhoneState.RINGING)
+    board.phone("rose", PhoneState.IN_USE)
+    assert board.end_talk("c1", "rose", 60.0) == Release()
+    board.hang_up("c1")
+    row = board.history()["c1"]
+    first, second = row.tickets
+    assert (first.kind, first.advisor, first.talked_s, first.served_s) == ("inbound", "remi", 90.0, 90.0)
+    assert (second.kind, second.advisor, second.waited_s, second.talked_s) == ("transfer", "rose", 4.0, 60.0)
+    assert (row.outcome, row.advisor, row.path) == (Outcome.ANSWERED, "rose", ("caen", "rouen"))
+    assert (row.waited_s, row.talked_s) == (4.0, 150.0)
+    assert "Remi transfère l’appel : Employeurs, niveau 5 au moins" in row.because
+
+
+def test_a_transfer_voids_no_wrap_up() -> None:
+    """asterisk#607: an advisor who transferred was offered the next call at once."""
+    board = remi_talks()
+    board.ask_for(Transfer("remi", "employers", 5))
+    board.ask("c1", Last.CANCELLED, offer="c1-1-1")
+    board.phone("remi", PhoneState.FREE)
+    board.arrive("c2")
+    assert board.ask("c2") == Wait(10.0)
+    board.wait(30.1)
+    assert isinstance(board.ask("c2"), Dial)
+
+
+def test_a_transfer_is_in_the_history_while_the_caller_waits() -> None:
+    """asterisk#759: a transfer was missing from the log."""
+    board = remi_talks()
+    board.wait(30)
+    board.ask_for(Transfer("remi", "employers", 5))
+    board.ask("c1", Last.CANCELLED, offer="c1-1-1")
+    row = board.history()["c1"]
+    assert [(each.kind, each.advisor, each.talked_s) for each in row.tickets] == [
+        ("inbound", "remi", 30.0),
+        ("transfer", None, 0.0),
+    ]
+    assert row.outcome is None
+    assert row.advisor is None
+
+
+def test_a_transferred_caller_keeps_his_place() -> None:
+    """OMniLeads: a transfer strands the caller; Twilio: his age is lost."""
+    board = remi_talks()
+    board.wait(120)
+    board.arrive("younger")
+    board.ask_for(Transfer("remi", "employers", 3))
+    assert board.ask("c1", Last.CANCELLED, offer="c1-1-1") == Wait(10.0)
+    board.present("rose")
+    assert board.nudged() == ["c1"]
+
+
+def test_a_long_talk_does_not_count_as_a_wait_in_the_plan() -> None:
+    board = remi_talks()
+    board.wait(1200)  # the plan gives up after 600
+    board.ask_for(Transfer("remi", "employers", 5))
+    assert board.ask("c1", Last.CANCELLED, offer="c1-1-1") == Wait(10.0)
+    assert board.call("c1").ticket.step == 0
+    board.wait(20.5)
+    assert board.call("c1").ticket.step == 1
+
+
+def test_a_caller_who_leaves_while_he_is_transferred_was_served_by_the_first() -> None:
+    board = remi_talks()
+    board.wait(30)
+    board.ask_for(Transfer("remi", "employers", 5))
+    board.ask("c1", Last.CANCELLED, offer="c1-1-1")
+    board.wait(7)
+    board.hang_up("c1")
+    row = board.history()["c1"]
+    assert (row.outcome, row.advisor, row.waited_s, row.talked_s) == (Outcome.ABANDONED, "remi", 7.0, 30.0)
+
+
+def test_an_advisor_who_hangs_up_as_he_transfers_loses_nobody() -> None:
+    board = remi_talks("rose")
+    board.wait(30)
+    board.ask_for(Transfer("remi", "employers", 5))
+    told = board.ask("c1", Last.TALKED, offer="c1-1-1", talked_s=30.0)
+    assert isinstance(told, Dial)
+    assert told.advisor == "rose"
+
+
+def test_a_transfer_that_the_pbx_does_not_carry_out_leaves_the_talk_as_it_is() -> None:
+    board = remi_talks("rose")
+    board.ask_for(Transfer("remi", "employers", 5))
+    board.give(MoveFailed("c1"))
+    assert board.call("c1").talk is Talk.TOGETHER
+    assert board.end_talk("c1", "remi", 60.0) == Release()
+    assert board.state("remi").activity is Activity.WRAP_UP
+    assert board.state("rose").activity is Activity.IDLE
+
+
+def test_a_transfer_of_which_nothing_is_heard_is_given_up() -> None:
+    board = remi_talks("rose")
+    board.ask_for(Transfer("remi", "employers", 5))
+    board.wait(3.1)
+    assert board.call("c1").talk is Talk.TOGETHER
+    assert board.ask_for(Transfer("remi", "employers", 5)) == Accepted()
+
+
+def test_a_caller_fetched_after_all_is_not_lost() -> None:
+    board = remi_talks("rose")
+    board.ask_for(Transfer("remi", "employers", 5))
+    board.wait(3.1)
+    assert isinstance(board.ask("c1", Last.CANCELLED, offer="c1-1-1"), Dial)
+    assert board.state("remi").activity is Activity.WRAP_UP
+
+
+@pytest.mark.parametrize(
+    ("request_", "why"),
+    [
+        (Transfer("nobody", "employers", 5), "unknown advisor 'nobody'"),
+        (Transfer("rose", "employers", 5), "Rose is not talking with a caller"),
+        (Transfer("remi", "chess", 5), "unknown skill 'chess'; there are employers, health"),
+        (Transfer("remi", "employers", 6), "level 6 is none of 1 to 5"),
+        (Consult("remi", "employers", 0), "level 0 is none of 1 to 5"),
+        (ConnectConsultation("remi"), "no consultation is under way"),
+        (CancelConsultation("remi"), "no consultation is under way"),
+        (RetrieveCall("remi"), "the caller is not on hold"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_a_sentence(request_: CallRequest, why: str) -> None:
+    board = remi_talks("rose")
+    assert why_not(board, request_) == why
+    assert board.taken(Fetch, str) == []
+
+
+def test_a_skill_that_only_he_has_himself_is_no_aim() -> None:
+    board = Board(now="2026-11-23 14:00").open("carl")
+    board.arrive("c1", profile="health")
+    board.talk("c1", "carl")
+    assert why_not(board, Transfer("carl", "health", 3)) == "nobody else has health at level 3 or above"
+    assert board.ask_for(Transfer("carl", "health", 2)) == Accepted()
+
+
+def test_nothing_is_asked_of_a_pbx_out_of_reach() -> None:
+    board = remi_talks("rose")
+    board.give(PbxLost("caen"))
+    assert "out of reach" in why_not(board, Transfer("remi", "employers", 5))
+
+
+def test_one_move_at_a_time() -> None:
+    board = remi_talks("rose")
+    board.ask_for(Transfer("remi", "employers", 5))
+    for request in (Transfer("remi", "employers", 5), Consult("remi", "employers", 5), HoldCall("remi")):
+        assert "being moved" in why_not(board, request)
+    assert "being moved" in why_not(board, HangUpCall("remi"))
