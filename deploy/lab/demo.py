@@ -3,96 +3,64 @@
 import asyncio
 import fcntl
 import json
-import math
 import os
-import random
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
 from cti_router.commands.running import calls_table
-from deploy.lab.callers import place_calls
-from deploy.lab.phone import What
+from deploy.lab.demo_people import call_too_early, go_on, open_the_day
 from deploy.lab.service import Service, ServiceFailed, known_numbers
 
 VAR = Path("var")
+_JUST_BEFORE_OPENING = "2026-11-23T08:29:57"
+"""A Monday, by the router's clock when it starts. Rouen is on duty from 8:30 in the example."""
+
 _LINES_A_CALL = 4
 _console = Console()
 _began = time.monotonic()
 
 
 async def demo(directory: Path, facts: Path) -> None:
-    async with Service(directory, contributors=1000, progress=_say) as service:
-        for advisor in service.configuration.advisors:
-            await service.present(advisor, "available")
-        facts.write_text(json.dumps(_facts(service), indent=2, ensure_ascii=False) + "\n")
-        _console.print(
-            f"[bold]READY[/] after {time.monotonic() - _began:.0f} s. Ring in yourself, from {service.lab.callers}:"
-        )
-        pbx = service.lab.pbxs[next(iter(service.lab.pbxs))]
-        _console.print(
-            f"  sipp -sn uac -i {service.lab.callers} -s +{service.number} -m 1 {pbx.sip}\n"
-            f"  pages, metrics   {service.status_url}/metrics\n"
-            f"  everything else  {facts}"
-        )
+    service = Service(directory, contributors=1000, clock=_JUST_BEFORE_OPENING, router=False, progress=_say)
+    async with service:
         try:
             async with asyncio.TaskGroup() as tasks:
+                _say("router; the first callers are too early")
+                tasks.create_task(call_too_early(service))
+                await service.start_router()
+                await open_the_day(service)
+                _write(facts, _facts(service))
+                _say_ready(service, facts)
                 tasks.create_task(_show(service))
-                tasks.create_task(_people_call(service))
-                for advisor in service.configuration.advisors:
-                    tasks.create_task(_advisor_works(service, advisor))
+                tasks.create_task(go_on(service))
         finally:
             facts.unlink(missing_ok=True)
+            with suppress(httpx.HTTPError):
+                _console.print(_tally(await service.calls()), highlight=False, soft_wrap=True)
 
 
-async def _people_call(service: Service) -> None:
-    """Known and unknown callers, at a human pace, some more patient than others."""
-    chance = random.Random(7)
-    known = [phone for contributor in service.contributors for phone in contributor.phones]
-    async with asyncio.TaskGroup() as tasks:
-        for patience_s, pace_s in ((25, 14), (60, 18), (180, 22)):
-            tasks.create_task(_keep_calling(service, known, chance, patience_s, pace_s))
-
-
-async def _keep_calling(
-    service: Service, known: list[str], chance: random.Random, patience_s: float, pace_s: float
-) -> None:
-    sites = list(service.lab.pbxs.values())
-    async with asyncio.TaskGroup() as calls:
-        while True:
-            cli = chance.choice(known) if chance.random() < 0.8 else f"026191{chance.randrange(10**4):04}"
-            calls.create_task(
-                place_calls(
-                    number=f"+{service.number}", pbx=chance.choice(sites).sip, source=service.lab.callers, clis=[cli],
-                    stay_s=patience_s, speaks=True,
-                )
-            )  # fmt: skip
-            await asyncio.sleep(pace_s * chance.uniform(0.5, 1.5))
-
-
-async def _advisor_works(service: Service, advisor: str) -> None:
-    """Answers after a moment and talks a while; now and then lets it ring, and says later that he is back."""
-    chance = random.Random(advisor)
-    phone = service.phones[advisor]
-    while True:
-        asleep = chance.random() < 0.1
-        await (phone.let_ring() if asleep else phone.answer_after(chance.uniform(1, 4)))
-        await phone.wait_for(What.RINGING, within_s=math.inf)
-        with suppress(TimeoutError):
-            await phone.wait_for(What.ANSWERED, within_s=30)
-            await asyncio.sleep(chance.uniform(8, 25))
-            await phone.hang_up()
-        if asleep:
-            await asyncio.sleep(chance.uniform(5, 15))
-            await service.present(advisor, "available")
+def _say_ready(service: Service, facts: Path) -> None:
+    entry = service.lab.pbxs[next(iter(service.configuration.sites))]
+    took_s = time.monotonic() - _began
+    _console.print(f"[bold]READY[/] after {took_s:.0f} s. Ring in yourself, from {service.lab.callers}:")
+    _console.print(
+        f"  sipp -sn uac -i {service.lab.callers} -s +{service.number} -d 60000 -m 1 {entry.sip}\n"
+        f"  pages, metrics   {service.status_url}/metrics\n"
+        f"  commands         .venv/bin/cti-router status --socket {os.path.relpath(service.control_socket)}\n"
+        f"  everything else  {facts}",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
 
 
 async def _show(service: Service) -> None:
@@ -104,7 +72,8 @@ async def _show(service: Service) -> None:
                 if call["outcome"] is not None and call["id"] not in seen:
                     seen.add(call["id"])
                     _console.print(
-                        f"{call['arrived_at'][11:19]} {call['profile']} {call['outcome']} {call['advisor'] or '-'} "
+                        f"{call['arrived_at'][11:19]} {call['profile'] or '-'} {call['outcome']} "
+                        f"{call['advisor'] or '-'} "
                         f"{'>'.join(call['path']) or '-'} {call['waited_s']:.1f} s : {call['because']}",
                         highlight=False, soft_wrap=True,
                     )  # fmt: skip
@@ -119,6 +88,12 @@ async def _show(service: Service) -> None:
             await asyncio.sleep(1)
 
 
+def _tally(calls: list[dict[str, Any]]) -> str:
+    """How many calls there were, and what became of them."""
+    outcomes = Counter(call["outcome"] or "in progress" for call in calls)
+    return f"{len(calls)} calls: " + ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
+
+
 def _facts(service: Service) -> dict[str, Any]:
     return {
         "web": service.status_url,
@@ -128,12 +103,20 @@ def _facts(service: Service) -> dict[str, Any]:
         "sites": {site: {"sip": pbx.sip, "ami": f"{pbx.address}:5038"} for site, pbx in service.lab.pbxs.items()},
         "dsn": service.dsn,
         "config": str(service.configuration_directory),
+        "control_socket": str(service.control_socket),
         "pids": {
             "demo": os.getpid(),
             "router": service.router.pid if service.router else None,
             **{f"pbx {site}": pbx.pid for site, pbx in service.lab.pbxs.items()},
         },
     }
+
+
+def _write(file: Path, facts: dict[str, Any]) -> None:
+    """At once: whoever finds it, finds it whole."""
+    unfinished = file.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+    unfinished.rename(file)
 
 
 def _say(what: str) -> None:

@@ -46,12 +46,13 @@ class Service:
             caller = await service.lab.caller("0261910001")
             await caller.call(service.uri("caen"))
 
-    `phones`: "soft" registers a softphone for each advisor, "static" expects SIPp in their place.
+    `phones`: "soft" registers a softphone for each advisor, "static" expects SIPp in their place. `router`: False
+    leaves it to be started with `start_router`.
     """
 
     def __init__(
         self, directory: Path, *, example: Path = EXAMPLE, clock: str = OPEN_HOUR, phones: str = "soft",
-        contributors: int = 200, progress: Callable[[str], None] = lambda _line: None,
+        contributors: int = 200, router: bool = True, progress: Callable[[str], None] = lambda _line: None,
     ) -> None:  # fmt: skip
         self.directory = directory.resolve()
         self.configuration_directory = self.directory / "config"
@@ -62,6 +63,7 @@ class Service:
         self.dsn = ""
         self._example = example
         self._soft = phones == "soft"
+        self._with_router = router
         self._count = contributors
         self._progress = progress
         self._stack = AsyncExitStack()
@@ -96,17 +98,15 @@ class Service:
         self._write_configuration()
         self.configuration: Configuration = load(self.configuration_directory, self._environ).configuration
         self._progress("rendering, migrations, contributors")
-        await self._render()
-        await self.command("migrate", str(self.configuration_directory))
-        self.contributors = fictional_contributors(self._count, 1, sorted(self.configuration.advisors))
-        await fill(self.dsn, self.contributors)
+        await _together((self._render(), self._fill_database()))
         self._progress(f"PBXs: {', '.join(sites)}")
         await _together(self._start_pbx(site) for site in sites)
         if self._soft:
             self._progress("phones")
             await _together(self._start_phone(advisor) for advisor in self.configuration.advisors)
-        self._progress("router")
-        await self.start_router()
+        if self._with_router:
+            self._progress("router")
+            await self.start_router()
 
     # ── the parts ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -156,11 +156,6 @@ class Service:
         await self._render()
         await _together(self.lab.pbxs[site].reload() for site in self.configuration.sites)
 
-    async def _render(self) -> None:
-        await self.command(
-            "render", str(self.configuration_directory), "--out", str(self.rendered), "--today", self.clock[:10]
-        )
-
     async def command(self, *words: str) -> str:
         """Run `cti-router` with these words; its output. Raises ServiceFailed."""
         process = await asyncio.create_subprocess_exec(
@@ -173,10 +168,11 @@ class Service:
 
     # ── what one asks of it ──────────────────────────────────────────────────────────────────────────────────────
 
-    async def present(self, advisor: str, presence: str) -> None:
+    async def present(self, advisor: str, presence: str, reason: str = "") -> None:
         """What `cti-router presence` does."""
+        body = {"advisor": advisor, "presence": presence, "reason": reason}
         async with self.control() as control:
-            answer = await control.post("/presence", json={"advisor": advisor, "presence": presence})
+            answer = await control.post("/presence", json=body)
         if answer.status_code != httpx.codes.OK:
             raise ServiceFailed(answer.text)
 
@@ -206,14 +202,21 @@ class Service:
         except TimeoutError:
             raise ServiceFailed(f"not within {within_s:g} s: {what}\n{self._last_words()}") from None
 
+    async def lives(self) -> bool:
+        """Does the router take asks? Before it is ready it answers, but offers nobody."""
+        return await self._says_yes("healthz")
+
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _ready(self) -> bool:
         if self.router is not None and self.router.returncode is not None:
             raise ServiceFailed(f"the router ended:\n{self._last_words()}")
+        return await self._says_yes("readyz")
+
+    async def _says_yes(self, page: str) -> bool:
         try:
             async with httpx.AsyncClient() as client:
-                return (await client.get(f"{self.status_url}/readyz")).status_code == httpx.codes.OK
+                return (await client.get(f"{self.status_url}/{page}")).status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
 
@@ -255,6 +258,15 @@ class Service:
             },
         }
         (self.configuration_directory / "network.yaml").write_text(yaml.safe_dump({"network": network}))
+
+    async def _render(self) -> None:
+        directory, day = str(self.configuration_directory), self.clock[:10]
+        await self.command("render", directory, "--out", str(self.rendered), "--today", day)
+
+    async def _fill_database(self) -> None:
+        await self.command("migrate", str(self.configuration_directory))
+        self.contributors = fictional_contributors(self._count, 1, sorted(self.configuration.advisors))
+        await fill(self.dsn, self.contributors)
 
     async def _start_pbx(self, site: str) -> None:
         await self._set_clock(await self.lab.start_pbx(site, rendered=self.rendered / site))

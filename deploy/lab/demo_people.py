@@ -1,0 +1,154 @@
+"""The people of the demo: callers of every kind, and advisors who answer, let it ring, or refuse."""
+
+import asyncio
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TypeVar
+
+from deploy.lab.callers import place_calls
+from deploy.lab.contributors import shared_numbers
+from deploy.lab.phone import What
+from deploy.lab.service import Service
+
+EVERY_S = 3.0
+"""The mean time between two callers: 60 of them in the first three minutes."""
+
+MEETING_AT, MEETING_S = "dieppe", 150.0
+"""Who is in a meeting at first, and how long: meanwhile nobody answers its old number."""
+
+_PATIENT_S, _IMPATIENT_S = 180.0, 1.5
+_RINGS_S = 25.0
+"""Somewhat longer than the example lets a phone ring."""
+
+_T = TypeVar("_T")
+
+
+class _Mood(Enum):
+    ANSWERS = auto()
+    LETS_RING = auto()
+    REFUSES = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """Shows `cli`, dials `number`, and hangs up after `stay_s`."""
+
+    cli: str
+    number: int
+    stay_s: float = _PATIENT_S
+
+
+async def open_the_day(service: Service) -> None:
+    """The advisors come, and the service opens."""
+
+    async def is_open() -> bool:
+        return (await service.status())["duty"] is not None
+
+    for advisor, who in service.configuration.advisors.items():
+        if who.site == MEETING_AT:
+            await service.present(advisor, "absent", "réunion")
+        else:
+            await service.present(advisor, "available")
+    await service.until(is_open, "somebody is on duty", within_s=60)
+
+
+async def go_on(service: Service) -> None:
+    """All call and answer, until cancelled."""
+    moods = _dealt((_Mood.ANSWERS,) * 14 + (_Mood.LETS_RING, _Mood.REFUSES), random.Random(11))
+    async with asyncio.TaskGroup() as people:
+        for advisor, who in service.configuration.advisors.items():
+            people.create_task(_work(service, advisor, moods, MEETING_S if who.site == MEETING_AT else 0.0))
+        people.create_task(_keep_calling(service))
+
+
+# ── callers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def call_too_early(service: Service) -> None:
+    """As soon as the router takes asks, somebody calls who hears that it is closed."""
+    await service.until(service.lives, "the router takes asks", within_s=20)
+    async with asyncio.TaskGroup() as calls:
+        for contributor, site in zip(service.contributors[-3:], service.lab.pbxs, strict=False):
+            calls.create_task(_call(service, _Caller(contributor.phones[0], service.number), site))
+
+
+async def _keep_calling(service: Service) -> None:
+    chance = random.Random(7)
+    kinds = _dealt(_kinds(service, chance), chance)
+    async with asyncio.TaskGroup() as calls:
+        for kind in kinds:
+            calls.create_task(_call(service, kind(), chance.choice(list(service.lab.pbxs))))
+            await asyncio.sleep(EVERY_S * chance.uniform(0.5, 1.5))
+
+
+async def _call(service: Service, caller: _Caller, site: str) -> None:
+    await place_calls(
+        number=f"+{caller.number}", pbx=service.lab.pbxs[site].sip, source=service.lab.callers, clis=[caller.cli],
+        stay_s=caller.stay_s, speaks=True,
+    )  # fmt: skip
+
+
+def _kinds(service: Service, chance: random.Random) -> Sequence[Callable[[], _Caller]]:
+    """Each as often as it comes among twenty."""
+    phones = [phone for contributor in service.contributors for phone in contributor.phones]
+    shared = [f"0{number % 10**9:09}" for number in shared_numbers(service.contributors)]
+    own = sorted(set(phones) - set(shared))
+    nobodys = sorted({f"026191{rest:04}" for rest in range(10**4)} - set(phones))
+    one, *_, old = service.configuration.numbers
+
+    def known() -> _Caller:
+        return _Caller(chance.choice(own), one)
+
+    def of_several_files() -> _Caller:
+        return _Caller(chance.choice(shared), one)
+
+    def unknown() -> _Caller:
+        return _Caller(chance.choice(nobodys), one)
+
+    def masked() -> _Caller:
+        return _Caller("anonymous", one)
+
+    def impatient() -> _Caller:
+        return _Caller(chance.choice(own), one, _IMPATIENT_S)
+
+    def wrong_number() -> _Caller:
+        return _Caller(chance.choice(own), one + 50)
+
+    def old_number() -> _Caller:
+        return _Caller(chance.choice(own), old)
+
+    return (known,) * 12 + (of_several_files, unknown) * 2 + (masked, impatient, wrong_number, old_number)
+
+
+# ── advisors ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _work(service: Service, advisor: str, moods: Iterator[_Mood], meets_s: float) -> None:
+    """Takes calls after his meeting, and says that he is back whenever one was not answered."""
+    chance, phone = random.Random(advisor), service.phones[advisor]
+    if meets_s:
+        await asyncio.sleep(meets_s)
+        await service.present(advisor, "available")
+    while True:
+        await phone.let_ring()
+        await phone.wait_for(What.RINGING, within_s=math.inf)
+        match next(moods):
+            case _Mood.ANSWERS:
+                await phone.answer_after(chance.uniform(1, 4))
+            case _Mood.REFUSES:
+                await phone.be_busy()
+        try:
+            await phone.wait_for(What.ANSWERED, within_s=_RINGS_S)
+            await asyncio.sleep(chance.uniform(8, 25))
+            await phone.hang_up()
+        except TimeoutError:
+            await service.present(advisor, "available")
+
+
+def _dealt(cards: Sequence[_T], chance: random.Random) -> Iterator[_T]:
+    """One card after the other, shuffled anew when all are dealt: each comes again and again, and soon."""
+    while True:
+        yield from chance.sample(cards, len(cards))

@@ -1,0 +1,89 @@
+"""What `make demo` shows in its first minutes."""
+
+import asyncio
+import json
+import signal
+import sys
+from asyncio.subprocess import STDOUT, Process
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from cti_router.core.certainty import Recognition
+from cti_router.core.history import Outcome
+from deploy.lab.processes import kill_child, start_child
+
+pytestmark = pytest.mark.acceptance
+
+CHECKOUT = Path(__file__).parents[2]
+FIRST_MINUTES_S = 200.0
+NOT_ON_AN_ORDINARY_DAY = {Outcome.FALLBACK, Outcome.ENDED_UNSEEN}
+"""Only when no router answers, or none listens."""
+
+
+async def test_sixty_calls_with_every_outcome_and_then_nothing_is_left(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    demo = await _start(tmp_path, output)
+    try:
+        facts = await _ready(demo, tmp_path / "var" / "demo.json")
+        assert len(facts["sites"]) == 6
+        await asyncio.sleep(FIRST_MINUTES_S)
+        calls = await _calls(facts["control_socket"])
+        processes = psutil.Process(demo.pid).children(recursive=True)
+        assert {"asterisk", "sipp"} <= {process.name() for process in processes}
+        demo.send_signal(signal.SIGINT)
+        await asyncio.wait_for(demo.wait(), 30)
+    finally:
+        await kill_child(demo)
+    assert 55 <= len(calls) <= 80
+    assert {call["outcome"] for call in calls} - {None} == set(Outcome) - NOT_ON_AN_ORDINARY_DAY
+    assert {call["recognition"] for call in calls} - {None} == set(Recognition)
+    assert {"answered", "no_answer", "busy"} <= {offer["result"] for offer in _offers(calls)}
+    assert {call["advisor_site"] == call["duty_site"] for call in calls if call["outcome"] == "answered"} == {
+        True,
+        False,
+    }
+    _, alive = await asyncio.to_thread(psutil.wait_procs, processes, timeout=5)
+    assert alive == []
+    assert _left(tmp_path, output) == (["stopped; nothing is left running"], [])
+
+
+async def _start(directory: Path, output: Path) -> Process:
+    with output.open("wb") as log:
+        return await start_child(
+            [sys.executable, "-m", "deploy.lab.demo"], stdout=log, stderr=STDOUT, cwd=directory,
+            env={"PYTHONPATH": str(CHECKOUT)},
+        )  # fmt: skip
+
+
+def _left(directory: Path, output: Path) -> tuple[list[str], list[Path]]:
+    """The demo's last word, and PostgreSQL's if it runs."""
+    return output.read_text().splitlines()[-1:], list(directory.glob("var/demo/**/postmaster.pid"))
+
+
+async def _ready(demo: Process, file: Path) -> dict[str, Any]:
+    async with asyncio.timeout(120):
+        while (facts := _read(file)) is None:
+            assert demo.returncode is None, "the demo ended early"
+            await asyncio.sleep(0.1)
+    return facts
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    return json.loads(file.read_text()) if file.exists() else None
+
+
+async def _calls(socket: str) -> list[dict[str, Any]]:
+    async with httpx.AsyncClient(
+        transport=httpx.AsyncHTTPTransport(uds=socket), base_url="http://router", timeout=5.0
+    ) as router:
+        lines = (await router.get("/calls", params={"limit": 1000})).text.splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def _offers(calls: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [offer for call in calls for ticket in call["tickets"] for offer in ticket["offers"]]
