@@ -1,16 +1,25 @@
 """What commands share: the configuration's directory, and how they fail."""
 
 import os
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from cti_router.config import ConfigurationErrors, Loaded, load
 
 Directory = Annotated[Path, typer.Argument(help="The directory with the YAML files.", exists=True, file_okay=False)]
-MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-DAYS = ["%Y-%m-%d"]
+
+
+def moment_option(*names: str, help: str) -> Any:
+    """An option that takes a local time."""
+    return typer.Option(*names, parser=_moment, metavar="2026-11-23T09:00", help=help)
+
+
+def day_option(*names: str, help: str) -> Any:
+    """An option that takes a date."""
+    return typer.Option(*names, parser=_day, metavar="2026-11-23", help=help)
 
 
 def load_or_fail(directory: Path) -> Loaded:
@@ -24,3 +33,20 @@ def fail(*whys: str) -> NoReturn:
     for why in whys:
         typer.echo(why, err=True)
     raise typer.Exit(1)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"“{text}” is no time: write it as 2026-11-23T09:00") from None
+    if found.tzinfo is not None:
+        raise typer.BadParameter(f"“{text}” has a time zone: write the local time alone, as 2026-11-23T09:00")
+    return found
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"“{text}” is no day: write it as 2026-11-23") from None

@@ -15,7 +15,7 @@ from rich.console import Console
 from cti_router.asterisk.render import render_site
 from cti_router.asterisk.render_diff import render_diff
 from cti_router.calendar_file import calendar_file
-from cti_router.commands.common import DAYS, MOMENTS, Directory, fail, load_or_fail
+from cti_router.commands.common import Directory, day_option, fail, load_or_fail, moment_option
 from cti_router.config import Loaded, json_schema
 from cti_router.config.deployment import SecretError
 from cti_router.core.audit import audit
@@ -61,7 +61,7 @@ def check(
 
 def explain_(
     directory: Directory,
-    at: Annotated[datetime, typer.Option(formats=MOMENTS, help="Local time of the call.")],
+    at: Annotated[datetime, moment_option(help="Local time of the call.")],
     dnis: Annotated[str, typer.Option(help="The number dialled.")],
     cli: Annotated[str, typer.Option(help="The calling number; none for a masked one.")] = "",
     verified: Annotated[Verified, typer.Option(help="What the carrier says of the calling number.")] = Verified.UNKNOWN,
@@ -90,15 +90,13 @@ def explain_(
 
 def calendar(
     directory: Directory,
-    first: Annotated[
-        datetime | None, typer.Option("--from", formats=DAYS, help="First day; today when not told.")
-    ] = None,
+    first: Annotated[date | None, day_option("--from", help="First day; today when not told.")] = None,
     days: Annotated[int, typer.Option(min=1, max=366, help="How many days.")] = 7,
     ics: Annotated[Path | None, typer.Option(help="Write them to this iCalendar file.", dir_okay=False)] = None,
 ) -> None:
     """Preview the duty calendar: who answers for all on the next days, and when nobody does."""
     loaded = load_or_fail(directory)
-    day = first.date() if first else date.today()  # noqa: DTZ011 — the day of whoever looks
+    day = first or date.today()  # noqa: DTZ011 — the day of whoever looks
     typer.echo(preview(loaded.configuration, day, days))
     if ics is not None:
         try:
@@ -115,14 +113,12 @@ def schema() -> None:
 def render(
     directory: Directory,
     out: Annotated[Path, typer.Option(help="Where to write: one folder a site.")],
-    today: Annotated[
-        datetime | None, typer.Option(formats=DAYS, help="First day of the dated fallback calendar.")
-    ] = None,
+    today: Annotated[date | None, day_option(help="First day of the dated fallback calendar.")] = None,
     diff: Annotated[bool, typer.Option("--diff", help="Show what would change, write nothing; exit 3 if any.")] = False,
 ) -> None:
     """Write the files of each site's PBX, or show what would change."""
     loaded = load_or_fail(directory)
-    first = today.date() if today else date.today()  # noqa: DTZ011 — the day of whoever renders
+    first = today or date.today()  # noqa: DTZ011 — the day of whoever renders
     try:
         pbxs = {
             site: render_site(loaded.configuration, loaded.deployment, site, first)

@@ -21,7 +21,9 @@ def migrate_(directory: Directory) -> None:
     dsn = load_or_fail(directory).deployment.dsn
     try:
         applied = asyncio.run(migrate(dsn.reveal()))
-    except (MigrationRefused, SecretError, OSError, asyncpg.PostgresError) as error:
+    except OSError as error:
+        fail(f"cannot reach the database: {error}")
+    except (MigrationRefused, SecretError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         fail(str(error))
     typer.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
@@ -32,7 +34,7 @@ def import_(
 ) -> None:
     """Import contributors: all good lines in one transaction, bad ones reported and skipped."""
     loaded = load_or_fail(directory)
-    with Progress(console=Console(stderr=True)) as progress:
+    with Progress(console=Console(stderr=True), transient=True) as progress:
         reading = progress.add_task("reading", total=None)
 
         def advance(done: int, total: int) -> None:

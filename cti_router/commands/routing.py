@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ import structlog
 import typer
 
 from cti_router import app as composition
-from cti_router.commands.common import MOMENTS, Directory, fail
+from cti_router.commands.common import Directory, fail, moment_option
 from cti_router.config import ConfigurationErrors
 from cti_router.config.deployment import SecretError
 from cti_router.journal.replay import replay as replay_journal
@@ -22,13 +23,17 @@ from cti_router.journal.report import Report, as_plain, as_text
 from cti_router.journal.segments import Unreadable
 
 
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 def run(
     directory: Directory,
-    clock: Annotated[
-        datetime | None,
-        typer.Option(formats=MOMENTS, help="Start local time elsewhere (a demo)."),
-    ] = None,
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    clock: Annotated[datetime | None, moment_option(help="Start local time elsewhere (a demo).")] = None,
+    log_level: Annotated[LogLevel, typer.Option(help="What is logged, and what is more serious.")] = LogLevel.INFO,
 ) -> None:
     """Route calls until told to stop."""
     structlog.configure(
@@ -58,8 +63,8 @@ def replay(
         Path, typer.Argument(help="A segment of the journal, the folder, or the state directory.", exists=True)
     ],
     call: Annotated[str | None, typer.Option(help="Tell this call's inputs, and compare no others.")] = None,
-    begin: Annotated[datetime | None, typer.Option("--from", formats=MOMENTS, help="Local time.")] = None,
-    end: Annotated[datetime | None, typer.Option("--until", formats=MOMENTS, help="Local time.")] = None,
+    begin: Annotated[datetime | None, moment_option("--from", help="Local time.")] = None,
+    end: Annotated[datetime | None, moment_option("--until", help="Local time.")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Give the journal to the core again: exit 0 when it decides as it did, 3 when not, and where."""

@@ -29,7 +29,7 @@ async def test_sixty_calls_with_every_outcome_and_then_nothing_is_left(tmp_path:
     output = tmp_path / "output"
     demo = await _start(tmp_path, output)
     try:
-        facts = await _ready(demo, tmp_path / "var" / "demo.json")
+        facts = await _ready(demo, tmp_path, output)
         assert len(facts["sites"]) == 6
         await asyncio.sleep(FIRST_MINUTES_S)
         calls = await _calls(facts["control_socket"])
@@ -65,15 +65,16 @@ def _left(directory: Path, output: Path) -> tuple[list[str], list[Path]]:
     return output.read_text().splitlines()[-1:], list(directory.glob("var/demo/**/postmaster.pid"))
 
 
-async def _ready(demo: Process, file: Path) -> dict[str, Any]:
+async def _ready(demo: Process, directory: Path, output: Path) -> dict[str, Any]:
     async with asyncio.timeout(120):
-        while (facts := _read(file)) is None:
-            assert demo.returncode is None, "the demo ended early"
+        while (facts := _facts(directory)) is None:
+            assert demo.returncode is None, _left(directory, output)
             await asyncio.sleep(0.1)
     return facts
 
 
-def _read(file: Path) -> dict[str, Any] | None:
+def _facts(directory: Path) -> dict[str, Any] | None:
+    file = directory / "var" / "demo.json"
     return json.loads(file.read_text()) if file.exists() else None
 
 
