@@ -164,6 +164,40 @@ def test_a_directory_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     assert "Invalid value" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("explain", EXAMPLE, "--at", "9h", "--dnis", "0261910001"), "write it as 2026-11-23T09:00"),
+        (("explain", EXAMPLE, "--at", "2026-11-23T09:00Z", "--dnis", "0261910001"), "has a time zone"),
+        (("render", EXAMPLE, "--out", "out", "--today", "demain"), "write it as 2026-11-23"),
+        (("run", EXAMPLE, "--clock", "25:00"), "write it as 2026-11-23T09:00"),
+        (("run", EXAMPLE, "--log-level", "loud"), "'debug'"),
+    ],
+)
+def test_a_time_or_a_level_that_is_none_is_a_usage_error(words: tuple[object, ...], text: str) -> None:
+    result = _type(*words)
+    assert result.exit_code == 2
+    assert text in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_a_time_may_be_written_with_a_space() -> None:
+    result = _type("explain", EXAMPLE, "--at", "2026-11-23 09:00", "--dnis", "0261910001")
+    assert result.stdout.startswith("23/11/2026 à 09:00")
+
+
+@pytest.mark.parametrize("dsn", ["rubbish", "postgresql://nobody@127.0.0.1:1/x"])
+@pytest.mark.parametrize("command", ["migrate", "import"])
+def test_a_database_that_cannot_be_reached_is_told_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, dsn: str
+) -> None:
+    monkeypatch.setenv("CTI_DSN", dsn)
+    (tmp_path / "c.csv").write_text("siret;name;profile;phones;in_charge\n")
+    result = _type(command, EXAMPLE, *([tmp_path / "c.csv"] if command == "import" else []))
+    assert (result.exit_code, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert "invalid DSN" in line or "Connect call failed" in line
+
+
 # ── render ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

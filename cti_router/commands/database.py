@@ -34,13 +34,14 @@ def import_(
 ) -> None:
     """Import contributors: all good lines in one transaction, bad ones reported and skipped."""
     loaded = load_or_fail(directory)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         reading = progress.add_task("reading", total=None)
+        writing = progress.add_task("writing", total=None, visible=False)
 
         def advance(done: int, total: int) -> None:
             progress.update(reading, completed=done, total=total)
-            if done >= total:
-                progress.update(reading, description="writing to the database", total=None)
+            progress.update(writing, visible=done >= total)
 
         try:
             summary = asyncio.run(

@@ -19,6 +19,9 @@ EVERY_S = 3.0
 MEETING_AT, MEETING_S = "dieppe", 150.0
 """Who is in a meeting at first, and how long: meanwhile nobody answers its old number."""
 
+RUSH_AFTER_S = 30.0
+"""When several call a small PBX at the same moment."""
+
 _PATIENT_S, _IMPATIENT_S = 180.0, 1.5
 _RINGS_S = 25.0
 """Somewhat longer than the example lets a phone ring."""
@@ -62,6 +65,7 @@ async def go_on(service: Service) -> None:
         for advisor, who in service.configuration.advisors.items():
             people.create_task(_work(service, advisor, moods, MEETING_S if who.site == MEETING_AT else 0.0))
         people.create_task(_keep_calling(service))
+        people.create_task(_call_all_at_once(service))
 
 
 # ── callers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -82,6 +86,15 @@ async def _keep_calling(service: Service) -> None:
         for kind in kinds:
             calls.create_task(_call(service, kind(), chance.choice(list(service.lab.pbxs))))
             await asyncio.sleep(EVERY_S * chance.uniform(0.5, 1.5))
+
+
+async def _call_all_at_once(service: Service) -> None:
+    """More callers than a small PBX has voice ports."""
+    ports, site = min((site.voice_ports or math.inf, site.id) for site in service.configuration.sites.values())
+    await asyncio.sleep(RUSH_AFTER_S)
+    async with asyncio.TaskGroup() as calls:
+        for contributor in service.contributors[: int(ports) + 2]:
+            calls.create_task(_call(service, _Caller(contributor.phones[0], service.number), site))
 
 
 async def _call(service: Service, caller: _Caller, site: str) -> None:

@@ -1,5 +1,6 @@
 """A new configuration under running calls: taken whole, or refused whole; no caller notices more than he should."""
 
+import asyncio
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from cti_router.core.calls import WAIT_S
 from deploy.lab.phone import What
 from tests.acceptance.words import Centre
 
@@ -176,3 +178,31 @@ async def test_a_broken_file_is_refused_with_its_place_and_nothing_changes(centr
     await centre.available("elodie_francois")
     await centre.answers("elodie_francois")
     assert await centre.talk_together(waiting, "elodie_francois")
+
+
+async def test_the_dialplan_is_read_again_while_one_waits_and_one_talks(centre: Centre) -> None:
+    await centre.available("damien_hebert")
+    talking = await centre.ring_in(centre.number_of("employer"))
+    await centre.answers("damien_hebert")
+    waiting = await centre.ring_in("0199001234")
+    await centre.until_waiting(waiting)
+    pbxs = [centre.service.lab.pbxs[site] for site in ("caen", "rouen")]
+    try:
+        for pbx in pbxs:
+            dialplan = pbx.home / "etc" / "cti_extensions.conf"
+            dialplan.write_text(dialplan.read_text() + "\n[cti-of-the-next-release]\nexten => s,1,NoOp()\n")
+            await pbx.cli("dialplan reload")
+            assert "cti-of-the-next-release" in await pbx.cli("dialplan show cti-of-the-next-release")
+        await asyncio.sleep(WAIT_S)  # his wait is over: he asks from a context that was made anew
+        assert await centre.talk_together(talking, "damien_hebert")
+        await centre.available("francoise_noel")
+        await centre.answers("francoise_noel")  # nudged into it
+        assert await centre.talk_together(waiting, "francoise_noel")
+        for advisor in ("damien_hebert", "francoise_noel"):
+            await centre.service.phones[advisor].hang_up()
+        for caller in (talking, waiting):
+            await caller.wait_for(What.ENDED, 3)
+            assert (await centre.ended_call_of(caller))["outcome"] == "answered"
+    finally:
+        for pbx in pbxs:
+            await pbx.reload()
