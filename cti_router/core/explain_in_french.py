@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from cti_router.core import ledger
 from cti_router.core.configuration import AtClose, Configuration, Drain, EndAction, SiteId
 from cti_router.core.explain import Candidate, ExplainedHandOver, ExplainedStep, ExplainedWait, Explanation
+from cti_router.core.identity import Contributor
 from cti_router.core.ledger import Reason, Why
 from cti_router.core.ledger_in_french import about, sentence
 
@@ -30,6 +31,8 @@ def _lines(configuration: Configuration, explanation: Explanation) -> Iterator[s
     profile = configuration.profiles[explanation.profile]
     caller = ledger.why_profile(profile, explanation.recognition, explanation.verified)
     yield f"Appelant : {sentence(caller)}"
+    for contributor in explanation.contributors:
+        yield f"  dossier : {_contributor(configuration, contributor)}"
     if explanation.motive is not None:
         yield f"Motif : {configuration.motives[explanation.motive].name}"
     for due in explanation.due:
@@ -72,6 +75,14 @@ def _hand_over(configuration: Configuration, what: ExplainedHandOver, site: Site
         return f"{follows}, avec les appels en attente"
     most = "" if what.for_s is None else f" ({_exactly(what.for_s)} au plus)"
     return f"{follows} ; {configuration.sites[site].name} garde les appels en attente{most}"
+
+
+def _contributor(configuration: Configuration, contributor: Contributor) -> str:
+    """A database may name a profile or an advisor that the configuration does not know any more."""
+    profile = configuration.profiles.get(contributor.profile)
+    advisor = configuration.advisors.get(contributor.in_charge or "")
+    known = f"{contributor.name} ({profile.name if profile else contributor.profile})"
+    return f"{known}, suivi par {advisor.name}" if advisor else known
 
 
 def _step(configuration: Configuration, index: int, step: ExplainedStep) -> Iterator[str]:

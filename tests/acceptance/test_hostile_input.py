@@ -84,6 +84,21 @@ async def test_a_number_without_a_digit_is_refused_by_the_pbx(centre: Centre) ->
     await _the_next_caller_is_served(centre)
 
 
+async def test_our_headers_are_of_no_account_from_a_stranger(centre: Centre) -> None:
+    await centre.available(*ROUEN)
+    stranger = await centre.service.lab.caller(PLAIN)
+    headers = {"X-CTI-Call": "caen-1795470781.0", "X-CTI-To": "dieppe"}
+    try:
+        await stranger.call(centre.service.uri("caen"), headers)
+        await centre.answers("damien_hebert")
+        assert await centre.talk_together(stranger, "damien_hebert")
+        call = await centre.newest_call()
+        assert call["id"] != headers["X-CTI-Call"]
+        assert call["path"] == ["caen", "rouen"]
+    finally:
+        await stranger.hang_up()
+
+
 async def _place(centre: Centre, hostile: Hostile, number: str = "") -> CallCounts:
     lab = centre.service.lab
     return await place_calls(

@@ -150,6 +150,7 @@ def test_in_french() -> None:
         "Rouen est de permanence (lundi 08:30–12:30)",
         "  renforts : Caen",
         "Appelant : reconnu par son numéro : Employeur",
+        "  dossier : SARL Dupont (Employeur), suivi par Paul",
         "Plan : standard",
         "Étape 1, dès l’arrivée : Rouen (permanence) ; Employeurs ≥ 3",
         "  1. Rose (Rouen, poste 201) : Employeurs 5",
@@ -166,6 +167,16 @@ def test_in_french() -> None:
         "  annoncée quand 65 % des dernières (au moins 20, même plan, même profil) se sont vérifiées",
         "Fin, après 10 min d’attente. Messages : sorry",
         "Fermeture à 12:30 : les appels en attente sont servis",
+    ]
+
+
+def test_a_file_whose_profile_and_advisor_are_no_more_is_told_as_it_is() -> None:
+    stranger = Contributor(8, "Étude Martin", "notary", "pierre")
+    explanation = explain(MANY, MONDAY, NUMBER, (*EMPLOYER, stranger))
+    assert [line for line in explanation_in_french(MANY, explanation).splitlines() if "dossier" in line] == [
+        "Appelant : plusieurs dossiers pour ce numéro : Inconnu",
+        "  dossier : SARL Dupont (Employeur)",
+        "  dossier : Étude Martin (notary)",
     ]
 
 
@@ -201,8 +212,9 @@ def test_the_rule_that_chose_the_plan_and_what_the_caller_is_worth() -> None:
     assert (explanation.bonus_s, explanation.due) == (90.0, (ExplainedDueDate("Cotisations", "2026-11-25", 90.0),))
     assert explanation.steps[0].requirements == (Requirement("employers", 3), Requirement("health", 2))
     assert json.loads(json.dumps(asdict(explanation)))["due"][0]["on"] == "2026-11-25"
-    assert explanation_in_french(RULED, explanation).splitlines()[3:10] == [
+    assert explanation_in_french(RULED, explanation).splitlines()[3:11] == [
         "Appelant : reconnu par son numéro, garanti par l’opérateur : Employeur",
+        "  dossier : SARL Dupont (Employeur)",
         "Motif : Impôt",
         "  échéance Cotisations le 25/11 : compte 1 min d’attente de plus",
         "Priorité : placé comme s’il était arrivé 90 s plus tôt",
