@@ -13,8 +13,11 @@ from cti_router.core.inputs import Input, StoredPresence
 class Directory(Protocol):
     """Contributors by telephone number."""
 
-    async def find(self, e164: int) -> tuple[Contributor, ...]:
-        """Everybody who has this number, in a stable order. Raises `DirectoryAway` when nobody can tell."""
+    async def find(self, e164: int, since_at: Instant | None = None) -> tuple[Contributor, ...]:
+        """Everybody who has this number, in a stable order. Raises `DirectoryAway` when nobody can tell.
+
+        With `since_at`, each with the advisor who served him last, if that was then or later.
+        """
 
 
 class DirectoryAway(Exception):

@@ -214,7 +214,7 @@ class Live:
         budget_s = self.switchboard.configuration.rules.lookup_budget_s
         try:
             async with asyncio.timeout(budget_s):
-                reply = DirectoryReplied(wanted.call, await self._directory.find(wanted.e164))
+                reply = DirectoryReplied(wanted.call, await self._directory.find(wanted.e164, wanted.since_at))
         except (DirectoryAway, TimeoutError) as error:
             _log.warning("lookup_failed", call=wanted.call, why=str(error) or f"no answer within {budget_s:g} s")
             reply = DirectoryReplied(wanted.call, (), failed=True)

@@ -173,6 +173,11 @@ class RunningRouter:
             "Offers that passed over a caller with an earlier place whom the same advisor could have served.",
             lambda: self._live.switchboard.matching.inversions,
         )
+        metrics.count(
+            "cti_passed_awaiting_total",
+            "Offers that passed over a caller with an earlier place who waits for his preferred advisor.",
+            lambda: self._live.switchboard.matching.passed_awaiting,
+        )
         waits = partial(judged, self._live.switchboard)
         metrics.watch_table(
             "cti_expected_wait_hit_rate",

@@ -38,6 +38,7 @@ def _queued(switchboard: Switchboard, ticket: Ticket, now: Instant) -> dict[str,
         "plan": ticket.wait_class.plan or None,
         "profile": ticket.profile,
         "waited_s": round(now - ticket.waits_since_at, 3),
+        "awaits": ticket.awaits if waits else None,
         "step": ticket.step + 1 if ticket.steps else None,
         "steps": len(ticket.steps),
         "expected_wait": _expected(switchboard.expected.of(ticket, now)) if waits else None,
@@ -78,7 +79,8 @@ def _lines(status: Mapping[str, Any]) -> Iterator[str]:
     for each in status["queue"]:
         what = f"{each['kind']} {each['call']}, {each['profile'] or 'not identified yet'}"
         step = f", step {each['step']} of {each['steps']}" if each["step"] else ""
-        yield f"  {what}: {each['state']} since {_time(each['waited_s'])}{step}"
+        awaits = f", for {each['awaits']}" if each["awaits"] else ""
+        yield f"  {what}: {each['state']} since {_time(each['waited_s'])}{step}{awaits}"
         if each["expected_wait"]:
             yield f"    {_expectation(each['expected_wait'])}"
 
@@ -88,6 +90,8 @@ def _expectation(said: Mapping[str, Any]) -> str:
         return "nobody works for it"
     rate = "no outcome yet" if said["hit_rate"] is None else f"{said['hit_rate']:.0%} of {said['outcomes']} came true"
     grounds = f"{said['ahead']:g} ahead, {said['advisors']} advisors, {rate}"
+    if said["silent"] == "awaits":
+        return "nothing told: it waits for one advisor"
     if said["silent"]:
         return f"nothing told ({said['silent']}): {grounds}"
     low, middle, high = (_time(said[key]) for key in ("p10_s", "median_s", "p90_s"))

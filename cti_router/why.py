@@ -10,6 +10,8 @@ from cti_router.core.history import CallRecord, Counted, DecisionRecord
 _WHAT = {
     "waits": "attend",
     "widened": "élargi",
+    "awaits": "attend son téléconseiller",
+    "awaits_no_more": "n’attend plus son téléconseiller",
     "offered": "proposé",
     "no_answer": "pas de réponse",
     "busy": "occupé",

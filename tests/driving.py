@@ -57,7 +57,7 @@ class World:
         if what in self.faults:
             raise self.faults[what]
 
-    async def find(self, e164: int) -> tuple[Contributor, ...]:
+    async def find(self, e164: int, since_at: float | None = None) -> tuple[Contributor, ...]:
         self.looked_up.append(e164)
         await self._pass("find")
         return self.found

@@ -8,7 +8,7 @@ from cti_router.core.identity import Cli
 from cti_router.core.inputs import Configure, Last
 from cti_router.metrics import Metrics
 from cti_router.status import as_text, judged, queue
-from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, with_expected_wait
+from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, waiting_for_preferred, with_expected_wait
 from tests.core.test_expected_wait import busy, serve
 from tests.test_metrics import samples
 
@@ -73,6 +73,20 @@ def test_a_silent_class_tells_why_and_no_figure() -> None:
     assert (said["hit_rate"], said["outcomes"]) == (None, 0)
 
 
+def test_who_waits_for_one_advisor_says_for_whom_and_nothing_is_told() -> None:
+    board = busy("rose", "remi", configuration=waiting_for_preferred(45.0))
+    board.arrive("waits", ties=("remi", None))
+    told = json.loads(json.dumps(queue(board.switchboard, board.now)))
+    (waits,) = told
+    assert (waits["awaits"], waits["expected_wait"]["silent"], waits["expected_wait"]["median_s"]) == (
+        "remi", "awaits", None,
+    )  # fmt: skip
+    assert as_text(STATUS | {"waiting": 1, "queue": told}).splitlines()[5:] == [
+        "  inbound waits, employer: waiting since 0 s, step 1 of 3, for remi",
+        "    nothing told: it waits for one advisor",
+    ]
+
+
 def test_what_came_true_is_told_by_class() -> None:
     board = speaking()
     assert judged(board.switchboard) == [
@@ -99,6 +113,7 @@ def test_the_status_for_people() -> None:
 
 def test_the_status_for_people_tells_what_is_amiss() -> None:
     waits = {"call": "c1", "kind": "inbound", "state": "waiting", "profile": None, "waited_s": 5.0, "step": None}
+    waits["awaits"] = None
     silent = {"silent": "unsure", "ahead": 2.5, "advisors": 4, "hit_rate": 0.5, "outcomes": 50}
     nobody = silent | {"silent": "nobody_works"}
     status = STATUS | {

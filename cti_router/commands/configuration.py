@@ -24,7 +24,8 @@ from cti_router.core.certainty import Verified
 from cti_router.core.due_dates import every_bonus
 from cti_router.core.explain import explain
 from cti_router.core.explain_in_french import explanation_in_french
-from cti_router.core.identity import Contributor
+from cti_router.core.identification import DAY_S
+from cti_router.core.identity import Contributor, Instant
 from cti_router.core.priority import starvation_bound_s
 from cti_router.interfaces import DirectoryAway
 from cti_router.live import Clock
@@ -78,7 +79,7 @@ def explain_(
         known = ", ".join(configuration.motives) or "it has none"
         fail(f"--motive {motive!r} is none of the configuration's: {known}")
     instant = at.replace(tzinfo=ZoneInfo(configuration.calendar.timezone)).timestamp()
-    contributors = asyncio.run(_contributors(loaded, caller.e164)) if caller.e164 is not None else ()
+    contributors = asyncio.run(_contributors(loaded, caller.e164, instant)) if caller.e164 is not None else ()
     explanation = explain(
         configuration, instant, number, contributors, masked=caller.masked, verified=verified, motive=motive
     )
@@ -136,12 +137,13 @@ def render(
         fail(f"cannot write the files: {error}")
 
 
-async def _contributors(loaded: Loaded, e164: int) -> tuple[Contributor, ...]:
+async def _contributors(loaded: Loaded, e164: int, at: Instant) -> tuple[Contributor, ...]:
     """Who has this number; nobody when the database cannot be asked, which is told."""
+    days = loaded.configuration.rules.last_advisor_days
     try:
         pool = Pool(loaded.deployment.dsn.reveal())
         try:
-            return await PostgresDirectory(pool, patience_s=5.0).find(e164)
+            return await PostgresDirectory(pool, patience_s=5.0).find(e164, at - days * DAY_S if days else None)
         finally:
             await pool.close()
     except (SecretError, DirectoryAway) as error:

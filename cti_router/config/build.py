@@ -37,6 +37,7 @@ from cti_router.core.configuration import (
     Site,
     Skill,
     Step,
+    Tie,
     Trunk,
 )
 
@@ -111,7 +112,7 @@ def _rules(service: routing.Service) -> Rules:
         ExpectedWaitRules(waits.handling, waits.min_hit_rate / 100, waits.least_outcomes)
         if waits
         else ExpectedWaitRules(),
-        Drain(service.drain), service.drain_for, AtClose(service.at_close),
+        Drain(service.drain), service.drain_for, AtClose(service.at_close), service.last_advisor_days,
     )  # fmt: skip
 
 
@@ -170,6 +171,8 @@ def _plan(id_: str, plan: routing.Plan) -> Plan:
         end.ring,
         tuple(end.otherwise),
         end.longest,
+        tuple(Tie(tie) for tie in plan.prefer),
+        plan.wait_for_preferred,
     )
 
 

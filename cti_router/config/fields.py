@@ -135,7 +135,9 @@ Address: TypeAlias = Annotated[str, AfterValidator(_address), WithJsonSchema({"t
 
 Id: TypeAlias = Annotated[
     str,
-    Matching(r"[a-z][a-z0-9_]*", "lower-case letters, digits and _, beginning with a letter, such as self_employed"),
+    Matching(
+        r"[a-z][a-z0-9_]{0,63}", "lower-case letters, digits and _, beginning with a letter, such as self_employed"
+    ),
 ]
 SiteId: TypeAlias = Annotated[
     str,

@@ -22,7 +22,7 @@ from cti_router.config.fields import (
 )
 from cti_router.config.plan_rules import PlanChoice
 from cti_router.config.sites import list_or_word
-from cti_router.core.configuration import ExpectedWaitRules, Selection
+from cti_router.core.configuration import ExpectedWaitRules, Selection, Tie
 from cti_router.core.estimate import OUTCOMES
 
 _WAITS = ExpectedWaitRules()
@@ -72,6 +72,13 @@ class Service(Entry):
     )
     expected_wait: ExpectedWait | None = Field(default=None, description="When an expected wait is told.")
 
+    last_advisor_days: int = Field(
+        default=0,
+        ge=0,
+        le=365,
+        description="For how many days it counts who served a caller, where a plan prefers him; `0`: not at all.",
+        examples=[30],
+    )
     drain: Literal["move", "stay"] = Field(
         default="move",
         description="When the duty moves to another site, those who wait move with it (`move`), or stay with the site "
@@ -149,6 +156,7 @@ Sites: TypeAlias = Annotated[
 
 
 Choice: TypeAlias = Annotated[str, Matching("|".join(Selection), " or ".join(Selection))]
+TieWord: TypeAlias = Annotated[str, Matching("|".join(Tie), " or ".join(Tie))]
 
 
 class Step(Entry):
@@ -232,6 +240,18 @@ class Plan(Entry):
         description="Leaves an advisor who is the only one free, at the sites opened so far, to meet what another "
         "profile asks, as long as somebody else whom the same step opens is free.",
     )
+    prefer: list[TieWord] = Field(
+        default=[*Tie],
+        description="Who goes first of the free advisors of the same step, in this order: the one in charge of the "
+        "caller's file (`in_charge`), the one who served him last (`last_advisor`, see `last_advisor_days`).",
+        examples=["[in_charge]"],
+    )
+    wait_for_preferred: Duration = Field(
+        default=0.0,
+        description="From the arrival on, a call is for so long offered to nobody else than the first of them whom a "
+        "step has opened, if he is free or will be after his present call; `0s`: nobody is waited for.",
+        examples=["45s"],
+    )
     steps: list[Step] = Field(min_length=1, description="Who may answer, widening with time.")
     end: End = Field(description="What ends the wait.")
 
@@ -248,6 +268,15 @@ class Plan(Entry):
         for step in others:
             if step.after is None and step.when_expected_wait_over is None:
                 report.add(step.place(), "when does this step open? Add “after”, “when_expected_wait_over”, or both")
+        for index, tie in enumerate(self.prefer):
+            if tie in self.prefer[:index]:
+                report.add(self.place("prefer", index), f"“{tie}” stands here twice: keep one")
+        if self.wait_for_preferred and not self.prefer:
+            report.add(self.place("wait_for_preferred"), "whom is there to wait for? Add to “prefer”, or remove this")
+        if self.wait_for_preferred >= self.end.after:
+            report.add(
+                self.place("wait_for_preferred"), f"must be shorter than the whole wait, in {self.end.place('after')}"
+            )
         timed = [(step, step.after) for step in self.steps if step.after is not None]
         for (before, before_s), (step, after_s) in pairwise(timed):
             if after_s < before_s:

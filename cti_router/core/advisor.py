@@ -40,6 +40,9 @@ ACTIVITY: dict[tuple[Activity, Moved], Activity] = {
 REASON_RONA = "rona"
 """The reason of an absence nobody chose: a call rang and was not answered."""
 
+HANGS_UP_S = 2.0
+"""A phone may be seen in use for so long after its talk; from then on it is in use for something else."""
+
 
 @dataclass(slots=True)
 class AdvisorState:
@@ -80,6 +83,12 @@ class AdvisorState:
             and self.phone is PhoneState.FREE
             and self.rests_until_at <= now
         )
+
+    def awaitable(self, now: Instant) -> bool:
+        """Is he worth waiting for: can he take a call now, or once he is done with his present one?"""
+        if not self.works() or self.activity is not Activity.IDLE:
+            return self.works()
+        return self.ready(now) or (self.phone is not PhoneState.FREE and now < self.idle_since_at + HANGS_UP_S)
 
     def works(self) -> bool:
         """Is he there to take calls, this one or the next?"""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cti_router.core.calendar import Duty
 from cti_router.core.calendar_proof import slot_in_words
 from cti_router.core.calendar_remarks import calendar_remarks
-from cti_router.core.configuration import Configuration, MotiveId, Plan, Profile, Slot, Step
+from cti_router.core.configuration import Configuration, MotiveId, Plan, Profile, Slot, Step, Tie
 from cti_router.core.kinds import Kind, Kinds, Tier
 from cti_router.core.plan import Alternative, DemandClass, planned_steps, requirements_of
 from cti_router.core.plan_reach import profiles_left, routed, why_never
@@ -137,9 +137,16 @@ def _rules(configuration: Configuration) -> Iterator[Remark]:
                     f"rule {place + 1} of number +{number.dnis} (plan “{rule.plan}”) never holds, {why}: change what "
                     "it asks, or remove it",
                 )
-    for plan in configuration.plans:
-        if plan not in used:
-            yield Remark("plans", f"no number has plan “{plan}”: give it to one, or remove it")
+    for plan in configuration.plans.values():
+        if plan.id not in used:
+            yield Remark("plans", f"no number has plan “{plan.id}”: give it to one, or remove it")
+        only_last = plan.wait_for_preferred_s > 0 and plan.prefer == (Tie.LAST_ADVISOR,)
+        if only_last and not configuration.rules.last_advisor_days:
+            yield Remark(
+                "plans",
+                f"plan “{plan.id}” waits for the last advisor, but nobody asks who that was: set the service's "
+                "last_advisor_days, or remove wait_for_preferred",
+            )
 
 
 def _steps(configuration: Configuration, cases: Iterable[_Case]) -> Iterator[Remark]:

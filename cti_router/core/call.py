@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cti_router.core.configuration import AdvisorId, Number, Requirement, SiteId
+from cti_router.core.configuration import Number, Requirement, SiteId
 from cti_router.core.decision import Decision
 from cti_router.core.history import CallRecord, DecisionRecord, Outcome, TicketRecord
 from cti_router.core.identity import CallId, Cli, Instant, TicketId
@@ -57,7 +57,6 @@ class Call:
     regrets: tuple[str, ...] = ()
     message: str = ""
     refused: Refuse | None = None
-    in_charge: AdvisorId | None = None
     duty_site: SiteId | None = None
     outcome: Outcome | None = None
     because: tuple[Reason, ...] = ()

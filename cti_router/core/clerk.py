@@ -1,9 +1,10 @@
 """The clerk of the decision ledger: writes down each decision as it is taken, with what it was taken from."""
 
 from collections.abc import Callable
+from itertools import takewhile
 
 from cti_router.core import ledger
-from cti_router.core.advisor import Activity
+from cti_router.core.advisor import Activity, AdvisorState
 from cti_router.core.call import Call
 from cti_router.core.configuration import AdvisorId, Configuration, Plan, Selection, SiteId
 from cti_router.core.decision import Decision
@@ -37,23 +38,45 @@ class Clerk:
         asked = ticket.steps[ticket.step].demand[0].requirements
         idle_s = turn.now - state.idle_since_at
         because = (
-            ledger.why_advisor(self._configuration, state.who, asked, advisor == call.in_charge, ticket.step, idle_s),
+            ledger.why_advisor(self._configuration, state.who, asked, ticket.tie_to(advisor), ticket.step, idle_s),
             ledger.why_path(self._configuration, path),
         )
         for reason in because:
             call.say_why(reason)
         counted, following = self._matching.weigh(ticket.id, advisor, reachable, plan.selection)
-        rejected = self._preferred(call, advisor, turn)
+        rejected = self._preferred(ticket, plan, advisor, turn)
         if following is not None:
             rejected += (self._not_taken(ticket, following, advisor, plan, turn),)
         self._write(call, ticket, "offered", because, turn, rejected, counted, plan.selection)
 
     def waits(self, call: Call, ticket: Ticket, plan: Plan, reachable: Callable[[SiteId], bool], turn: Turn) -> None:
-        """Nobody was found."""
+        """Nobody was found, or the one whom the ticket awaits is not free."""
+        if ticket.awaits is not None:
+            self._awaits(call, ticket, ticket.awaits, turn)
+            return
         call.say_why(ledger.NOBODY_FREE)
         counted, _ = self._matching.weigh(ticket.id, None, reachable, plan.selection)
-        rejected = self._preferred(call, None, turn)
+        rejected = self._preferred(ticket, plan, None, turn)
         self._write(call, ticket, "waits", _NOBODY_FREE, turn, rejected, counted, plan.selection)
+
+    def _awaits(self, call: Call, ticket: Ticket, advisor: AdvisorId, turn: Turn) -> None:
+        name, zone = self._roster.states[advisor].who.name, self._configuration.calendar.timezone
+        why = Reason(Why.AWAITS, (name, ticket.tie_to(advisor), ticket.awaits_until_at, zone))
+        self.ended(call, ticket, "awaits", why, turn)
+
+    def awaits_no_more(
+        self, call: Call, ticket: Ticket, advisor: AdvisorId, turn: Turn, *, too_long: bool
+    ) -> None:  # fmt: skip
+        """The one a ticket awaited cannot take it, or not in time."""
+        if (state := self._roster.states.get(advisor)) is not None:
+            if too_long:
+                now = "too_long"
+            elif not self._matching.may_serve(ticket.id, advisor):
+                now = "elsewhere"
+            else:
+                now = "no_way" if state.ready(turn.now) else _present(state, turn)
+            why = Reason(Why.AWAITS_NO_MORE, (state.who.name, ticket.tie_to(advisor), now))
+            self.ended(call, ticket, "awaits_no_more", why, turn)
 
     def widened(self, call: Call, ticket: Ticket, why: Reason, turn: Turn) -> None:
         """A step was opened before its time."""
@@ -74,25 +97,24 @@ class Clerk:
         call.decide(decision)
         turn.emit(Decided(call.id, decision))
 
-    def _preferred(self, call: Call, chosen: AdvisorId | None, turn: Turn) -> tuple[Reason, ...]:
-        """Why the advisor in charge of the file was not taken."""
-        state = self._roster.states.get(call.in_charge or "")
-        if state is None or state.who.id == chosen:
-            return ()
-        if state.presence is not Presence.AVAILABLE:
-            now: str = state.presence
-        elif state.activity is not Activity.IDLE:
-            now = state.activity
-        elif state.phone is not PhoneState.FREE or not state.ready(turn.now):
-            now = "unreachable"
-        else:
-            now = "elsewhere"
-        return (Reason(Why.PREFERRED_AWAY, (state.who.name, str(now))),)
+    def _preferred(
+        self, ticket: Ticket, plan: Plan, chosen: AdvisorId | None, turn: Turn
+    ) -> tuple[Reason, ...]:  # fmt: skip
+        """Why those who are preferred to the one chosen were not taken."""
+        before = takewhile(lambda advisor: advisor != chosen, ticket.preferred(plan.prefer))
+        states = (self._roster.states.get(advisor) for advisor in before)
+        return tuple(
+            Reason(Why.PREFERRED_AWAY, (state.who.name, ticket.tie_to(state.who.id), _present(state, turn)))
+            for state in states
+            if state is not None
+        )
 
     def _not_taken(self, ticket: Ticket, following: AdvisorId, chosen: AdvisorId, plan: Plan, turn: Turn) -> Reason:
         """Why the one who would have been next was not the first."""
         states = self._roster.states
         who, best = states[following].who, states[chosen].who
+        if chosen in ticket.preferred(plan.prefer):
+            return Reason(Why.AFTER_PREFERRED, (who.name, best.name, ticket.tie_to(chosen)))
         step = self._matching.step_of(ticket.id, following)
         if step > self._matching.step_of(ticket.id, chosen):
             return Reason(Why.LATER_STEP, (who.name, step))
@@ -107,3 +129,14 @@ class Clerk:
         if levels > taken:
             return Reason(Why.SPARED, (who.name,))
         return Reason(Why.LATER, (who.name, turn.now - idle_since))
+
+
+def _present(state: AdvisorState, turn: Turn) -> str:
+    """What keeps an advisor from a call."""
+    if state.presence is not Presence.AVAILABLE:
+        return str(state.presence)
+    if state.activity is not Activity.IDLE:
+        return str(state.activity)
+    if state.phone is PhoneState.IN_USE:
+        return "on_the_phone"
+    return "elsewhere" if state.ready(turn.now) else "unreachable"

@@ -145,6 +145,13 @@ class Selection(StrEnum):
     LEAST_OCCUPIED = "least_occupied"  # who talked and wrapped up least today, then the longest idle
 
 
+class Tie(StrEnum):
+    """What ties a caller to an advisor."""
+
+    IN_CHARGE = "in_charge"  # of his file
+    LAST_ADVISOR = "last_advisor"  # who served him last, not longer ago than `Rules.last_advisor_days`
+
+
 class EndAction(StrEnum):
     """What becomes of a caller whom nobody could answer, once he has heard the plan's last sounds."""
 
@@ -160,6 +167,10 @@ class Plan:
 
     `spare_experts`: an advisor who is the only one free, at the sites opened so far, to meet what another profile asks
     is left for it, as long as somebody else whom the same step opens is free.
+
+    Of the free advisors whom the same step opens, who is tied to the caller goes first, in the order of `prefer`. For
+    the first `wait_for_preferred_s` of its wait a ticket is offered to nobody else than the first of them whom a step
+    has opened and who is free, or will be after his present call.
 
     The wait ends `end_after_s` after it began, with `end_sounds` and the `end_action`: a voice message of at most
     `end_message_s`, or `end_number` (E.164 without the plus sign) rung for `end_ring_s`; nobody there: `end_regrets`.
@@ -177,6 +188,8 @@ class Plan:
     end_ring_s: float = 30.0
     end_regrets: tuple[str, ...] = ()
     end_message_s: float = 120.0
+    prefer: tuple[Tie, ...] = (Tie.IN_CHARGE, Tie.LAST_ADVISOR)
+    wait_for_preferred_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +317,10 @@ class AtClose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Settings of the whole service. `drain_for_s`: how long who stays may stay, None until he is served."""
+    """Settings of the whole service. `drain_for_s`: how long who stays may stay, None until he is served.
+
+    `last_advisor_days`: for how long it counts who served a caller; 0: not at all.
+    """
 
     wrap_up_s: float = 30.0
     rona_after: int = 1
@@ -314,6 +330,7 @@ class Rules:
     drain: Drain = Drain.MOVE
     drain_for_s: float | None = None
     at_close: AtClose = AtClose.SERVE
+    last_advisor_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from cti_router.core.aside import Fetch, HangUp, NudgeLeg, Part
 from cti_router.core.configuration import SiteId
 from cti_router.core.decision import Decision
 from cti_router.core.history import CallRecord
-from cti_router.core.identity import CallId
+from cti_router.core.identity import CallId, Instant
 from cti_router.core.inputs import StoredPresence
 from cti_router.core.instructions import Said
 
@@ -31,10 +31,11 @@ class ProbeTrunk:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """Find who has this calling number."""
+    """Find who has this calling number, and who served him last: then or after `since_at` (None: it does not count)."""
 
     call: CallId
     e164: int
+    since_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

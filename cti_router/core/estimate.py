@@ -137,6 +137,7 @@ class Silence(StrEnum):
     NOBODY_WORKS = "nobody_works"  # for this ticket, at any step
     LEARNING = "learning"  # fewer outcomes than it takes to judge
     UNSURE = "unsure"  # the hit rate is under its bound
+    AWAITS = "awaits"  # one advisor, and how long his present call will last is not known
 
 
 class HitRate:

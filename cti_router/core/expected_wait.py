@@ -125,6 +125,8 @@ class ExpectedWaits:
         estimate = estimated(stages, self._leaving(), self._ring.value(_PRIOR_RING_S, _PRIOR_WEIGHT))
         hits = self.hit_rates.get(ticket.wait_class)
         silent = Silence.NOBODY_WORKS if estimate is None else self.silence(ticket.wait_class)
+        if ticket.awaits is not None:
+            silent = Silence.AWAITS
         return ExpectedWait(
             ticket.wait_class, estimate, silent, stages[0].ahead, stages[0].advisors,
             hits.value if hits else None, hits.n if hits else 0,

@@ -22,6 +22,7 @@ from cti_router.core.configuration import (
     Requirement,
     SiteId,
     SkillId,
+    Tie,
 )
 from cti_router.core.due_dates import bonus_of, due_at
 from cti_router.core.estimate import Estimate
@@ -77,7 +78,8 @@ class ExplainedDueDate:
 class Candidate:
     """An advisor a step opens, with his levels in what it asks for.
 
-    `in_charge` of the caller's file. `no_path_from`: the sites at which a call may enter and never reach him.
+    `in_charge` of the caller's file; `served_last`: he served him last. `no_path_from`: the sites at which a call may
+    enter and never reach him.
     """
 
     advisor: AdvisorId
@@ -86,6 +88,7 @@ class Candidate:
     phone: str
     levels: Mapping[SkillId, int]
     in_charge: bool
+    served_last: bool
     no_path_from: tuple[SiteId, ...]
 
 
@@ -129,8 +132,9 @@ class Explanation:
     `number` is the name of the number dialled, None when the configuration does not have it. There are no steps then,
     nor while the service is closed, and nothing is expected. `rule` is the one of the number's that chose the plan,
     from 1; 0: none of them, or there are none; `plan_because` says it in French. The caller counts as having arrived
-    `bonus_s` earlier, with what is `due`. The call ends with `end_sounds`, `end_after_s` after its arrival, and the
-    `end_action`. Whoever waits longer than the slot meets its `hand_over`.
+    `bonus_s` earlier, with what is `due`. For the first `awaits_s` the call is left for the first of `awaits` whom a
+    step has opened, if he is free or will be after his present call. It ends with `end_sounds`, `end_after_s` after its
+    arrival, and the `end_action`. Whoever waits longer than the slot meets its `hand_over`.
     """
 
     at: Instant
@@ -149,6 +153,8 @@ class Explanation:
     rule: int
     plan_because: str
     steps: tuple[ExplainedStep, ...]
+    awaits: tuple[AdvisorId, ...]
+    awaits_s: float
     expected_wait: ExplainedWait | None
     end_after_s: float
     end_sounds: tuple[str, ...]
@@ -186,13 +192,19 @@ def explain(
         special = configuration.calendar.exceptions.get(local.date())
         special_day = special.name if special else ""
     steps: tuple[ExplainedStep, ...] = ()
+    awaits: tuple[AdvisorId, ...] = ()
     end_after_s, end_sounds = 0.0, number.closed_sounds if number else ()
     choice = None
     if number is not None:
         of = Circumstances(caller.profile.id, motive, caller.recognition, verified, at)
         choice = choose_plan(configuration, number, of)
         if isinstance(duty, Duty):
-            steps = _steps(configuration, choice.plan, caller, requirements_of(configuration, of.profile, motive), duty)
+            preferred = _preferred(choice.plan, caller)
+            asked = requirements_of(configuration, of.profile, motive)
+            steps = _steps(configuration, choice.plan, caller, preferred, asked, duty)
+            if choice.plan.wait_for_preferred_s:
+                able = {candidate.advisor for step in steps for candidate in step.candidates}
+                awaits = tuple(advisor for advisor in preferred if advisor in able)
             end_after_s, end_sounds = choice.plan.end_after_s, choice.plan.end_sounds
     return Explanation(
         at=at,
@@ -211,6 +223,8 @@ def explain(
         rule=choice.number if choice else 0,
         plan_because=sentence(ledger.why_plan(configuration, choice)) if choice and number and number.rules else "",
         steps=steps,
+        awaits=awaits,
+        awaits_s=choice.plan.wait_for_preferred_s if choice and awaits else 0.0,
         expected_wait=_wait(configuration, steps) if steps else None,
         end_after_s=end_after_s,
         end_sounds=end_sounds,
@@ -228,10 +242,12 @@ def _hand_over(configuration: Configuration, duty: Duty) -> ExplainedHandOver:
 
 
 def _steps(
-    configuration: Configuration, plan: Plan, caller: Caller, asked: tuple[Requirement, ...], duty: Duty
-) -> tuple[ExplainedStep, ...]:
+    configuration: Configuration, plan: Plan, caller: Caller, preferred: Sequence[AdvisorId],
+    asked: tuple[Requirement, ...], duty: Duty,
+) -> tuple[ExplainedStep, ...]:  # fmt: skip
     planned = planned_steps(configuration, plan, asked, duty)
-    in_charge = caller.contributor.in_charge if caller.contributor else None
+    who = caller.contributor
+    in_charge, last = (who.in_charge, who.last_advisor) if who else (None, None)
     trunks = Trunks(configuration.trunks.values(), configuration.sites)
 
     def cut_off(site: SiteId) -> tuple[SiteId, ...]:
@@ -245,11 +261,12 @@ def _steps(
             phone=advisor.phone,
             levels={wanted.skill: advisor.skills[wanted.skill] for wanted in asked},
             in_charge=advisor.id == in_charge,
+            served_last=advisor.id == last,
             no_path_from=cut_off(advisor.site),
         )
 
     order = (duty.site, *duty.backups, *configuration.sites)
-    added = _added_by_step(configuration, plan, planned, (in_charge,) if in_charge else ())
+    added = _added_by_step(configuration, plan, planned, preferred)
     return tuple(
         ExplainedStep(
             after_s=step.after_s,
@@ -261,6 +278,12 @@ def _steps(
         )
         for step, opened, advisors in zip(plan.steps, planned, added, strict=True)
     )
+
+
+def _preferred(plan: Plan, caller: Caller) -> tuple[AdvisorId, ...]:
+    who = caller.contributor
+    tied = {Tie.IN_CHARGE: who.in_charge, Tie.LAST_ADVISOR: who.last_advisor} if who else {}
+    return tuple(dict.fromkeys(advisor for tie in plan.prefer if (advisor := tied.get(tie))))
 
 
 def _wait(configuration: Configuration, steps: tuple[ExplainedStep, ...]) -> ExplainedWait:

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from cti_router.core import ledger
-from cti_router.core.configuration import AtClose, Configuration, Drain, EndAction, SiteId
+from cti_router.core.configuration import AtClose, Configuration, Drain, EndAction, SiteId, Tie
 from cti_router.core.explain import Candidate, ExplainedHandOver, ExplainedStep, ExplainedWait, Explanation
 from cti_router.core.identity import Contributor
 from cti_router.core.ledger import Reason, Why
-from cti_router.core.ledger_in_french import about, sentence
+from cti_router.core.ledger_in_french import TIES, about, sentence
 
 _ROLES = {"duty": "permanence", "backups": "renforts", "all": "tous les sites"}
 
@@ -47,6 +47,8 @@ def _lines(configuration: Configuration, explanation: Explanation) -> Iterator[s
         yield f"Plan : {explanation.plan_because.removeprefix('plan ') or explanation.plan}"
         for index, step in enumerate(explanation.steps, 1):
             yield from _step(configuration, index, step)
+        if explanation.awaits:
+            yield from _awaits(configuration, explanation)
         if explanation.expected_wait is not None:
             yield from _wait(explanation.expected_wait)
         after = _exactly(explanation.end_after_s)
@@ -97,6 +99,15 @@ def _step(configuration: Configuration, index: int, step: ExplainedStep) -> Iter
         yield "  personne" if index == 1 else "  personne de plus"
 
 
+def _awaits(configuration: Configuration, explanation: Explanation) -> Iterator[str]:
+    names = ", sinon ".join(configuration.advisors[advisor].name for advisor in explanation.awaits)
+    yield f"Téléconseiller attendu, {_exactly(explanation.awaits_s)} au plus : {names}"
+    yield (
+        "  dès que son étape est ouverte, s’il est libre ou le sera après son appel en cours ; l’appel n’est alors "
+        "proposé à personne d’autre"
+    )
+
+
 def _wait(wait: ExplainedWait) -> Iterator[str]:
     told = wait.estimate
     if told is None:
@@ -126,7 +137,9 @@ def _when(step: ExplainedStep) -> str:
 def _candidate(configuration: Configuration, candidate: Candidate) -> str:
     parts = [f"{configuration.skills[skill].name} {level}" for skill, level in candidate.levels.items()]
     if candidate.in_charge:
-        parts.insert(0, "chargé du dossier")
+        parts.insert(0, TIES[Tie.IN_CHARGE])
+    elif candidate.served_last:
+        parts.insert(0, TIES[Tie.LAST_ADVISOR])
     if candidate.no_path_from:
         parts.append(f"aucune ligne depuis {_names(configuration, candidate.no_path_from)}")
     where = f"{configuration.sites[candidate.site].name}, poste {candidate.phone}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from cti_router.core import ledger
 from cti_router.core.call import Call
-from cti_router.core.configuration import Configuration
+from cti_router.core.configuration import AdvisorId, Configuration
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.due_dates import bonus_of, due_at
 from cti_router.core.effects import LookUp
@@ -14,6 +14,8 @@ from cti_router.core.recognition import recognise
 from cti_router.core.ticket import TicketState
 from cti_router.core.turn import Turn
 from cti_router.core.waiting import Waiting
+
+DAY_S = 86_400.0
 
 
 class Identification:
@@ -37,7 +39,9 @@ class Identification:
         if call.cli.e164 is None:
             self._recognise(call, (), turn)
         else:
-            turn.emit(LookUp(call.id, call.cli.e164))
+            days = self._configuration.rules.last_advisor_days
+            since_at = turn.now - days * DAY_S if days else None
+            turn.emit(LookUp(call.id, call.cli.e164, since_at))
             self._deadlines.set(turn.now + self._configuration.rules.lookup_budget_s, Due.LOOKUP_LATE, call.id)
 
     def replied(self, reply: DirectoryReplied, turn: Turn) -> None:
@@ -56,7 +60,9 @@ class Identification:
     def _recognise(self, call: Call, contributors: tuple[Contributor, ...], turn: Turn) -> None:
         caller = recognise(self._configuration, contributors, masked=call.cli.masked)
         if caller.contributor is not None:
-            call.ticket.contributor, call.in_charge = caller.contributor.id, caller.contributor.in_charge
+            call.ticket.contributor = caller.contributor.id
+            call.ticket.in_charge = self._known(caller.contributor.in_charge)
+            call.ticket.last_advisor = self._known(caller.contributor.last_advisor)
         ticket, due = call.ticket, due_at(self._configuration, caller.profile.id, call.ticket.arrived_at)
         ticket.recognition, ticket.profile = caller.recognition, caller.profile.id
         ticket.bonus_s = caller.profile.bonus_s + bonus_of(due)
@@ -64,3 +70,7 @@ class Identification:
         for each in due:
             call.say_why(ledger.why_due(each))
         self._waiting.plan(call, call.ticket, turn)
+
+    def _known(self, advisor: AdvisorId | None) -> AdvisorId | None:
+        """The directory may name somebody who is no advisor any more."""
+        return advisor if advisor in self._configuration.advisors else None

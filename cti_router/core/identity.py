@@ -35,9 +35,13 @@ class Cli:
 
 @dataclass(frozen=True, slots=True)
 class Contributor:
-    """What routing needs of a contributor; the whole record stays in the database."""
+    """What routing needs of a contributor; the whole record stays in the database.
+
+    `in_charge` of his file; `last_advisor`: who served him last, not too long ago.
+    """
 
     id: int
     name: str
     profile: ProfileId
     in_charge: AdvisorId | None = None
+    last_advisor: AdvisorId | None = None

@@ -15,6 +15,7 @@ from cti_router.core.configuration import (
     Profile,
     Requirement,
     SiteId,
+    Tie,
 )
 from cti_router.core.due_dates import FallingDue
 from cti_router.core.hand_over import Kept
@@ -39,6 +40,9 @@ class Why(StrEnum):
     LATER_STEP = auto()
     SPARED = auto()
     PREFERRED_AWAY = auto()
+    AFTER_PREFERRED = auto()
+    AWAITS = auto()
+    AWAITS_NO_MORE = auto()
     NOBODY_FREE = auto()
     OPENED_EARLY = auto()
     DIRECTORY_AWAY = auto()
@@ -154,13 +158,14 @@ def why_advisor(
     configuration: Configuration,
     advisor: Advisor,
     asked: tuple[Requirement, ...],
-    in_charge: bool,
+    tie: Tie | None,
     step: int,
     idle_s: float,
 ) -> Reason:
-    """Why this advisor: the step that opened him, his levels in what is asked, since when he is free."""
+    """Why this advisor: the step that opened him, his tie to the caller, his levels in what is asked, since when he is
+    free."""
     levels = tuple((configuration.skills[each.skill].name, advisor.skills.get(each.skill, 0)) for each in asked)
-    return Reason(Why.ADVISOR, (advisor.name, step, in_charge, levels, idle_s))
+    return Reason(Why.ADVISOR, (advisor.name, step, tie, levels, idle_s))
 
 
 def why_opened_early(step: int, expected_s: float) -> Reason:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from cti_router.core.calendar_in_french import DAYS, hours
 from cti_router.core.certainty import Recognition, Verified
-from cti_router.core.configuration import PUBLIC
+from cti_router.core.configuration import PUBLIC, Tie
 from cti_router.core.decision import Decision
 from cti_router.core.history import DecisionRecord
 from cti_router.core.identity import Instant
@@ -83,10 +83,13 @@ def _profile(profile: str, recognition: Recognition, verified: Verified) -> str:
     return f"{_RECOGNISED[recognition]}{_VERIFIED[verified]} : {profile}"
 
 
-def _advisor(name: str, step: int, in_charge: bool, levels: tuple[tuple[str, int], ...], idle_s: float) -> str:
+TIES = {Tie.IN_CHARGE: "chargé du dossier", Tie.LAST_ADVISOR: "qui lui a répondu la dernière fois"}
+
+
+def _advisor(name: str, step: int, tie: Tie | None, levels: tuple[tuple[str, int], ...], idle_s: float) -> str:
     parts = [f"étape {step + 1}"]
-    if in_charge:
-        parts.append("chargé du dossier")
+    if tie is not None:
+        parts.append(TIES[tie])
     parts.append(", ".join(f"{skill} {level}" for skill, level in levels) or "aucune compétence requise")
     parts.append(f"libre depuis {in_words(idle_s)}")
     return f"{name} : {', '.join(parts)}"
@@ -112,8 +115,21 @@ def _spared(name: str) -> str:
     return f"{name} : ménagé, il est seul libre à savoir autre chose"
 
 
-def _preferred_away(name: str, state: str) -> str:
-    return f"{name}, chargé du dossier : {_STATES[state]}"
+def _preferred_away(name: str, tie: Tie, state: str) -> str:
+    return f"{name}, {TIES[tie]} : {_STATES[state]}"
+
+
+def _after_preferred(name: str, preferred: str, tie: Tie) -> str:
+    return f"{name} : {preferred}, {TIES[tie]}, passe avant"
+
+
+def _awaits(name: str, tie: Tie, until_at: Instant, timezone: str) -> str:
+    until = datetime.fromtimestamp(until_at, ZoneInfo(timezone))
+    return f"on attend {name}, {TIES[tie]}, jusqu’à {until:%H:%M:%S} au plus"
+
+
+def _awaits_no_more(name: str, tie: Tie, state: str) -> str:
+    return f"on n’attend plus {name}, {TIES[tie]} : {_STATES[state]}"
 
 
 _STATES = {
@@ -123,7 +139,10 @@ _STATES = {
     "talking": "en communication",
     "wrap_up": "en post-appel",
     "unreachable": "poste injoignable",
+    "on_the_phone": "en ligne pour autre chose",
     "elsewhere": "hors des sites ouverts à cet appel",
+    "no_way": "aucun chemin vers son poste",
+    "too_long": "le temps d’attente prévu est écoulé",
 }
 
 
@@ -239,6 +258,9 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.LATER_STEP: _later_step,
     Why.SPARED: _spared,
     Why.PREFERRED_AWAY: _preferred_away,
+    Why.AFTER_PREFERRED: _after_preferred,
+    Why.AWAITS: _awaits,
+    Why.AWAITS_NO_MORE: _awaits_no_more,
     Why.NOBODY_FREE: _plain("aucun téléconseiller compétent n’est libre : attente"),
     Why.OPENED_EARLY: _opened_early,
     Why.DIRECTORY_AWAY: _plain("annuaire indisponible : traité comme inconnu"),

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
 
+from sortedcontainers import SortedList
+
 from cti_router.core.columns import Columns, Numbers, numbers_in
 from cti_router.core.configuration import AdvisorId, Selection, SiteId
 from cti_router.core.history import Counted
@@ -38,13 +40,17 @@ class _Queue:
 class Matching:
     """Owner of the queues and of the pools of ready advisors.
 
+    A ticket may await one advisor: until it is queued otherwise, nobody else is chosen for it.
+
     `inversions`: matches that passed over a ticket with an earlier place whom the same advisor could have served. An
     older ticket of equal priority has an earlier place, so that none of them waits behind a younger one while this
-    is 0; it always should be.
+    is 0; it always should be. `passed_awaiting`: matches that passed over such a one which awaits somebody else; that
+    is what it awaits him for, and no inversion.
     """
 
     def __init__(self, kinds: Kinds) -> None:
         self.inversions = 0
+        self.passed_awaiting = 0
         self.configure(kinds)
 
     def configure(self, kinds: Kinds) -> None:
@@ -58,6 +64,9 @@ class Matching:
         self._queue_of: dict[tuple[DemandClass, SiteId], _Queue] = {}
         self._from: dict[SiteId, Numbers] = {}
         self._waiting: Columns[Place] = Columns()
+        self._aside: Columns[Place] = Columns()  # of the same queues, those who await somebody
+        self._awaited_by: dict[AdvisorId, SortedList] = {}
+        self._awaits: dict[TicketId, AdvisorId] = {}
         self._places: dict[TicketId, tuple[_Queue, Place]] = {}
         self._wanted = [(0, 0)] * len(kinds.all)
 
@@ -85,21 +94,40 @@ class Matching:
 
     # tickets
 
-    def enqueue(self, place: Place, demand: DemandClass, origin: SiteId) -> None:
-        """Put a ticket that came in at `origin` in its queue; one that waits already moves, with its place."""
+    def enqueue(
+        self, place: Place, demand: DemandClass, origin: SiteId, awaits: AdvisorId | None = None
+    ) -> None:  # fmt: skip
+        """Put a ticket that came in at `origin` in its queue; one that waits already moves, with its place.
+
+        `awaits`: the advisor for whom it is left, who must be eligible.
+        """
         if (found := self._places.get(place[2])) is not None:
-            if found[0].demand is demand and found[0].origin == origin and found[1] == place:
+            same = found[0].demand is demand and found[0].origin == origin and found[1] == place
+            if same and self._awaits.get(place[2]) == awaits:
                 return
             self.dequeue(place[2])
         queue = self._queue_of.get((demand, origin)) or self._new_queue(demand, origin)
-        self._waiting.add(queue.number, place)
         self._places[place[2]] = (queue, place)
+        if awaits is None:
+            self._waiting.add(queue.number, place)
+        else:
+            self._aside.add(queue.number, place)
+            self._awaits[place[2]] = awaits
+            self._awaited_by.setdefault(awaits, SortedList()).add(place)
 
     def dequeue(self, ticket: TicketId) -> None:
         found = self._places.pop(ticket, None)
-        if found is not None:
-            queue, place = found
+        if found is None:
+            return
+        queue, place = found
+        awaited = self._awaits.pop(ticket, None) if self._awaits else None
+        if awaited is None:
             self._waiting.remove(queue.number, place)
+            return
+        self._aside.remove(queue.number, place)
+        self._awaited_by[awaited].remove(place)
+        if not self._awaited_by[awaited]:
+            del self._awaited_by[awaited]
 
     def place(self, ticket: TicketId) -> Place:
         """The place of a waiting ticket."""
@@ -108,12 +136,26 @@ class Matching:
     def is_waiting(self, ticket: TicketId) -> bool:
         return ticket in self._places
 
+    def awaiting(self, advisor: AdvisorId) -> list[TicketId]:
+        """The tickets that await him, in the order of their places."""
+        return [place[2] for place in self._awaited_by.get(advisor, ())]
+
+    def awaited(self, tickets: Iterable[TicketId]) -> set[AdvisorId]:
+        """Whom any of these await."""
+        return {self._awaits[ticket] for ticket in tickets if ticket in self._awaits}
+
     def waiting(self) -> list[TicketId]:
         """Every waiting ticket, in the order of their places: to be looked at, and when all are planned anew."""
         return [place[2] for _, place in sorted(self._places.values(), key=lambda found: found[1])]
 
     def ahead(self, place: Place) -> Iterator[tuple[Numbers, int]]:
-        """How many wait with an earlier place: for each queue of them, the kinds that may serve it."""
+        """How many wait with an earlier place: for each queue of them, the kinds that may serve it.
+
+        Those who await one advisor count for his kind.
+        """
+        for advisor, places in self._awaited_by.items():
+            if before := places.bisect_left(place):
+                yield 1 << self._kinds.number_of[advisor], before
         for first in self._waiting.firsts():
             if first >= place:
                 break
@@ -130,10 +172,12 @@ class Matching:
 
         Of the earliest step that has anybody: the first of the `preferred` who is ready; else, when experts are
         spared, somebody who is not the only one free, at the sites opened so far, to meet what another profile asks
-        (if there is nobody else, he too); of these whom `selection` names.
+        (if there is nobody else, he too); of these whom `selection` names. One that awaits somebody: him or nobody.
         """
         pools = self._pools[selection]
         ways = _Ways(self._kinds, reachable)
+        if (awaited := self._awaits.get(ticket)) is not None:
+            return awaited if awaited in self._ready and ways.lead_to(self._kinds.number_of[awaited]) else None
         for opened in self._places[ticket][0].eligible.steps:
             left = opened.kinds & pools.filled & ~ways.none_to
             if not left:
@@ -182,16 +226,30 @@ class Matching:
         bit = 1 << self._kinds.number_of[advisor]
         return next(opened.step for opened in self._places[ticket][0].eligible.steps if opened.kinds & bit)
 
+    def may_serve(self, ticket: TicketId, advisor: AdvisorId) -> bool:
+        """Is he eligible for a waiting ticket, ready or not?"""
+        kind = self._kinds.number_of.get(advisor)
+        return kind is not None and bool(self._places[ticket][0].eligible.kinds >> kind & 1)
+
     def oldest_ticket(self, advisor: AdvisorId, reachable: Reachable) -> TicketId | None:
         """The waiting ticket with the first place among those this advisor is eligible for and has a way to.
 
-        `reachable` says from which sites a call has a way to his.
+        `reachable` says from which sites a call has a way to his. A ticket that awaits somebody else is left to him.
         """
+        first = self._first_for(advisor, self._waiting, reachable)
+        for place in self._awaited_by.get(advisor, ()) if self._awaited_by else ():
+            if first is not None and first < place:
+                break
+            if reachable(self._places[place[2]][0].origin):
+                return place[2]  # type: ignore[no-any-return]
+        return None if first is None else first[2]
+
+    def _first_for(self, advisor: AdvisorId, line: Columns[Place], reachable: Reachable) -> Place | None:
         among = self._wanted_by(self._kinds.number_of[advisor])
-        while (first := self._waiting.first(among)) is not None:
+        while (first := line.first(among)) is not None:
             origin = self._places[first[2]][0].origin
             if reachable(origin):
-                return first[2]
+                return first
             among &= ~self._from[origin]
         return None
 
@@ -203,11 +261,12 @@ class Matching:
         """
         ready = next(iter(self._pools.values())).filled
         heads = [place for place in self._waiting.firsts() if self._places[place[2]][0].eligible.kinds & ready]
+        heads += [place for advisor, line in self._awaited_by.items() if advisor in self._ready for place in line]
         heapify(heads)
         while heads:
             ticket = heappop(heads)[2]
-            queue = self._places[ticket][0]
-            if serve(ticket) and (following := self._waiting.first_of(queue.number)) is not None:
+            queue, awaits = self._places[ticket][0], ticket in self._awaits
+            if serve(ticket) and not awaits and (following := self._waiting.first_of(queue.number)) is not None:
                 heappush(heads, following)
 
     def count_inversion(self, ticket: TicketId, advisor: AdvisorId, reachable: Reachable) -> None:
@@ -215,6 +274,12 @@ class Matching:
         oldest = self.oldest_ticket(advisor, reachable)
         if oldest is not None and self.place(oldest) < self.place(ticket):
             self.inversions += 1
+        if self._awaits and self._passes_one_who_awaits_another(ticket, advisor, reachable):
+            self.passed_awaiting += 1
+
+    def _passes_one_who_awaits_another(self, ticket: TicketId, advisor: AdvisorId, reachable: Reachable) -> bool:
+        theirs = self._first_for(advisor, self._aside, reachable)
+        return theirs is not None and theirs < self.place(ticket) and self._awaits[theirs[2]] != advisor
 
     def _first_of(
         self, ranks: Iterable[Numbers], pools: Columns[Any], ways: "_Ways", guarded: tuple[Numbers, ...]
@@ -247,18 +312,20 @@ class Matching:
         return wanted
 
     def _new_queue(self, demand: DemandClass, origin: SiteId) -> _Queue:
-        if len(self._queues) >= MANY_QUEUES and 2 * self._waiting.filled.bit_count() < len(self._queues):
-            self._forget_empty_queues()
+        filled = self._waiting.filled | self._aside.filled
+        if len(self._queues) >= MANY_QUEUES and 2 * filled.bit_count() < len(self._queues):
+            self._forget_empty_queues(filled)
+        self._aside.append()
         queue = _Queue(self._waiting.append(), demand, origin, self._kinds.eligible(demand))
         self._queues.append(queue)
         self._queue_of[demand, origin] = queue
         self._from[origin] = self._from.get(origin, 0) | 1 << queue.number
         return queue
 
-    def _forget_empty_queues(self) -> None:
+    def _forget_empty_queues(self, filled: Numbers) -> None:
         """Number those that are left anew: else a router that runs for months would know all there ever were."""
-        filled = self._waiting.filled
         self._waiting.keep(filled)
+        self._aside.keep(filled)
         self._queue_of = {key: queue for key, queue in self._queue_of.items() if filled >> queue.number & 1}
         self._queues = [queue for queue in self._queues if filled >> queue.number & 1]
         self._from = {}

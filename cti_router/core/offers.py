@@ -105,18 +105,21 @@ class Offers:
             if not self._serve(ticket, turn):
                 call = self._calls[call_of(ticket)]
                 if (unserved := call.live_ticket(ticket)) is not None:
-                    plan = self._plan(call, unserved)
-                    self._clerk.waits(call, unserved, plan, self._reachable_from(call.site, turn.now), turn)
-                    turn.left_waiting.append(ticket)
+                    self._clerk.waits(
+                        call, unserved, self._plan(call, unserved), self._reachable_from(call.site, turn.now), turn
+                    )
+                    if unserved.awaits is None:
+                        turn.left_waiting.append(ticket)
 
     def _serve(self, ticket: TicketId, turn: Turn) -> bool:
         """Offer a waiting ticket to the best advisor there is. False when there is none."""
         call = self._calls[call_of(ticket)]
-        plan = self._plan(call, call.live_ticket(ticket) or call.ticket)
+        waiting = call.live_ticket(ticket) or call.ticket
+        plan = self._plan(call, waiting)
         best = self._matching.best_advisor(
             ticket,
             self._reachable_from(call.site, turn.now),
-            preferred=(call.in_charge,) if call.in_charge else (),
+            preferred=waiting.preferred(plan.prefer),
             selection=plan.selection,
             spare_experts=plan.spare_experts,
         )

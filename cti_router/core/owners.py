@@ -1,5 +1,6 @@
 """Who owns what, wired together: each part of the state has one owner, who knows only those he needs."""
 
+from cti_router.core.awaited import Awaited
 from cti_router.core.call import Call
 from cti_router.core.call_requests import CallRequests
 from cti_router.core.calls import Calls
@@ -43,6 +44,9 @@ class Owners:
             configuration, calls, self.matching, self.expected, self.roster, self._clerk, self.trunks,
             self._trunk_watch, self.voice_ports, deadlines,
         )  # fmt: skip
+        self._awaited = Awaited(
+            configuration, calls, self.matching, self.roster, self._clerk, self.trunks, deadlines
+        )  # fmt: skip
         endings = Endings(self.trunks)
         self._waiting = Waiting(configuration, calls, self.matching, self.expected, self._clerk, endings, deadlines)
         self._identification = Identification(configuration, calls, self._waiting, deadlines)
@@ -73,5 +77,6 @@ class Owners:
         self._identification.configure(configuration, turn)
         self._second_level.configure(configuration, turn)
         self._requests.configure(configuration, turn)
+        self._awaited.configure(configuration, turn)
         self._waiting.configure(configuration, turn)
         self._resync.configure(configuration, turn)

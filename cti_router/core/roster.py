@@ -219,6 +219,8 @@ class Roster:
             turn.doubtful_offers.append(state.offer)
         if advisor in self._configured:
             self._expected.employ(advisor, state.works())
+        if not state.awaitable(turn.now):
+            turn.lost_advisors.append(advisor)
         if advisor not in self._configured:
             if state.offer is None and self.states.pop(advisor, None) is not None:
                 self._gone[advisor] = state.stored()

@@ -47,8 +47,9 @@ class Switchboard(Owners):
         said = self._inputs[type(input_)](input_, turn)
         self.offers.withdraw(turn)
         self._waiting.plan_again(turn)
+        self._awaited.look(turn)
         self.offers.match(turn)
-        if self._waiting.widen(turn):
+        if self._awaited.let_go(turn) | self._waiting.widen(turn):
             self.offers.match(turn)
         self._waiting.begin(turn)
         self._second_level.part_for_experts(turn)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cti_router.core.certainty import Recognition
-from cti_router.core.configuration import AdvisorId, MotiveId, PlanId, ProfileId, Requirement, SiteId
+from cti_router.core.configuration import AdvisorId, MotiveId, PlanId, ProfileId, Requirement, SiteId, Tie
 from cti_router.core.estimate import Told, WaitClass
 from cti_router.core.history import OfferRecord, TicketRecord
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId
@@ -27,9 +27,10 @@ _WORD = r"[a-z][a-z0-9_-]{0,63}"
 _KINDS, _RECOGNITIONS = "|".join(TicketKind), "|".join(Recognition)
 _TICKET = re.compile(
     rf"\d{{1,4}}/\d{{1,15}}/\d{{1,6}}/(-|{_WORD})/(-|\d{{1,18}})/\d{{1,6}}"
-    rf"(/({_KINDS})/(-|{_WORD}:[1-5](\+{_WORD}:[1-5])*)(/(-|\d{{1,15}})(/(-|{_RECOGNITIONS})/(-|{_WORD}))?)?)?"
+    rf"(/({_KINDS})/(-|{_WORD}:[1-5](\+{_WORD}:[1-5])*)(/(-|\d{{1,15}})"
+    rf"(/(-|{_RECOGNITIONS})/(-|{_WORD})(/(-|{_WORD})/(-|{_WORD}))?)?)?)?"
 )
-_FORMER = (str(TicketKind.INBOUND), "-", "-", "-", "-")
+_FORMER = (str(TicketKind.INBOUND), "-", "-", "-", "-", "-", "-")
 """What the last fields mean where they are missing: the tickets of former versions end before."""
 
 
@@ -81,7 +82,8 @@ class Ticket:
     until it is planned for the first time. Who answered: `advisor`, over `path`, since `answered_at`;
     `serves_since_at` is when he came to speak with the caller himself.
     `told` is what was expected when its wait began, until that wait is over; `judged`: there was such a moment.
-    `opened_early`: the last step that an expected wait has opened.
+    `opened_early`: the last step that an expected wait has opened. `in_charge` of the caller's file, `last_advisor`:
+    who served him last. `awaits`: the one of them who has to take it, and nobody else, until `awaits_until_at`.
     """
 
     call: CallId
@@ -97,6 +99,10 @@ class Ticket:
     motive: MotiveId | None = None
     plan: PlanId | None = None
     contributor: int | None = None
+    in_charge: AdvisorId | None = None
+    last_advisor: AdvisorId | None = None
+    awaits: AdvisorId | None = None
+    awaits_until_at: Instant = 0.0
     state: TicketState = TicketState.ARRIVED
     steps: tuple[PlannedStep, ...] = ()
     step: int = 0
@@ -125,6 +131,19 @@ class Ticket:
         if self.requirements is None:
             return "/".join(word for word in (self.profile, self.motive) if word)
         return "+".join(f"{wanted.skill}:{wanted.level}" for wanted in self.requirements)
+
+    def preferred(self, ties: tuple[Tie, ...]) -> tuple[AdvisorId, ...]:
+        """Whom the caller would be served by best: those who are tied to him so, in this order."""
+        if self.in_charge is None and self.last_advisor is None:
+            return ()
+        tied = {Tie.IN_CHARGE: self.in_charge, Tie.LAST_ADVISOR: self.last_advisor}
+        return tuple(dict.fromkeys(advisor for tie in ties if (advisor := tied[tie])))
+
+    def tie_to(self, advisor: AdvisorId) -> Tie | None:
+        """What ties the caller to an advisor."""
+        if advisor == self.in_charge:
+            return Tie.IN_CHARGE
+        return Tie.LAST_ADVISOR if advisor == self.last_advisor else None
 
     @property
     def place(self) -> Place:
@@ -185,6 +204,7 @@ class Ticket:
         return (
             f"{self.number}/{arrived_ms}/{bonus_s}/{self.profile or '-'}/{self.contributor or '-'}/{self.offers_made}"
             f"/{self.kind}/{skills or '-'}/{opened_ms}/{self.recognition or '-'}/{self.motive or '-'}"
+            f"/{self.in_charge or '-'}/{self.last_advisor or '-'}"
         )
 
 
@@ -194,7 +214,7 @@ def ticket_from_text(call: CallId, text: str, latest_at: Instant, order: int) ->
         # To the millisecond, as the channel carries it: the same arrival before and after a restart.
         return Ticket(call, number=1, arrived_at=round(latest_at, 3), order=order)
     number, arrived_ms, bonus_s, profile, contributor, offers_made, *more = text.split("/")
-    kind, skills, opened_ms, recognition, motive = (*more, *_FORMER[len(more) :])
+    kind, skills, opened_ms, recognition, motive, in_charge, last_advisor = (*more, *_FORMER[len(more) :])
     return Ticket(
         call,
         number=int(number),
@@ -209,6 +229,8 @@ def ticket_from_text(call: CallId, text: str, latest_at: Instant, order: int) ->
         requirements=None if skills == "-" else tuple(_requirement(skill) for skill in skills.split("+")),
         recognition=None if recognition == "-" else Recognition(recognition),
         motive=None if motive == "-" else motive,
+        in_charge=None if in_charge == "-" else in_charge,
+        last_advisor=None if last_advisor == "-" else last_advisor,
     )
 
 

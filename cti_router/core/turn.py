@@ -12,7 +12,7 @@ class Turn:
     """Owners add to `effects`, and name who can be matched now; matching comes once, after them. `way_opened`: a
     line carries again, so that any who wait may be served. The tickets whose offer failed (`unserved_tickets`) are
     planned again before. `experts_found` are the calls with an offer of which not the caller is told, but his advisor.
-    `doubtful_offers` are those whose advisor changed.
+    `doubtful_offers` are those whose advisor changed. `lost_advisors` are not worth waiting for (any more).
 
     `left_waiting`: those for whom nobody was free.
 
@@ -25,6 +25,7 @@ class Turn:
     free_advisors: list[AdvisorId] = field(default_factory=list)
     waiting_tickets: list[TicketId] = field(default_factory=list)
     way_opened: bool = False
+    lost_advisors: list[AdvisorId] = field(default_factory=list)
     unserved_tickets: list[TicketId] = field(default_factory=list)
     left_waiting: list[TicketId] = field(default_factory=list)
     experts_found: list[CallId] = field(default_factory=list)

@@ -210,7 +210,7 @@ class Waiting:
             self._deadlines.set(next_step_at, Due.STEP_REACHED, ticket.id)
         ticket.move(TicketMoved.PLANNED)
         if call.hears_of(ticket) or call.id == turn.asking:
-            self._matching.enqueue(ticket.place, ticket.steps[ticket.step].demand, call.site)
+            self._matching.enqueue(ticket.place, ticket.steps[ticket.step].demand, call.site, ticket.awaits)
             turn.waiting_tickets.append(ticket.id)
 
     def _duty_at(self, now: Instant) -> Duty | Closed:

@@ -3,10 +3,11 @@
 import asyncio
 from collections import OrderedDict
 
-from cti_router.core.identity import Contributor
+from cti_router.core.identity import Contributor, Instant
 from cti_router.interfaces import Directory, DirectoryAway
 from cti_router.postgres.pool import DatabaseAway, Pool, RowRefused
 from cti_router.postgres.queries import query
+from cti_router.postgres.records import to_datetime
 
 
 class PostgresDirectory(Directory):
@@ -18,10 +19,10 @@ class PostgresDirectory(Directory):
         self._remembered = remembered
         self._seen: OrderedDict[int, tuple[Contributor, ...]] = OrderedDict()
 
-    async def find(self, e164: int) -> tuple[Contributor, ...]:
+    async def find(self, e164: int, since_at: Instant | None = None) -> tuple[Contributor, ...]:
         try:
             async with asyncio.timeout(self._patience_s):
-                found = await self._ask(e164)
+                found = await self._ask(e164, since_at)
         except (DatabaseAway, RowRefused, TimeoutError) as error:
             if e164 in self._seen:
                 return self._seen[e164]
@@ -29,11 +30,13 @@ class PostgresDirectory(Directory):
         self._remember(e164, found)
         return found
 
-    async def _ask(self, e164: int) -> tuple[Contributor, ...]:
+    async def _ask(self, e164: int, since_at: Instant | None) -> tuple[Contributor, ...]:
+        since = None if since_at is None else to_datetime(since_at)
         async with self._pool.connection() as connection:
-            rows = await connection.fetch(query("find_contributors"), e164)
+            rows = await connection.fetch(query("find_contributors"), e164, since)
         return tuple(
-            Contributor(row["id"], row["name"], row["profile"], in_charge=row["advisor_in_charge"]) for row in rows
+            Contributor(row["id"], row["name"], row["profile"], row["advisor_in_charge"], row["last_advisor"])
+            for row in rows
         )
 
     def _remember(self, e164: int, found: tuple[Contributor, ...]) -> None:

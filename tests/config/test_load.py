@@ -24,6 +24,7 @@ from cti_router.core.configuration import (
     Selection,
     Slot,
     Step,
+    Tie,
     Trunk,
 )
 from tests.config.conftest import EXAMPLE
@@ -174,6 +175,20 @@ def test_what_becomes_of_those_who_wait_at_the_change_of_duty_is_told(directory:
     replace(directory / "service.yaml", "at_close: serve", "at_close: dismiss")
     rules = load(directory, {}).configuration.rules
     assert (rules.drain, rules.drain_for_s, rules.at_close) == (Drain.STAY, 300.0, AtClose.DISMISS)
+
+
+def test_who_is_preferred_and_waited_for_is_told(directory: Path) -> None:
+    example = load(EXAMPLE, {}).configuration
+    assert example.rules.last_advisor_days == 0
+    plan = example.plans["general"]
+    assert (plan.prefer, plan.wait_for_preferred_s) == ((Tie.IN_CHARGE, Tie.LAST_ADVISOR), 0.0)
+    replace(directory / "service.yaml", "last_advisor_days: 0", "last_advisor_days: 30")
+    told = "prefer: [last_advisor]\n    wait_for_preferred: 45s\n    ring: 20s"
+    replace(directory / "plans.yaml", "ring: 20s                           #", f"{told}  #")
+    configuration = load(directory, {}).configuration
+    assert configuration.rules.last_advisor_days == 30
+    plan = configuration.plans["general"]
+    assert (plan.prefer, plan.wait_for_preferred_s) == ((Tie.LAST_ADVISOR,), 45.0)
 
 
 def test_a_plan_may_end_with_a_message_or_another_number(directory: Path) -> None:

@@ -35,7 +35,7 @@ CASES = [
     ("advisors.yaml", 'phone: "102"', 'phone: §"101"', "phone 101 at “caen” is that of “anne_lefevre” in advisors.yaml:12:12: give each person another"),
     ("service.yaml", '"+33261910001"', '§"+3326191"', '“number” must be a telephone number with its country code, such as "+33261910001"'),
     ("service.yaml", '"+33261910001"', '§"0261910001"', '“number” must be a telephone number with its country code, such as "+33261910001"'),
-    ("service.yaml", '- number: "', '- {number: "+33 2 61 91 00 01", name: x, plan: general, closed: [goodbye]}\n  - number: §"', "+33261910001 is there already in service.yaml:26:14: keep one"),
+    ("service.yaml", '- number: "', '- {number: "+33 2 61 91 00 01", name: x, plan: general, closed: [goodbye]}\n  - number: §"', "+33261910001 is there already in service.yaml:27:14: keep one"),
     ("service.yaml", "[hello]", "[§hello.wav]", "must be a sound's name without its ending: letters, digits, _, - and /, such as vm-goodbye"),
     ("service.yaml", "[im-sorry, goodbye]", "§[]", "“closed” must have at least 1 entry"),
     # levels and counts
@@ -63,6 +63,12 @@ CASES = [
     ("service.yaml", "drain: move", "drain: §go", "“drain” must be 'move' or 'stay'"),
     ("service.yaml", "  unknown_profile:", "  drain_for: §5min\n  unknown_profile:", "is for “drain: stay”: write that, or remove it"),
     ("service.yaml", "at_close: serve", "at_close: §wait", "“at_close” must be 'serve' or 'dismiss'"),
+    # the preferred advisor
+    ("service.yaml", "last_advisor_days: 0", "last_advisor_days: §366", "“last_advisor_days” must be at most 365"),
+    ("plans.yaml", "ring: 20s", "prefer: [§charge]\n    ring: 20s", "must be in_charge or last_advisor"),
+    ("plans.yaml", "ring: 20s", "prefer: [in_charge, §in_charge]\n    ring: 20s", "“in_charge” stands here twice: keep one"),
+    ("plans.yaml", "ring: 20s", "prefer: []\n    wait_for_preferred: §30s\n    ring: 20s", "whom is there to wait for? Add to “prefer”, or remove this"),
+    ("plans.yaml", "ring: 20s", "wait_for_preferred: §10min\n    ring: 20s", "must be shorter than the whole wait, in plans.yaml:43:14"),
     # rules: which plan
     ("service.yaml", "- plan: general", "- §{when: {profile: [employer]}, plan: general}", "the last rule must be for everybody else: add one without “when”, such as “- plan: general”"),
     ("service.yaml", "{when: {due:", "{when: {profile: [§employr], due:", "unknown profile “employr”; did you mean “employer”?"),
@@ -90,8 +96,8 @@ CASES = [
     ("plans.yaml", "ring: 20s", "choose: §competent\n    ring: 20s", "“choose” must be most_competent or least_occupied"),
     ("plans.yaml", "ring: 20s", "spare_experts: §oui\n    ring: 20s", "“spare_experts” must be true or false"),
     ("plans.yaml", "after: 0s", "after: §1s", "the first step begins at once: write 0s"),
-    ("plans.yaml", "after: 30s", "after: §9s", "must not come earlier than the step before it, in plans.yaml:33:17"),
-    ("plans.yaml", "after: 10min", "after: §30s", "must come later than the last step, in plans.yaml:34:17"),
+    ("plans.yaml", "after: 30s", "after: §9s", "must not come earlier than the step before it, in plans.yaml:39:17"),
+    ("plans.yaml", "after: 10min", "after: §30s", "must come later than the last step, in plans.yaml:40:17"),
     ("plans.yaml", "after: 0s,", "after: 0s, when_expected_wait_over: §1min,", "the first step begins at once: leave this out"),
     ("plans.yaml", "{after: 5s, sites", "§{sites", "when does this step open? Add “after”, “when_expected_wait_over”, or both"),
     ("plans.yaml", "after: 5s", "when_expected_wait_over: §3", "“when_expected_wait_over” must have a unit: write 3s, 3min or 3h"),

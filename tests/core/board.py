@@ -132,6 +132,11 @@ def with_expected_wait(rules: ExpectedWaitRules, *steps: Step) -> Configuration:
     return replace(CONFIGURATION, rules=replace(CONFIGURATION.rules, expected_wait=rules), plans=plans)
 
 
+def waiting_for_preferred(seconds: float) -> Configuration:
+    plans = {id_: replace(plan, wait_for_preferred_s=seconds) for id_, plan in CONFIGURATION.plans.items()}
+    return replace(CONFIGURATION, plans=plans)
+
+
 def leg_of(offer: str) -> str:
     """The channel of an advisor's leg at the entry PBX."""
     return f"PJSIP/{offer}"
@@ -203,12 +208,16 @@ class Board:
         return self.give(replace(self._asks[call], seq=max(0, self._seqs[call] - 1)))
 
     def arrive(
-        self, call: str, cli: str = "0261910101", profile: str | None = "employer", **more: object
-    ) -> Instruction:
-        """A call arrives, and the directory knows this profile for its number (None: nobody)."""
+        self, call: str, cli: str = "0261910101", profile: str | None = "employer",
+        ties: tuple[str | None, str | None] = (None, None), **more: object,
+    ) -> Instruction:  # fmt: skip
+        """A call arrives, and the directory knows this profile for its number (None: nobody).
+
+        `ties`: the advisor in charge of his file, and who served him last.
+        """
         first = self.ask(call, Last.ARRIVED, cli=Cli(cli, EMPLOYER_CLI if cli else None), **more)
         if cli and profile is not None:
-            self.know(call, Contributor(7, "SARL Dupont", profile))
+            self.know(call, Contributor(7, "SARL Dupont", profile, *ties))
         elif cli:
             self.know(call)
         return first

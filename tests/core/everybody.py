@@ -25,6 +25,7 @@ class Waits:
     place: Place
     demand: DemandClass
     origin: SiteId
+    awaits: AdvisorId | None = None
 
     def step_of(self, advisor: Advisor) -> int | None:
         """The first step that opens him."""
@@ -43,6 +44,9 @@ class Everybody:
         spare_experts: bool,
     ) -> AdvisorId | None:  # fmt: skip
         waits = self.waiting[ticket]
+        if waits.awaits is not None:
+            awaited = self.ready.get(waits.awaits)
+            return waits.awaits if awaited is not None and reachable(awaited.who.site) else None
         steps = {
             id_: step
             for id_, ready in self.ready.items()
@@ -77,6 +81,6 @@ class Everybody:
         mine = [
             waits.place
             for waits in self.waiting.values()
-            if waits.step_of(advisor) is not None and reachable(waits.origin)
+            if waits.step_of(advisor) is not None and reachable(waits.origin) and waits.awaits in (None, advisor.id)
         ]
         return min(mine)[2] if mine else None

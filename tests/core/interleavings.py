@@ -11,7 +11,7 @@ from random import Random
 from hypothesis.stateful import INVARIANT_MARKER
 
 from cti_router.core.configuration import Configuration
-from cti_router.core.effects import Remember, StepOutcome
+from cti_router.core.effects import Decided, Remember, StepOutcome
 from cti_router.core.history import Outcome
 from cti_router.core.identity import TicketId
 from cti_router.core.inputs import (
@@ -36,7 +36,7 @@ from cti_router.core.inputs import (
 )
 from cti_router.core.instructions import Accepted, Dial, Instruction, Play, Refuse, Release
 from cti_router.core.matching import Place
-from tests.core.board import CONFIGURATION, Board
+from tests.core.board import CONFIGURATION, Board, waiting_for_preferred
 from tests.core.test_invariants import Switchboards
 
 MOST_CALLS = 12
@@ -52,6 +52,7 @@ CONFIGURATIONS: tuple[Configuration, ...] = (
     replace(_without_remi, version="without remi"),
     replace(_one_line, version="one line"),
     replace(_two_ports, version="two ports"),
+    replace(waiting_for_preferred(45.0), version="patient"),
 )
 
 
@@ -62,6 +63,7 @@ class Interleavings:
         self.board = Board()
         self.counts: dict[str, int] = {}
         self.outcomes: dict[Outcome, int] = {}
+        self.awaits = 0
         self._chance = Random(seed)
         self._told: dict[str, Instruction] = {}
         self._places: dict[TicketId, Place] = {}
@@ -93,6 +95,7 @@ class Interleavings:
             invariant(self)
         switchboard = self.board.switchboard
         for effect in self.board.effects:
+            self.awaits += isinstance(effect, Decided) and effect.decision.what == "awaits"
             if isinstance(effect, Remember) and effect.record.outcome is not None:
                 # One who fell silent, and was there after all, has his row written over when he does end.
                 before = self._ended.get(effect.record.id, Outcome.ENDED_UNSEEN)
@@ -119,7 +122,8 @@ class Interleavings:
         call = f"c{self._arrived}"
         profile = self._chance.choice([None, "employer", "health", "urgent"])
         cli = "" if self._chance.random() < 0.1 else "0261910101"
-        told = self.board.arrive(call, cli, profile, site=self._chance.choice(SITES))
+        in_charge, last = (self._chance.choice([None, "rose", "remi", "carl"]) for _ in range(2))
+        told = self.board.arrive(call, cli, profile, (in_charge, last), site=self._chance.choice(SITES))
         self._hear(call, told)
 
     def a_strange_number(self) -> None:

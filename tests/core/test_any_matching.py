@@ -98,17 +98,26 @@ class Matchings(RuleBasedStateMachine):
         advisor = data.draw(st.sampled_from(sorted(self.advisors)))
         self._goes(advisor)
 
-    @rule(demand=DEMANDS, origins=st.lists(st.sampled_from(SITES), min_size=1, max_size=4), key=st.integers(0, 5))
-    def tickets_come(self, demand: DemandClass, origins: list[SiteId], key: int) -> None:
+    @rule(
+        data=st.data(), demand=DEMANDS, origins=st.lists(st.sampled_from(SITES), min_size=1, max_size=4),
+        key=st.integers(0, 5),
+    )  # fmt: skip
+    def tickets_come(self, data: st.DataObject, demand: DemandClass, origins: list[SiteId], key: int) -> None:
         for origin in origins:
             self.tickets += 1
-            self._waits(Waits((float(key), self.tickets, f"t{self.tickets}"), demand, origin))
+            place = (float(key), self.tickets, f"t{self.tickets}")
+            self._waits(Waits(place, demand, origin, self._draw_awaited(data, demand)))
+
+    def _draw_awaited(self, data: st.DataObject, demand: DemandClass) -> AdvisorId | None:
+        able = [id_ for id_, who in self.advisors.items() if Waits((0.0, 0, ""), demand, "").step_of(who) is not None]
+        return data.draw(st.sampled_from([None, None, *sorted(able)]))
 
     @precondition(lambda self: self.everybody.waiting)
     @rule(data=st.data(), demand=DEMANDS)
     def a_ticket_reaches_its_next_step(self, data: st.DataObject, demand: DemandClass) -> None:
         waits = self.everybody.waiting[self._draw_ticket(data)]
-        self._waits(Waits(waits.place, (*waits.demand, *demand), waits.origin))
+        demand = (*waits.demand, *demand)
+        self._waits(Waits(waits.place, demand, waits.origin, self._draw_awaited(data, demand)))
 
     @rule(left=st.integers(0, 1))
     def nearly_all_tickets_go(self, left: int) -> None:
@@ -155,20 +164,27 @@ class Matchings(RuleBasedStateMachine):
         advisor = self.advisors[data.draw(st.sampled_from(sorted(self.advisors)))]
         reachable = self._to(advisor, cut)
         for ticket, waits in self.everybody.waiting.items():
-            before = self.matching.inversions
+            before, passed = self.matching.inversions, self.matching.passed_awaiting
             self.matching.count_inversion(ticket, advisor.id, reachable)
             passed_over = [
                 other
                 for other in self.everybody.waiting.values()
                 if other.place < waits.place and other.step_of(advisor) is not None and reachable(other.origin)
             ]
-            assert self.matching.inversions - before == bool(passed_over)
+            theirs = [other for other in passed_over if other.awaits in (None, advisor.id)]
+            assert self.matching.inversions - before == bool(theirs)
+            if not theirs:  # where he takes the first he may, it is told exactly
+                assert self.matching.passed_awaiting - passed == bool(passed_over)
             self.matching.inversions = before
 
     @rule()
     def who_waits_is_known(self) -> None:
         in_order = sorted(self.everybody.waiting.values(), key=lambda waits: waits.place)
         assert self.matching.waiting() == [waits.place[2] for waits in in_order]
+        for id_ in self.advisors:
+            theirs = [waits.place[2] for waits in in_order if waits.awaits == id_]
+            assert self.matching.awaiting(id_) == theirs
+            assert self.matching.awaited(theirs) == ({id_} if theirs else set())
         assert self.matching.inversions == 0
 
     # doing the same to both
@@ -178,7 +194,7 @@ class Matchings(RuleBasedStateMachine):
         self.everybody.ready.pop(advisor, None)
 
     def _waits(self, waits: Waits) -> None:
-        self.matching.enqueue(waits.place, waits.demand, waits.origin)
+        self.matching.enqueue(waits.place, waits.demand, waits.origin, waits.awaits)
         self.everybody.waiting[waits.place[2]] = waits
 
     def _leaves(self, ticket: TicketId) -> None:

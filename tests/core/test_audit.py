@@ -26,6 +26,7 @@ from cti_router.core.configuration import (
     Skill,
     Slot,
     Step,
+    Tie,
 )
 from tests.core.board import CONFIGURATION
 
@@ -312,6 +313,16 @@ def test_a_level_of_a_motive_that_nobody_has() -> None:
         "motive “tax” asks for “employers” at level 5, nobody has more than 4: lower the motive's level, or raise an "
         "advisor's"
     )
+
+
+def test_a_plan_that_waits_for_a_last_advisor_nobody_asks_for() -> None:
+    plan = replace(CONFIGURATION.plans["standard"], prefer=(Tie.LAST_ADVISOR,), wait_for_preferred_s=30.0)
+    assert said(plans={"standard": plan}) == [
+        "plan “standard” waits for the last advisor, but nobody asks who that was: set the service's "
+        "last_advisor_days, or remove wait_for_preferred"
+    ]
+    asked = replace(NOBODY_MEANT_ANYTHING_ELSE.rules, last_advisor_days=30)
+    assert said(plans={"standard": plan}, rules=asked) == []
 
 
 def test_subjects_are_told_in_one_order() -> None:

@@ -17,6 +17,7 @@ def test_whatever_happens_what_must_hold_holds(seed: int) -> None:
     driver.run(ACTS // SEEDS)
     assert len(driver.counts) >= 20, "fewer kinds of acts than are wanted"
     assert len(driver.outcomes) >= 5, driver.outcomes
+    assert driver.awaits >= 20, "hardly anybody was waited for"
 
 
 def test_the_state_machine_s_invariants_are_found() -> None:

@@ -20,13 +20,13 @@ from cti_router.core.aside import (
     RetrieveCall,
     Transfer,
 )
-from cti_router.core.configuration import ExpectedWaitRules, Reach, Step
+from cti_router.core.configuration import Configuration, ExpectedWaitRules, Reach, Step
 from cti_router.core.identity import call_of
 from cti_router.core.inputs import AnswerUndelivered, Last, PbxLost, PbxSynced, PhoneState, Presence, Stalled
 from cti_router.core.instructions import Accepted, Dial, Play, Refused, Release
 from cti_router.core.talk import Talk
 from cti_router.core.ticket import TicketState
-from tests.core.board import Board, with_expected_wait
+from tests.core.board import CONFIGURATION, Board, waiting_for_preferred, with_expected_wait
 
 EAGER = with_expected_wait(
     ExpectedWaitRules(least_outcomes=0, min_hit_rate=0.0),
@@ -36,7 +36,11 @@ EAGER = with_expected_wait(
 )
 """Steps that long expected waits open, and which speak from the first wait on."""
 
+PATIENT = waiting_for_preferred(45.0)
+"""A plan that waits for the advisor in charge of the file, else for the last one."""
+
 ADVISORS = ("rose", "remi", "carl")
+TIED = st.sampled_from([None, *ADVISORS])
 PROFILES, SKILLS = ("employer", "health", "urgent"), ("employers", "health")
 REQUESTS = (Consult, Transfer, HoldCall, ConnectConsultation, CancelConsultation, RetrieveCall, HangUpCall)
 FAILURES = (Last.NO_ANSWER, Last.BUSY, Last.UNREACHABLE, Last.CANCELLED)
@@ -54,16 +58,15 @@ class Switchboards(RuleBasedStateMachine):
         self.told: dict[str, object] = {}
 
     @initialize(
-        available=st.sets(st.sampled_from(ADVISORS)), eager=st.booleans(),
+        available=st.sets(st.sampled_from(ADVISORS)), configuration=st.sampled_from([CONFIGURATION, EAGER, PATIENT]),
         profiles=st.lists(st.sampled_from(PROFILES), max_size=3),
     )  # fmt: skip
-    def opens(self, available: set[str], eager: bool, profiles: list[str]) -> None:
+    def opens(self, available: set[str], configuration: Configuration, profiles: list[str]) -> None:
         """Some advisors are there, some of them in a talk."""
-        if eager:
-            self.board = self.board_type(EAGER)
+        self.board = self.board_type(configuration)
         self.board.open(*sorted(available))
         for profile in profiles:
-            self.a_call_arrives(profile, masked=False)
+            self.a_call_arrives(profile, masked=False, ties=(None, None))
             self._ask(f"c{self.arrived}", Last.WAITED)
             self._answer(f"c{self.arrived}")
 
@@ -76,11 +79,11 @@ class Switchboards(RuleBasedStateMachine):
             self.board.hang_up(call)
 
     @precondition(lambda self: len(self._calls()) < 6)
-    @rule(profile=st.sampled_from([None, *PROFILES]), masked=st.booleans())
-    def a_call_arrives(self, profile: str | None, masked: bool) -> None:
+    @rule(profile=st.sampled_from([None, *PROFILES]), masked=st.booleans(), ties=st.tuples(TIED, TIED))
+    def a_call_arrives(self, profile: str | None, masked: bool, ties: tuple[str | None, str | None]) -> None:
         self.arrived += 1
         call = f"c{self.arrived}"
-        self.told[call] = self.board.arrive(call, cli="" if masked else "0261910101", profile=profile)
+        self.told[call] = self.board.arrive(call, cli="" if masked else "0261910101", profile=profile, ties=ties)
 
     @precondition(lambda self: bool(self._calls()))
     @rule(data=st.data(), outcome=st.sampled_from([*FAILURES, Last.TALKED]), phone_tells=st.booleans())
@@ -291,6 +294,20 @@ class Switchboards(RuleBasedStateMachine):
             assert switchboard.matching.best_advisor(ticket, reachable) is None
 
     @invariant()
+    def only_who_works_and_is_taken_is_awaited_and_in_time(self) -> None:
+        switchboard = self.board.switchboard
+        for ticket_id in switchboard.matching.waiting():
+            ticket = switchboard.calls[call_of(ticket_id)].live_ticket(ticket_id)
+            assert ticket is not None
+            assert switchboard.matching.awaited([ticket_id]) == ({ticket.awaits} if ticket.awaits else set())
+            if ticket.awaits is not None and switchboard.is_open:
+                state = switchboard.roster.states[ticket.awaits]
+                assert state.works()
+                assert not state.ready(self.board.now)
+                assert switchboard.matching.may_serve(ticket_id, ticket.awaits)
+                assert self.board.now < ticket.awaits_until_at
+
+    @invariant()
     def nobody_was_passed_over(self) -> None:
         assert self.board.switchboard.matching.inversions == 0
 
@@ -330,7 +347,7 @@ class InTheMiddle(Switchboards):
 
     @initialize(available=st.sets(st.sampled_from(ADVISORS)), depth=st.integers(0, 4))
     def opens(self, available: set[str], depth: int) -> None:
-        super().opens({"remi"}, False, ["employer"])
+        super().opens({"remi"}, CONFIGURATION, ["employer"])
         for advisor in sorted(available | {"rose"} if depth else available):
             self.board.present(advisor)
         if depth:

@@ -7,6 +7,7 @@ import pytest
 from cti_router.core import ledger
 from cti_router.core.calendar import Closed
 from cti_router.core.certainty import Recognition, Verified
+from cti_router.core.configuration import Tie
 from cti_router.core.ledger import Reason, Why
 from cti_router.core.ledger_in_french import SENTENCES, in_words, sentence
 from tests.core.board import CONFIGURATION, at
@@ -59,7 +60,7 @@ def test_a_reason_is_told(reason: Reason, said: str) -> None:
 def test_an_advisor_is_told_with_what_counted() -> None:
     rose = CONFIGURATION.advisors["rose"]
     asked = CONFIGURATION.profiles["employer"].requirements
-    chosen = ledger.why_advisor(CONFIGURATION, rose, asked, in_charge=True, step=1, idle_s=190.0)
+    chosen = ledger.why_advisor(CONFIGURATION, rose, asked, tie=Tie.IN_CHARGE, step=1, idle_s=190.0)
     assert sentence(chosen) == "Rose : étape 2, chargé du dossier, Employeurs 5, libre depuis 3 min"
 
 

@@ -5,12 +5,15 @@ import signal
 import asyncpg
 import pytest
 
+from cti_router.core.history import Outcome
 from cti_router.core.identity import Contributor
 from cti_router.interfaces import DirectoryAway
 from cti_router.postgres.directory import PostgresDirectory
+from cti_router.postgres.history import write_history
 from cti_router.postgres.pool import Pool
 from deploy.lab.contributors import FictionalContributor, fill
 from tests.postgres.conftest import Postgres
+from tests.postgres.samples import MONDAY, ended_call
 
 ALONE, SHARED, UNKNOWN = 33261910001, 33199000002, 33639980003
 CONTRIBUTORS = [
@@ -31,6 +34,30 @@ def names(found: tuple[Contributor, ...]) -> list[str]:
 
 async def test_a_number_of_one_contributor(directory: PostgresDirectory) -> None:
     assert await directory.find(ALONE) == (Contributor(1, "Jeanne Roy", "self_employed", in_charge="sophie"),)
+
+
+async def test_who_served_him_last_is_told_unless_that_is_too_long_ago(
+    directory: PostgresDirectory, pool: Pool
+) -> None:
+    served = [
+        ended_call("a", MONDAY, contributor=1, advisor="marc"),
+        ended_call("b", MONDAY + 60, contributor=1, advisor="nadia"),
+        ended_call("c", MONDAY + 120, contributor=1, advisor="marc", outcome=Outcome.ENDED_UNSEEN),
+        ended_call("d", MONDAY + 180, contributor=1, advisor=None, outcome=Outcome.ABANDONED),
+        ended_call("e", MONDAY + 240, contributor=2, advisor="marc"),
+    ]
+    async with pool.connection() as connection:
+        await write_history(connection, served)
+
+    async def last(since_at: float | None) -> str | None:
+        (found,) = await directory.find(ALONE, since_at)
+        assert found.in_charge == "sophie"
+        return found.last_advisor
+
+    assert [await last(since_at) for since_at in (MONDAY, MONDAY + 60, MONDAY + 61, None)] == [
+        "nadia", "nadia", None, None,
+    ]  # fmt: skip
+    assert [found.last_advisor for found in await directory.find(SHARED, MONDAY)] == ["nadia", "marc"]
 
 
 async def test_a_shared_number_gives_all_in_a_stable_order(directory: PostgresDirectory) -> None:
