@@ -7,6 +7,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import fmean
 
 from cti_router.core.configuration import Configuration, Reach, Step
 from cti_router.core.effects import Remember, StepOutcome
@@ -24,6 +25,7 @@ from tests.sim.organisation import DNIS, MONDAY, WIDENING, six_sites
 
 WARM_UP_S = 3600.0
 AT_ONCE = (Step(0.0, Reach.ALL),)
+BY_NEED = (Step(0.0, Reach.DUTY), Step(None, Reach.ALL, expected_over_s=60.0))
 
 
 @dataclass(frozen=True)
@@ -122,22 +124,30 @@ def by_class(waits: Sequence[Wait]) -> Iterator[Judged]:
         yield Judged(of, verdicts[of], silent[of])
 
 
-def one_line_each() -> Configuration:
-    """Every trunk carries one call: most advisors who are counted on cannot be reached."""
-    configuration = six_sites(AT_ONCE)
-    trunks = {id_: replace(trunk, capacity=1) for id_, trunk in configuration.trunks.items()}
-    return replace(configuration, trunks=trunks)
+def no_lines() -> Configuration:
+    """No trunk between the sites: most advisors who are counted on cannot be reached."""
+    return replace(six_sites(AT_ONCE), trunks={})
 
 
 def main() -> None:
-    plans = {"at once": six_sites(AT_ONCE), "widening": six_sites(WIDENING), "one line each": one_line_each()}
+    plans = {
+        "all sites at once": six_sites(AT_ONCE),
+        "duty, backups after 20 s, all after 60 s": six_sites(WIDENING),
+        "duty, all when over 60 s is expected": six_sites(BY_NEED),
+        "no lines between the sites": no_lines(),
+    }
     for name, configuration in plans.items():
         for load in (0.7, 0.85, 0.95, 1.1):
             waits: list[Wait] = []
+            days: list[DayFigures] = []
             for seed in range(3):
                 more, day = listen(configuration, load, seed, hours=8.0)
                 waits += more
-            print(f"{name}, {load:.0%} load: ASA {day.asa_s:.0f} s, abandoned {day.abandonment:.0%}")
+                days.append(day)
+            print(
+                f"{name}, {load:.0%} load: within 20 s {fmean(day.service_level for day in days):.0%}, "
+                f"ASA {fmean(day.asa_s for day in days):.0f} s, abandoned {fmean(day.abandonment for day in days):.0%}"
+            )
             for judged in by_class(waits):
                 print(f"  {judged}", flush=True)
 

@@ -1,12 +1,10 @@
 """Six simulated sites: what is told of waits comes true, and where it does not, nothing is told."""
 
-from dataclasses import replace
-
 import pytest
 
-from cti_router.core.configuration import Reach, Step
+from cti_router.core.configuration import Step
 from cti_router.core.estimate import Silence
-from tests.sim.expected_waits import AT_ONCE, by_class, listen
+from tests.sim.expected_waits import AT_ONCE, BY_NEED, by_class, listen, no_lines
 from tests.sim.organisation import WIDENING, six_sites
 
 ENOUGH = 150
@@ -37,7 +35,7 @@ def test_few_waits_are_not_enough_to_speak() -> None:
 
 def test_it_errs_where_advisors_cannot_be_reached_and_says_nothing() -> None:
     """No lines between the sites: five of six advisors who are counted on never come."""
-    waits, _ = listen(replace(six_sites(AT_ONCE), trunks={}), 0.85, seed=0, hours=5.0)
+    waits, _ = listen(no_lines(), 0.85, seed=0, hours=5.0)
     for each in by_class(waits):
         assert each.hit_rate < 0.6, each
         assert each.silent == each.n + each.verdicts["censored"], each
@@ -46,10 +44,9 @@ def test_it_errs_where_advisors_cannot_be_reached_and_says_nothing() -> None:
 
 def test_steps_that_open_by_the_expected_wait_help_and_do_not_spoil_it() -> None:
     """The site on duty alone while that goes well, everybody when more than a minute is to be waited."""
-    by_need = (Step(0.0, Reach.DUTY), Step(None, Reach.ALL, 0, expected_over_s=60.0))
-    waits, day = listen(six_sites(by_need), 0.85, seed=1, hours=6.0)
+    waits, day = listen(six_sites(BY_NEED), 0.85, seed=1, hours=6.0)
     _, by_time = listen(six_sites(WIDENING), 0.85, seed=1, hours=6.0)
-    _, duty_alone = listen(six_sites(by_need[:1]), 0.85, seed=1, hours=6.0)
+    _, duty_alone = listen(six_sites(BY_NEED[:1]), 0.85, seed=1, hours=6.0)
     assert day.service_level > by_time.service_level + 0.2 > duty_alone.service_level + 0.2
     answered = [wait.verdict for wait in waits if wait.verdict != "censored"]
     assert 0.76 <= answered.count("hit") / len(answered) <= 0.93
