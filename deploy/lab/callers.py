@@ -103,12 +103,15 @@ async def place_calls(
 
 
 @asynccontextmanager
-async def static_phones(address: str, *, ring_s: float, talk_s: float) -> AsyncIterator[PhoneCounts]:
+async def static_phones(
+    address: str, *, ring_s: float, talk_s: float, talk_spread_s: float = 0.0
+) -> AsyncIterator[PhoneCounts]:
     """Answer for every phone expected at `address` ("address:port", as `Lab.static_phones`) while in the block.
 
-    Each call rings `ring_s`, is answered, and hung up after `talk_s`. Raises SippFailed.
+    Each call rings `ring_s`, is answered, and hung up after `talk_s`, give or take `talk_spread_s` at random (in the
+    first twice that much of a talk the other side must not hang up). Raises SippFailed.
     """
-    words = {"RING_MS": _ms(ring_s), "TALK_MS": _ms(talk_s)}
+    words = {"RING_MS": _ms(ring_s), "TALK_MS": _ms(talk_s - talk_spread_s), "SPREAD_MS": _ms(2 * talk_spread_s)}
     host, port = address.split(":")
     counts = PhoneCounts()
     with tempfile.TemporaryDirectory(prefix="cti-sipp-") as name:

@@ -5,6 +5,8 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -15,11 +17,23 @@ from tests.bench import centre, core, figures, report, scenario
 from tests.bench.capture import Packet, capturing, packets
 from tests.bench.report import Figure
 
-ROUTER_S, APP_QUEUE_S = 75.0, 45.0
 CONTRIBUTORS = 3000
+DAY_S, RUSH_S, QUEUE_S = 60.0, 60.0, 45.0
+CALLS_PER_S = 10.0
+RUSH_ADVISORS, RUSH_CALLERS = 14, 24  # as many advisors as take ten calls a second, and callers who wait for them
 
 _console = Console()
 _began = time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The same service three times. Day: everybody is at work, ten calls a second ring in. Rush: few advisors, so that
+    callers wait for whoever becomes free. Queue: the rush again, through app_queue."""
+
+    day: scenario.Run
+    rush: scenario.Run
+    queue: scenario.Run
 
 
 async def bench(directory: Path) -> list[Figure]:
@@ -27,58 +41,81 @@ async def bench(directory: Path) -> list[Figure]:
     async with Service(
         directory / "service", example=example, phones="static", contributors=CONTRIBUTORS, progress=_say
     ) as service:
-        await centre.add_queue(service)
         lab = service.lab
+        everybody = centre.advisors()
+        few = everybody[:RUSH_ADVISORS]
+        await centre.add_queue(service, few)
         network = f"{lab.router.rsplit('.', 1)[0]}.0/24"
         file = directory / "bench.pcapng"
         async with (
-            static_phones(lab.static_phones, ring_s=scenario.RING_S, talk_s=scenario.TALK_S),
+            static_phones(
+                lab.static_phones, ring_s=scenario.RING_S, talk_s=scenario.TALK_S, talk_spread_s=scenario.TALK_SPREAD_S
+            ),
             capturing(file, network),
         ):
-            await centre.all_available(service)
-            _say(f"the router: {scenario.CALLERS} callers, {centre.ADVISORS} advisors, {ROUTER_S:g} s")
-            ours = await scenario.run(service, site="caen", number=f"+{service.number}", for_s=ROUTER_S)
-            _say(f"app_queue: the same callers and phones, {APP_QUEUE_S:g} s")
-            theirs = await scenario.run(service, site="rouen", number=centre.QUEUE_NUMBER, for_s=APP_QUEUE_S)
+            ring_in = partial(scenario.run, service, number=f"+{service.number}", sites=centre.SITES, tell=_say)
+            await centre.at_work(service, everybody)
+            _say(f"the router: {len(everybody)} advisors at {len(centre.SITES)} sites, {CALLS_PER_S:g} calls/s")
+            day = await ring_in(for_s=DAY_S, per_s=CALLS_PER_S)
+            await centre.at_work(service, few)
+            _say(f"the router: {len(few)} advisors, {RUSH_CALLERS} callers, so that some always wait")
+            rush = await ring_in(for_s=RUSH_S, at_once=RUSH_CALLERS)
+            _say("app_queue: the same callers, the same phones, all at one PBX")
+            ring_in = partial(ring_in, number=centre.QUEUE_NUMBER, sites=[centre.QUEUE_SITE])
+            queue = await ring_in(for_s=QUEUE_S, at_once=RUSH_CALLERS)
         _say("reading what was on the wire")
         seen = await packets(file)
-        return measured(seen, ours, theirs, phones=lab.static_phones.split(":")[0], callers=lab.callers)
+        return measured(seen, Runs(day, rush, queue), phones=lab.static_phones.split(":")[0], callers=lab.callers)
 
 
-def measured(
-    seen: list[Packet], ours: scenario.Run, theirs: scenario.Run, *, phones: str, callers: str
-) -> list[Figure]:
+def measured(seen: list[Packet], runs: Runs, *, phones: str, callers: str) -> list[Figure]:
+    day, rush, queue = runs.day, runs.rush, runs.queue
     rung = figures.rings(seen, phones=phones, callers=callers)
     asked = figures.asks(seen)
-    asks_s = _within(ours, ((ask.at, ask.answered_at - ask.at) for ask in asked if ask.answered_at is not None))
-    unanswered = len(_within(ours, ((ask.at, 0.0) for ask in asked if ask.answered_at is None)))
+    asks = [(ask.at, ask.answered_at - ask.at) for ask in asked if ask.answered_at is not None]
+    unanswered = [(ask.at, 0.0) for ask in asked if ask.answered_at is None]
     redirects = figures.redirects(seen)
-    nudges_s = _within(ours, figures.nudge_to_invite(redirects, asked, rung))
-    in_vain = len(_within(ours, ((at, 0.0) for at, _ in redirects))) - len(nudges_s)
-    freed_s, queue_s = _within(ours, figures.free_to_ring(rung)), _within(theirs, figures.free_to_ring(rung))
-    served = len(_within(ours, ((ring.freed_at, 0.0) for ring in rung if ring.freed_at is not None)))
-    assert served, "no call was served"
-    ring_ms, queue_ms = 1000 * figures.percentile(freed_s, 0.5), 1000 * figures.percentile(queue_s, 0.5)
-    daemon_ms, asterisk_ms = 1000 * ours.daemon_cpu_s / served, 1000 * ours.asterisk_cpu_s / served
+    nudges = list(figures.nudge_to_invite(redirects, asked, rung))
+    sent = [(at, 0.0) for at, _ in redirects]
+    freed = list(figures.free_to_ring(rung))
+    ring_ms, queue_ms = (1000 * figures.percentile(_within([run], freed), 0.5) for run in (rush, queue))
+    served = {run: len(_within([run], [(r.freed_at, 0.0) for r in rung if r.freed_at])) for run in (day, rush)}
+    assert all(served.values()), "no call was served"
+    daemon_ms, asterisk_ms = (1000 * used_s / served[day] for used_s in (day.daemon_cpu_s, day.asterisk_cpu_s))
+    rush_ms = 1000 * rush.daemon_cpu_s / served[rush]
+    ours = [day, rush]
     return [
-        *_latencies("ask", asks_s, "from an ask's last header to the router's answer"),
-        Figure("asks_unanswered", unanswered, "", "asks that a nudge overtook, or that the router left out"),
-        *_latencies("nudge_to_invite", nudges_s, "from the router's Redirect to the INVITE at the advisor's phone"),
-        Figure("nudges_in_vain", in_vain, "", "Redirects that no INVITE followed"),
+        *_latencies("ask", _within(ours, asks), "from an ask's last header to the router's answer"),
+        Figure(
+            "asks_unanswered", len(_within(ours, unanswered)), "", "asks that a nudge overtook, or the router left out"
+        ),
+        *_latencies("nudge_to_invite", _within(ours, nudges), "from the router's Redirect to the INVITE at the phone"),
+        Figure("nudges_in_vain", len(_within(ours, sent)) - len(_within(ours, nudges)), "", "that no INVITE followed"),
         Figure("free_to_ring_median_ms", ring_ms, "ms", "from an advisor's BYE to his next INVITE, callers waiting"),
-        Figure("free_to_ring_samples", len(freed_s), "", "how many were measured"),
+        Figure("free_to_ring_samples", len(_within([rush], freed)), "", "how many were measured"),
         Figure("app_queue_free_to_ring_median_ms", queue_ms, "ms", "the same with app_queue, same phones and callers"),
-        Figure("app_queue_free_to_ring_samples", len(queue_s), "", "how many were measured"),
+        Figure("app_queue_free_to_ring_samples", len(_within([queue], freed)), "", "how many were measured"),
         Figure("app_queue_to_router_ratio", queue_ms / ring_ms, "×", "how many times sooner the router rings"),
         Figure("daemon_cpu_per_call_ms", daemon_ms, "ms", "the router's processor time for one call"),
-        Figure("asterisk_cpu_per_call_ms", asterisk_ms, "ms", "both PBXs' processor time for one call"),
+        Figure("asterisk_cpu_per_call_ms", asterisk_ms, "ms", "the PBXs' processor time for one call"),
         Figure("daemon_to_asterisk_cpu_ratio", daemon_ms / asterisk_ms, "×", "the router's share beside Asterisk's"),
-        Figure("calls_per_s", served / (ours.ended_at - ours.began_at), "/s", "talks ended, while measured"),
-        Figure("calls_done", ours.counts.released, "", "callers served by the router's advisors"),
-        Figure("calls_failed", ours.counts.placed - ours.counts.released, "", "callers who were not"),
-        Figure("app_queue_calls_done", theirs.counts.released, "", "callers served through app_queue"),
-        Figure("app_queue_calls_failed", theirs.counts.placed - theirs.counts.released, "", "callers who were not"),
+        Figure("rush_daemon_cpu_per_call_ms", rush_ms, "ms", "the router's for one call that had to wait"),
+        Figure("calls_per_s", served[day] / (day.ended_at - day.began_at), "/s", "talks ended, everybody at work"),
+        Figure("rush_calls_per_s", served[rush] / (rush.ended_at - rush.began_at), "/s", "talks ended in the rush"),
+        *_counts("", [day, rush], "by the router's advisors"),
+        *_counts("app_queue_", [queue], "through app_queue"),
+        Figure("sites", len(centre.SITES), "", "with one PBX each, and a trunk between any two"),
+        Figure("phones", len(centre.advisors()), "", "over all sites"),
         Figure("cores", os.cpu_count() or 1, "", "of this machine, shared by the PBXs, SIPp and all else"),
+    ]
+
+
+def _counts(prefix: str, runs: list[scenario.Run], how: str) -> list[Figure]:
+    done = sum(run.counts.released for run in runs)
+    placed = sum(run.counts.placed for run in runs)
+    return [
+        Figure(f"{prefix}calls_done", done, "", f"callers served {how}"),
+        Figure(f"{prefix}calls_failed", placed - done, "", "callers who were not"),
     ]
 
 
@@ -90,8 +127,8 @@ def _latencies(name: str, samples_s: list[float], meaning: str) -> list[Figure]:
     ]
 
 
-def _within(run: scenario.Run, samples: Iterable[tuple[float, float]]) -> list[float]:
-    return [seconds for at, seconds in samples if run.began_at <= at < run.ended_at]
+def _within(runs: list[scenario.Run], samples: Iterable[tuple[float, float]]) -> list[float]:
+    return [seconds for at, seconds in samples if any(run.began_at <= at < run.ended_at for run in runs)]
 
 
 def _say(what: str) -> None:

@@ -1,16 +1,18 @@
-"""The call centre of the bench: Caen takes the calls, twelve phones at Rouen answer them, nobody needs a pause."""
+"""The call centre of the bench: the example's six sites with six phones each, all on duty, and nobody needs a pause."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from deploy.lab.service import Service
+from cti_router.core.configuration import AdvisorId
+from deploy.lab.service import EXAMPLE, Service
 
-ADVISORS = 12
-QUEUE_NUMBER = "9000"
+SITES: dict[str, dict[str, str]] = yaml.safe_load((EXAMPLE / "sites.yaml").read_text())["sites"]
+ADVISORS_A_SITE = 6
+QUEUE_SITE, QUEUE_NUMBER = "rouen", "9000"
 
-_PHONES = [str(200 + n) for n in range(1, ADVISORS + 1)]
 _SKILLS = ("employers", "self_employed", "household", "health")
 
 # Everything app_queue leaves unsaid is at its default, but for `retry`: at 5 s it would cost app_queue more than its
@@ -21,7 +23,7 @@ strategy = leastrecent
 autofill = yes
 ringinuse = no
 retry = 1
-""" + "".join(f"member => PJSIP/{phone}\n" for phone in _PHONES)
+"""
 
 _QUEUE_EXTENSION = f"""
 [cti-inbound](+)
@@ -30,8 +32,29 @@ exten => {QUEUE_NUMBER},1,Answer()
  same => n,Hangup()
 """
 
+# A queue knows the state of the phones of its own PBX alone: it gets the other sites' phones there, with no trunk
+# on the way. What it could do best.
+_PHONE_FROM_ELSEWHERE = """
+[{phone}](phone)
+aors = {phone}
+callerid = {phone} <{phone}>
+[{phone}]
+type = aor
+contact = sip:{phone}@{address}
+"""
+
 # The lab's own logs tell every step of every call: good for tests, but Asterisk's work would look the heavier for it.
 _QUIET = "[general]\n[logfiles]\nmessages => warning,error\n"
+
+
+def phones_of(site: str) -> list[str]:
+    rank = list(SITES).index(site) + 1
+    return [str(100 * rank + n) for n in range(1, ADVISORS_A_SITE + 1)]
+
+
+def advisors() -> list[AdvisorId]:
+    """All of them, one of each site in turn: the first dozen are two of each site."""
+    return [f"advisor_{phone}" for phones in zip(*map(phones_of, SITES), strict=True) for phone in phones]
 
 
 def write_configuration(directory: Path) -> Path:
@@ -42,28 +65,39 @@ def write_configuration(directory: Path) -> Path:
     return directory
 
 
-async def add_queue(service: Service) -> None:
-    """Give Rouen's PBX an app_queue with the same phones, and let both PBXs log as in production."""
-    rendered = service.rendered / "rouen"
-    for name, text in (("cti_queues.conf", _QUEUE), ("cti_extensions.conf", _QUEUE_EXTENSION)):
-        with (rendered / name).open("a") as file:
-            file.write(text)
-    await service.lab.pbxs["rouen"].reload()
+async def log_as_in_production(service: Service) -> None:
     for pbx in service.lab.pbxs.values():
         (pbx.home / "etc" / "logger.conf").write_text(_QUIET)
         await pbx.cli("logger reload")
 
 
-async def all_available(service: Service) -> None:
-    advisors = [who.id for who in service.configuration.advisors.values() if who.site == "rouen"]
-    for advisor in advisors:
-        await service.present(advisor, "available")
+async def add_queue(service: Service, members: Collection[AdvisorId]) -> None:
+    """Give one PBX an app_queue with the phones of `members`, wherever their site is."""
+    phones = [service.configuration.advisors[member].phone for member in members]
+    others = [phone for phone in phones if phone not in phones_of(QUEUE_SITE)]
+    address = service.lab.static_phones
+    added = {
+        "cti_queues.conf": _QUEUE + "".join(f"member => PJSIP/{phone}\n" for phone in phones),
+        "cti_extensions.conf": _QUEUE_EXTENSION,
+        "cti_pjsip.conf": "".join(_PHONE_FROM_ELSEWHERE.format(phone=phone, address=address) for phone in others),
+    }
+    for name, text in added.items():
+        with (service.rendered / QUEUE_SITE / name).open("a") as file:
+            file.write(text)
+    await service.lab.pbxs[QUEUE_SITE].reload()
+    await log_as_in_production(service)  # the reload wrote the lab's own configuration
+
+
+async def at_work(service: Service, working: Collection[AdvisorId]) -> None:
+    """These advisors are available, the others absent."""
+    for advisor in service.configuration.advisors:
+        await service.present(advisor, "available" if advisor in working else "absent")
 
     async def ready() -> bool:
         states = (await service.status())["advisors"]
-        return all(states[advisor]["ready"] for advisor in advisors)
+        return all(state["ready"] == (advisor in working) for advisor, state in states.items())
 
-    await service.until(ready, "all advisors are ready")
+    await service.until(ready, f"{len(working)} advisors are ready")
 
 
 def _configuration() -> dict[str, dict[str, Any]]:
@@ -72,27 +106,26 @@ def _configuration() -> dict[str, dict[str, Any]]:
         "health_practitioner": {"health": 3}, "association": {"employers": 2}, "unknown": {"employers": 1},
     }  # fmt: skip
     number = {"number": "+33261910001", "name": "Numéro unique", "plan": "general", "closed": ["goodbye"]}
-    plan = {"ring": "20s", "steps": [{"after": "0s", "sites": "duty"}], "end": {"after": "10min", "play": ["goodbye"]}}
-    advisors = {
+    plan = {"ring": "20s", "steps": [{"after": "0s", "sites": "all"}], "end": {"after": "10min", "play": ["goodbye"]}}
+    people = {
         f"advisor_{phone}": {
             "name": f"Téléconseiller {phone}",
-            "site": "rouen",
+            "site": site,
             "phone": phone,
             "skills": {skill: 3 + (int(phone) + rank) % 3 for rank, skill in enumerate(_SKILLS)},
         }
-        for phone in _PHONES
+        for site in SITES
+        for phone in phones_of(site)
     }
+    always = [{"from": "00:00", "to": "24:00", "duty": QUEUE_SITE}]
     return {
         "service": {"service": {"name": "Banc d’essai", "wrap_up": "0s"}, "numbers": [number]},
-        "sites": {
-            "sites": {"caen": {"name": "Caen"}, "rouen": {"name": "Rouen"}},
-            "trunks": [{"from": "caen", "to": "rouen", "capacity": 50}],
-        },
-        "calendar": {"calendar": {"week": {"monday": [{"from": "00:00", "to": "24:00", "duty": "rouen"}]}}},
+        "sites": {"sites": SITES, "mesh": {"sites": "all", "capacity": 50}},
+        "calendar": {"calendar": {"week": {"monday": always}}},
         "skills": {
             "skills": {skill: {"name": skill} for skill in _SKILLS},
             "profiles": {profile: {"name": profile, "skills": skills} for profile, skills in needs.items()},
         },
         "plans": {"plans": {"general": plan}},
-        "advisors": {"advisors": advisors},
+        "advisors": {"advisors": people},
     }
