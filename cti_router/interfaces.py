@@ -27,9 +27,8 @@ class DirectoryAway(Exception):
 class Memory(Protocol):
     """What must outlive the router: written to local disk at once, to the database when it can be."""
 
-    async def open_call(self, record: CallRecord) -> None: ...
-
-    async def close_call(self, record: CallRecord) -> None: ...
+    def remember(self, record: CallRecord) -> None:
+        """A call as it opens or as it ended: handed over, in order. What cannot be written is logged."""
 
     async def store_presence(self, stored: StoredPresence) -> None:
         """Returns when it is safe: in the database, or on local disk."""

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Coroutine
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import structlog
@@ -31,7 +32,7 @@ from cti_router.core.inputs import (
     Stalled,
     Tick,
 )
-from cti_router.core.instructions import Accepted, Answer, Refused, Release
+from cti_router.core.instructions import Accepted, Answer, Refused, Release, Wait
 from cti_router.core.switchboard import Switchboard
 from cti_router.interfaces import Directory, DirectoryAway, Journal, Memory, PbxAway, Pbxs
 
@@ -44,6 +45,9 @@ ASKS_PER_SECOND = 20
 
 NUDGE_PATIENCE_S = 1.5
 """A little more than the nudge itself may take."""
+
+KNOWN_SOON_S = 0.005
+"""How long the first ask of a call is held for the directory: who is known by then needs no music and no nudge."""
 
 CLOCK_STEP_S = 1.0
 
@@ -75,6 +79,14 @@ class Observer(Protocol):
     def observe(self, input_: Input, outcome: StepOutcome, took_s: float) -> None: ...
 
 
+@dataclass(slots=True)
+class _Held:
+    """An ask whose answer is held until the directory has replied. `news`: what it will be told has changed since."""
+
+    replied: asyncio.Event = field(default_factory=asyncio.Event)
+    news: bool = False
+
+
 class Live:
     """Drives one switchboard. Its tasks live in the group it is given."""
 
@@ -102,6 +114,7 @@ class Live:
         self._timer_at: Instant | None = None
         self._beat_at = time.monotonic()
         self._nudges: dict[CallId, asyncio.Event] = {}
+        self._held: dict[CallId, _Held] = {}
         self._paces: dict[CallId, tuple[int, int]] = {}
 
     async def run(self) -> None:
@@ -128,6 +141,8 @@ class Live:
             except TimeoutError:
                 _log.warning("nudge_unanswered", call=ask.call)
         outcome = self._step(ask)
+        if any(isinstance(effect, LookUp) for effect in outcome.effects) and _says_wait(outcome):
+            outcome = await self._known_soon(ask, outcome)
         await self._stored(outcome)
         if isinstance(outcome.answer, Answer):
             return outcome.answer
@@ -135,6 +150,19 @@ class Live:
             _log.warning("ask_refused", call=ask.call, why=outcome.answer.why)
             return None
         return Answer(Release(), ask.ticket, ask.seq + 1)  # nobody is there any more
+
+    async def _known_soon(self, ask: Ask, outcome: StepOutcome) -> StepOutcome:
+        """Hold the answer to an ask for the directory's reply; the ask is put again when that brought news."""
+        held = self._held[ask.call] = _Held()
+        try:
+            async with asyncio.timeout(KNOWN_SOON_S):
+                await held.replied.wait()
+        except TimeoutError:
+            pass  # he waits, and is nudged
+        finally:
+            if self._held.get(ask.call) is held:
+                del self._held[ask.call]
+        return self._step(ask) if held.news else outcome
 
     def undelivered(self, ask: Ask) -> None:
         if not ask.ended:
@@ -177,6 +205,8 @@ class Live:
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
+            case Nudge(call=call) if (held := self._held.get(call)) is not None:
+                held.news = True
             case Nudge():
                 answered = self._nudges[effect.call] = asyncio.Event()
                 self._spawn(self._nudge(effect, answered))
@@ -219,12 +249,13 @@ class Live:
             _log.warning("lookup_failed", call=wanted.call, why=str(error) or f"no answer within {budget_s:g} s")
             reply = DirectoryReplied(wanted.call, (), failed=True)
         self.tell(reply)
+        if (held := self._held.get(wanted.call)) is not None:
+            held.replied.set()
 
     def _remember(self, record: CallRecord) -> None:
+        self._memory.remember(record)
         if record.ended_at is None:
-            self._spawn(self._memory.open_call(record))
             return
-        self._spawn(self._memory.close_call(record))
         _log.info(
             "call",
             call=record.id, outcome=record.outcome, profile=record.profile, entry_site=record.entry_site,
@@ -285,3 +316,7 @@ class Live:
             await coroutine
         except Exception:  # noqa: BLE001 — the boundary of one effect: its failure must not stop the calls
             _log.exception("effect_failed")
+
+
+def _says_wait(outcome: StepOutcome) -> bool:
+    return isinstance(outcome.answer, Answer) and isinstance(outcome.answer.instruction, Wait)

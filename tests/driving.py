@@ -62,13 +62,8 @@ class World:
         await self._pass("find")
         return self.found
 
-    async def open_call(self, record: CallRecord) -> None:
-        await self._pass("open_call")
-        self.opened.append(record)
-
-    async def close_call(self, record: CallRecord) -> None:
-        await self._pass("close_call")
-        self.closed.append(record)
+    def remember(self, record: CallRecord) -> None:
+        (self.opened if record.ended_at is None else self.closed).append(record)
 
     async def store_presence(self, stored: StoredPresence) -> None:
         await self._pass("store_presence")

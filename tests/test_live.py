@@ -11,6 +11,7 @@ from cti_router import live as driver
 from cti_router.core.advisor import Activity
 from cti_router.core.history import Outcome
 from cti_router.core.inputs import (
+    Ask,
     EndWrapUp,
     Last,
     PbxSynced,
@@ -33,8 +34,8 @@ from tests.driving import QUICK, driving
 
 async def test_every_input_is_journaled_in_order_with_the_instant_and_what_it_gave() -> None:
     async with driving() as desk:
-        desk.make_available("rose")
         await desk.arrive("c1")
+        desk.make_available("rose")
         await desk.until(lambda: desk.world.nudged)
         kept = desk.world.kept
         assert [input_ for _, input_, _ in kept] == desk.world.steps
@@ -55,17 +56,52 @@ async def test_an_input_on_which_the_core_errs_is_journaled_too() -> None:
 # ── lookups ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+async def test_who_is_known_at_once_is_told_so_in_the_answer_to_his_first_ask() -> None:
+    async with driving() as desk:
+        desk.make_available("rose")
+        told = await desk.arrive("c1")
+        assert isinstance(told, Dial)
+        assert told.advisor == "rose"
+        assert desk.world.looked_up == [EMPLOYER_CLI]
+        assert desk.live.records()[0].contributor == 7
+        assert desk.world.nudged == []
+
+
+async def test_who_is_known_at_once_but_finds_nobody_free_waits_and_is_nudged_later() -> None:
+    async with driving() as desk:
+        assert isinstance(await desk.arrive("c1"), Wait)
+        desk.make_available("rose")
+        await desk.until(lambda: desk.world.nudged)
+        assert isinstance(await desk.ask("c1"), Dial)
+
+
+async def test_an_advisor_who_becomes_free_while_the_ask_is_held_is_in_its_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(driver, "KNOWN_SOON_S", 5.0)
+    async with driving() as desk:
+        gate = desk.world.close("find")
+        async with asyncio.TaskGroup() as tasks:
+            told = tasks.create_task(desk.ask("c1", Last.ARRIVED))
+            await desk.until(lambda: desk.world.looked_up)
+            gate.set()
+            await asyncio.sleep(0)
+            desk.make_available("rose")
+        assert isinstance(told.result(), Dial)
+        assert desk.world.nudged == []
+
+
 async def test_a_lookup_in_its_budget_makes_the_call_known_and_its_news_a_nudge() -> None:
     async with driving() as desk:
         desk.make_available("rose")
-        assert isinstance(await desk.arrive("c1"), Wait)
+        gate = desk.world.close("find")
+        assert isinstance(await desk.ask("c1", Last.ARRIVED), Wait)  # not held for longer than a moment
+        gate.set()
         await desk.until(lambda: desk.world.nudged)
         assert desk.world.nudged == [("caen", "PJSIP/c1")]
-        assert desk.world.looked_up == [EMPLOYER_CLI]
         told = await desk.ask("c1")
         assert isinstance(told, Dial)
         assert told.advisor == "rose"
-        assert desk.live.records()[0].contributor == 7
 
 
 async def test_a_lookup_out_of_its_budget_is_given_up_and_the_caller_is_unknown() -> None:
@@ -98,9 +134,9 @@ async def test_a_directory_that_is_away_costs_nothing() -> None:
 
 async def test_an_ask_is_held_while_a_redirect_of_its_channel_is_under_way() -> None:
     async with driving() as desk:
-        desk.make_available("rose")
         gate = desk.world.close("nudge")
         await desk.arrive("c1")
+        desk.make_available("rose")
         await desk.until(lambda: desk.world.nudged)
         async with asyncio.TaskGroup() as tasks:
             held = tasks.create_task(desk.ask("c1"))
@@ -117,9 +153,9 @@ async def test_a_redirect_that_is_never_answered_does_not_hold_the_caller_for_ev
 ) -> None:
     monkeypatch.setattr(driver, "NUDGE_PATIENCE_S", 0.05)
     async with driving() as desk:
-        desk.make_available("rose")
         desk.world.close("nudge")
         await desk.arrive("c1")
+        desk.make_available("rose")
         await desk.until(lambda: desk.world.nudged)
         with capture_logs() as logs:
             assert isinstance(await desk.ask("c1"), Dial)
@@ -129,9 +165,9 @@ async def test_a_redirect_that_is_never_answered_does_not_hold_the_caller_for_ev
 async def test_a_pbx_that_is_away_is_logged_and_holds_nobody() -> None:
     async with driving() as desk:
         desk.world.faults["nudge"] = PbxAway("no AMI link")
-        desk.make_available("rose")
         with capture_logs() as logs:
             await desk.arrive("c1")
+            desk.make_available("rose")
             await desk.until(lambda: [log for log in logs if log["event"] == "nudge_failed"])
             assert isinstance(await desk.ask("c1"), Dial)
 
@@ -236,12 +272,11 @@ async def test_a_call_is_kept_from_its_first_ask_and_closed_with_its_last() -> N
 
 async def test_an_effect_that_fails_stops_neither_the_next_nor_the_calls() -> None:
     async with driving() as desk:
-        desk.make_available("rose")
-        desk.world.faults["open_call"] = OSError("disk full")
         desk.world.faults["nudge"] = ZeroDivisionError("a bug")
         with capture_logs() as logs:
             await desk.arrive("c1")
-            await desk.until(lambda: len([log for log in logs if log["event"] == "effect_failed"]) == 2)
+            desk.make_available("rose")
+            await desk.until(lambda: [log for log in logs if log["event"] == "effect_failed"])
         assert isinstance(await desk.ask("c1"), Dial)
         await desk.live.ask(desk.next_ask("c1", ended=True))
         await desk.until(lambda: desk.world.closed)
@@ -300,7 +335,8 @@ async def test_after_a_standstill_nobody_is_offered_before_the_pbxs_have_told(mo
         desk.world.resync = lambda: None  # they do not tell
         _stand_still(0.6)
         assert isinstance(await desk.ask("c1", Last.ARRIVED), Wait)  # the ask itself notices it
-        assert isinstance(desk.world.steps[-2], Stalled)
+        (stalled,) = [at for at, step in enumerate(desk.world.steps) if isinstance(step, Stalled)]
+        assert isinstance(desk.world.steps[stalled + 1], Ask)
         await desk.until(lambda: desk.live.switchboard.calls["c1"].ticket.profile is not None)
         await asyncio.sleep(0.05)
         assert desk.world.nudged == []

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import Future
+from functools import partial
 
 import structlog
 
@@ -16,7 +18,7 @@ from cti_router.postgres.spool import Spool, Spooled
 
 _BATCH = 100
 _PATIENCE_S = 2.0  # for questions somebody waits for
-_GATHER_S = 0.5  # rows are safe on disk already: one transaction for many costs the calls less
+_GATHER_S = 2.0  # rows are safe on disk already: one transaction for many costs the calls less
 _BACKOFF_S = (0.5, 1.0, 2.0, 5.0)
 
 log = structlog.get_logger(__name__)
@@ -36,15 +38,14 @@ class Memory(interfaces.Memory):
         """How many rows await PostgreSQL."""
         return self._spool.length
 
-    async def open_call(self, record: CallRecord) -> None:
-        await self._spool.open_call(record)
-
-    async def close_call(self, record: CallRecord) -> None:
-        """Raises ValueError for a call that has not ended."""
-        if record.ended_at is None or record.outcome is None:
-            raise ValueError(f"call {record.id} has not ended")
-        await self._spool.end_call(record)
-        self._news.set()
+    def remember(self, record: CallRecord) -> None:
+        """Raises ValueError for a call that ended without an outcome."""
+        if (record.ended_at is None) is not (record.outcome is None):
+            raise ValueError(f"call {record.id} ended without an outcome, or has one and did not end")
+        written = self._spool.keep_call(record)
+        written.add_done_callback(partial(_tell_failure, record.id))
+        if record.ended_at is not None:
+            self._news.set()  # the spool is read by who writes it, after this
 
     async def store_presence(self, stored: StoredPresence) -> None:
         await self._spool.store_presence(stored)
@@ -137,8 +138,10 @@ class Memory(interfaces.Memory):
 
     async def _write(self, calls: Sequence[Spooled[CallRecord]], presences: Sequence[Spooled[StoredPresence]]) -> None:
         async with self._pool.connection() as connection, connection.transaction():
-            await write_history(connection, [call.row for call in calls])
-            await write_presences(connection, [presence.row for presence in presences])
+            if calls:
+                await write_history(connection, [call.row for call in calls])
+            if presences:
+                await write_presences(connection, [presence.row for presence in presences])
         await self._spool.forget([call.seq for call in calls], [presence.seq for presence in presences])
 
     async def _back_off(self, error: Exception) -> None:
@@ -152,3 +155,8 @@ class Memory(interfaces.Memory):
         if self._failures:
             log.info("history reaches the database again", rows=self.spool_length)
         self._failures = 0
+
+
+def _tell_failure(call: CallId, written: "Future[object]") -> None:
+    if (error := written.exception()) is not None:
+        log.error("call not kept on disk", call=call, why=str(error))

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TypeAlias
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
-Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 class DatabaseAway(Exception):
@@ -20,36 +19,40 @@ class RowRefused(Exception):
 
 
 class Pool:
-    """A few connections, opened when first needed.
+    """A few connections, opened when first needed. Whoever borrows one leaves it as it was: nothing is reset.
 
-    `connect_timeout_s` bounds the wait for a connection, `command_timeout_s` each statement.
+    `connect_timeout_s` bounds the wait for a connection, `command_timeout_s` each statement. (asyncpg's own pool would
+    cost each look-up two tasks and a second round trip.)
     """
 
     def __init__(
         self, dsn: str, *, size: int = 4, connect_timeout_s: float = 2.0, command_timeout_s: float = 10.0
     ) -> None:
         self._dsn = dsn
-        self._size = size
         self._connect_timeout_s = connect_timeout_s
         self._command_timeout_s = command_timeout_s
-        self._opening = asyncio.Lock()
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._places = asyncio.Semaphore(size)
+        self._idle: list[Connection] = []
+        self._lent: set[Connection] = set()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection for the block. Raises `DatabaseAway` or `RowRefused`, from the block's statements too."""
         try:
-            pool = await self._opened()
-            connection = await pool.acquire(timeout=self._connect_timeout_s)
+            async with asyncio.timeout(self._connect_timeout_s):
+                await self._places.acquire()
             try:
-                yield connection
-            except (asyncio.CancelledError, TimeoutError):
-                # asyncpg would ask the server to cancel, and wait for it: a hung one would hold us past any deadline.
-                with suppress(asyncpg.InterfaceError):  # lost by itself at the same moment
+                connection = await self._lend()
+                try:
+                    yield connection
+                except (asyncio.CancelledError, TimeoutError):
+                    # To close it in order would wait for the server: a hung one would hold us past any deadline.
                     connection.terminate()
-                raise
+                    raise
+                finally:
+                    self._take_back(connection)
             finally:
-                await pool.release(connection)
+                self._places.release()
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
             raise RowRefused(str(error)) from error
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:  # TimeoutError is an OSError
@@ -57,18 +60,27 @@ class Pool:
 
     async def close(self) -> None:
         """Gives up all connections, without waiting for anybody."""
-        if self._pool is not None:
-            self._pool.terminate()
-            self._pool = None
+        for connection in (*self._idle, *self._lent):
+            connection.terminate()
+        self._idle.clear()
 
-    async def _opened(self) -> "asyncpg.Pool[asyncpg.Record]":
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    self._dsn,
-                    min_size=0,  # so that opening the pool does not need the database
-                    max_size=self._size,
-                    timeout=self._connect_timeout_s,
-                    command_timeout=self._command_timeout_s,
-                )
-            return self._pool
+    async def _lend(self) -> Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                break
+        else:
+            connection = await asyncpg.connect(
+                self._dsn, timeout=self._connect_timeout_s, command_timeout=self._command_timeout_s
+            )
+        self._lent.add(connection)
+        return connection
+
+    def _take_back(self, connection: Connection) -> None:
+        self._lent.discard(connection)
+        if connection.is_closed():
+            return
+        if connection.is_in_transaction():  # a block that failed half-way
+            connection.terminate()
+        else:
+            self._idle.append(connection)

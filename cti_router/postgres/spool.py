@@ -72,18 +72,17 @@ class Spool:
 
     # ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def open_call(self, record: CallRecord) -> None:
-        """A call that has ended stays so."""
-        await self._do(
-            lambda database: database.execute(
-                "INSERT INTO call (id, state, record) VALUES (?, 'open', ?) "
-                "ON CONFLICT (id) DO UPDATE SET record = excluded.record WHERE state = 'open'",
-                (record.id, _call_text(record)),
+    def keep_call(self, record: CallRecord) -> "Future[object]":
+        """A call that opens or ended, at once on its way to the disk, in order. One that has ended stays so."""
+        if record.ended_at is None:
+            return self._submit(
+                lambda database: database.execute(
+                    "INSERT INTO call (id, state, record) VALUES (?, 'open', ?) "
+                    "ON CONFLICT (id) DO UPDATE SET record = excluded.record WHERE state = 'open'",
+                    (record.id, _call_text(record)),
+                )
             )
-        )
-
-    async def end_call(self, record: CallRecord) -> None:
-        await self._do(
+        return self._submit(
             lambda database: database.execute(
                 "INSERT OR REPLACE INTO call (id, state, ended_at, record) VALUES (?, 'ended', ?, ?)",
                 (record.id, record.ended_at, _call_text(record)),

@@ -19,6 +19,7 @@ async def test_killed_and_started_again_the_talk_goes_on_and_who_waits_is_served
     talking = await centre.ring_in(centre.number_of("employer"))
     await centre.answers("damien_hebert")
     waiting = await centre.ring_in("0199001234")
+    await centre.until_waiting(waiting)
     older = (await centre.call_of(waiting))["arrived_at"]
     await centre.service.kill_router()
     assert await centre.talk_together(talking, "damien_hebert")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.inputs import Presence
@@ -29,6 +30,7 @@ async def draining(memory: Memory) -> AsyncIterator[None]:
 
 
 async def drained(memory: Memory) -> None:
+    await memory.open_calls()  # what was handed over before is on disk now
     async with asyncio.timeout(20):
         while memory.spool_length:  # noqa: ASYNC110 - the router has no reason to tell
             await asyncio.sleep(0.01)
@@ -44,9 +46,9 @@ async def ids_in(dsn: str) -> list[str]:
 
 async def test_an_ended_call_moves_to_the_database(memory: Memory, spool: Spool, dsn: str) -> None:
     async with draining(memory):
-        await memory.open_call(open_call("a"))
+        memory.remember(open_call("a"))
         assert await memory.open_calls() == (open_call("a"),)
-        await memory.close_call(ended_call("a"))
+        memory.remember(ended_call("a"))
         await drained(memory)
     assert await ids_in(dsn) == ["a"]
     assert await memory.open_calls() == ()
@@ -76,24 +78,24 @@ async def test_a_call_ended_anew_replaces_its_row(memory: Memory) -> None:
     )
     async with draining(memory):
         for record in (ended_call("a"), corrected):
-            await memory.close_call(record)
+            memory.remember(record)
             await drained(memory)
     assert await memory.recent_calls(10) == [corrected]
 
 
 async def test_history_is_written_exactly_once_around_an_absence(postgres: Postgres, memory: Memory, dsn: str) -> None:
     async with draining(memory):
-        await memory.close_call(ended_call("before"))
+        memory.remember(ended_call("before"))
         await drained(memory)
         async with postgres.away():
             for rank in range(250):
-                await memory.open_call(open_call(f"{rank:03}", MONDAY + rank))
-                await memory.close_call(ended_call(f"{rank:03}", MONDAY + rank))
-            await memory.close_call(ended_call("000", MONDAY, talked_s=99.0))
+                memory.remember(open_call(f"{rank:03}", MONDAY + rank))
+                memory.remember(ended_call(f"{rank:03}", MONDAY + rank))
+            memory.remember(ended_call("000", MONDAY, talked_s=99.0))
             await asyncio.sleep(0.6)  # let it fail at least twice
             assert memory.spool_length == 250
         await drained(memory)
-        await memory.close_call(ended_call("later", MONDAY + 999))
+        memory.remember(ended_call("later", MONDAY + 999))
         await drained(memory)
     assert await ids_in(dsn) == [*(f"{rank:03}" for rank in range(250)), "before", "later"]
     assert {record.id: record.talked_s for record in await memory.recent_calls(999)}["000"] == 99.0
@@ -111,8 +113,8 @@ class DiesAfterTheCommit(Spool):
 async def test_a_crash_between_commit_and_delete_does_not_double(tmp_path: Path, pool: Pool, dsn: str) -> None:
     dying = DiesAfterTheCommit(tmp_path / "crash.sqlite3")
     memory = Memory(dying, pool)
-    await memory.close_call(ended_call("a"))
-    await memory.close_call(ended_call("b"))
+    memory.remember(ended_call("a"))
+    memory.remember(ended_call("b"))
     await memory.store_presence(presence())
     with pytest.raises(Crash):
         await memory.run()
@@ -133,7 +135,7 @@ async def test_a_crash_between_commit_and_delete_does_not_double(tmp_path: Path,
 async def test_a_row_the_database_refuses_does_not_hold_up_the_others(memory: Memory, dsn: str) -> None:
     bad = ended_call("bad", cli="\0")
     for record in (ended_call("a"), bad, ended_call("b")):
-        await memory.close_call(record)
+        memory.remember(record)
     async with draining(memory):
         await drained(memory)
     assert await ids_in(dsn) == ["a", "b"]
@@ -144,7 +146,7 @@ async def test_a_database_not_migrated_yet_is_waited_for(spool: Spool, empty_dsn
     pool = Pool(empty_dsn)
     memory = Memory(spool, pool)
     async with draining(memory):
-        await memory.close_call(ended_call("a"))
+        memory.remember(ended_call("a"))
         await asyncio.sleep(0.2)
         assert memory.spool_length == 1
         await migrate(empty_dsn)
@@ -153,9 +155,16 @@ async def test_a_database_not_migrated_yet_is_waited_for(spool: Spool, empty_dsn
     await pool.close()
 
 
-async def test_a_call_that_has_not_ended_is_refused(memory: Memory) -> None:
-    with pytest.raises(ValueError, match="has not ended"):
-        await memory.close_call(open_call("a"))
+async def test_a_call_that_ended_without_an_outcome_is_refused(memory: Memory) -> None:
+    with pytest.raises(ValueError, match="ended without an outcome"):
+        memory.remember(ended_call("a", outcome=None))
+
+
+async def test_a_call_that_cannot_be_written_is_told(memory: Memory) -> None:
+    with capture_logs() as logs:
+        memory.remember(open_call("\udc80"))
+        assert await memory.open_calls() == ()
+    assert [(log["event"], log["call"]) for log in logs] == [("call not kept on disk", "\udc80")]
 
 
 # ── presence ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -216,19 +225,19 @@ async def test_recent_calls_come_from_both_places_each_once(memory: Memory, pool
     async with pool.connection() as connection:
         await write_history(connection, calls[:4])
     for record in calls[3:]:
-        await memory.close_call(record)
-    await memory.open_call(open_call("talking"))
+        memory.remember(record)
+    memory.remember(open_call("talking"))
     assert [record.id for record in await memory.recent_calls(10)] == ["5", "4", "3", "2", "1", "0"]
     assert [record.id for record in await memory.recent_calls(4)] == ["5", "4", "3", "2"]
 
 
 async def test_one_call_is_found_wherever_it_is(memory: Memory, spool: Spool) -> None:
     kept = ended_call("kept", sip="3c26700b@192.0.2.7")
-    await memory.close_call(kept)
+    memory.remember(kept)
     async with draining(memory):
         await drained(memory)
     assert await spool.call("kept") is None
-    await memory.open_call(open_call("open"))
+    memory.remember(open_call("open"))
     assert await memory.call("kept") == kept
     assert await memory.call("open") == open_call("open")
     assert await memory.call("neither") is None
@@ -236,14 +245,14 @@ async def test_one_call_is_found_wherever_it_is(memory: Memory, spool: Spool) ->
 
 async def test_one_call_without_the_database(spool: Spool, away_pool: Pool) -> None:
     memory = Memory(spool, away_pool)
-    await memory.close_call(ended_call("a"))
+    memory.remember(ended_call("a"))
     assert await memory.call("a") == ended_call("a")
     assert await memory.call("b") is None
 
 
 async def test_recent_calls_without_the_database(spool: Spool, away_pool: Pool) -> None:
     memory = Memory(spool, away_pool)
-    await memory.close_call(ended_call("a"))
+    memory.remember(ended_call("a"))
     assert await memory.recent_calls(10) == [ended_call("a")]
 
 
@@ -260,7 +269,7 @@ async def test_calls_across_new_year(memory: Memory, pool: Pool) -> None:
     midnight = datetime(2027, 1, 1, tzinfo=UTC).timestamp()
     calls = [ended_call("old", midnight - 0.000001), ended_call("new", midnight), ended_call("march", MONDAY)]
     for record in calls:
-        await memory.close_call(record)
+        memory.remember(record)
     async with draining(memory):
         await drained(memory)
     assert await partitions(pool) == {"old": "history_2026_12", "new": "history_2027_01", "march": "history_2026_03"}

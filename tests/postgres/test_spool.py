@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cti_router.core.history import CallRecord
 from cti_router.core.inputs import Presence
 from cti_router.postgres.spool import Spool
 from tests.postgres.samples import MONDAY, ended_call, open_call, presence
@@ -14,8 +15,8 @@ from tests.postgres.samples import MONDAY, ended_call, open_call, presence
 async def test_everything_outlives_the_process(tmp_path: Path) -> None:
     path = tmp_path / "spool.sqlite3"
     first = Spool(path)
-    await first.open_call(open_call("a"))
-    await first.end_call(ended_call("b"))
+    await _kept(first, open_call("a"))
+    await _kept(first, ended_call("b"))
     await first.store_presence(presence())
     first.meta_set("clock_offset_s", "-3600")
     first.close()
@@ -30,21 +31,21 @@ async def test_everything_outlives_the_process(tmp_path: Path) -> None:
 
 
 async def test_the_ended_row_replaces_the_open_one_for_good(spool: Spool) -> None:
-    await spool.open_call(open_call("a"))
-    await spool.open_call(open_call("a", profile="employer"))
+    await _kept(spool, open_call("a"))
+    await _kept(spool, open_call("a", profile="employer"))
     assert await spool.open_calls() == (open_call("a", profile="employer"),)
-    await spool.end_call(ended_call("a"))
-    await spool.open_call(open_call("a"))
+    await _kept(spool, ended_call("a"))
+    await _kept(spool, open_call("a"))
     assert await spool.open_calls() == ()
     assert [spooled.row for spooled in await spool.ended_calls(10)] == [ended_call("a")]
 
 
 async def test_a_row_written_anew_is_not_forgotten_with_the_old_one(spool: Spool) -> None:
-    await spool.end_call(ended_call("a"))
+    await _kept(spool, ended_call("a"))
     await spool.store_presence(presence())
     (call,) = await spool.ended_calls(10)
     (sent,) = await spool.awaiting_presences()
-    await spool.end_call(ended_call("a", talked_s=90.0))
+    await _kept(spool, ended_call("a", talked_s=90.0))
     await spool.store_presence(presence(chosen=Presence.NOT_READY))
     await spool.forget([call.seq], [sent.seq])
     assert [spooled.row.talked_s for spooled in await spool.ended_calls(10)] == [90.0]
@@ -63,7 +64,7 @@ async def test_a_presence_that_arrived_is_kept_as_the_last_known(spool: Spool) -
 
 async def test_ended_calls_come_oldest_first_and_recent_ones_newest_first(spool: Spool) -> None:
     for rank in (2, 0, 1):
-        await spool.end_call(ended_call(str(rank), MONDAY + rank))
+        await _kept(spool, ended_call(str(rank), MONDAY + rank))
     assert [spooled.row.id for spooled in await spool.ended_calls(2)] == ["2", "0"]
     assert [record.id for record in await spool.recent_calls(2)] == ["2", "1"]
 
@@ -81,7 +82,7 @@ async def test_writes_that_wait_share_one_commit(spool: Spool) -> None:
         group.create_task(spool._do(hold))
         await asyncio.to_thread(held.wait)
         for rank in range(50):
-            group.create_task(spool.open_call(open_call(str(rank))))
+            group.create_task(_kept(spool, open_call(str(rank))))
         await asyncio.sleep(0)
         release.set()
     assert statements.count("COMMIT") == 1
@@ -93,7 +94,7 @@ async def test_a_write_that_fails_does_not_take_the_others_with_it(spool: Spool)
     async with asyncio.TaskGroup() as group:
         group.create_task(spool._do(lambda _: release.wait()))
         bad = group.create_task(refused(spool, "\udc80"))
-        good = [group.create_task(spool.open_call(open_call(id))) for id in ("a", "b")]
+        good = [group.create_task(_kept(spool, open_call(id))) for id in ("a", "b")]
         await asyncio.sleep(0)
         release.set()
     assert bad.result()
@@ -103,7 +104,7 @@ async def test_a_write_that_fails_does_not_take_the_others_with_it(spool: Spool)
 
 async def refused(spool: Spool, id: str) -> bool:
     with pytest.raises(UnicodeEncodeError):
-        await spool.open_call(open_call(id))
+        await _kept(spool, open_call(id))
     return True
 
 
@@ -111,7 +112,7 @@ async def test_who_stops_waiting_does_not_stop_the_write(spool: Spool) -> None:
     release = threading.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(spool._do(lambda _: release.wait()))
-        writing = group.create_task(spool.end_call(ended_call("a")))
+        writing = group.create_task(_kept(spool, ended_call("a")))
         await asyncio.sleep(0)
         writing.cancel()
         await asyncio.sleep(0)
@@ -135,7 +136,7 @@ async def test_a_corrupt_file_is_set_aside(tmp_path: Path, damage: Callable[[Pat
     path = tmp_path / "spool.sqlite3"
     for name in ("spool.sqlite3.corrupt", "spool.sqlite3.corrupt-2"):
         spool = Spool(path)
-        await spool.open_call(open_call("a"))
+        await _kept(spool, open_call("a"))
         spool.close()
         damage(path)
         spool = Spool(path)
@@ -155,3 +156,7 @@ def test_a_file_that_cannot_be_opened_is_not_taken_for_a_corrupt_one(tmp_path: P
 def test_the_file_is_for_its_owner_alone(spool: Spool, tmp_path: Path) -> None:
     spool.meta_set("key", "value")
     assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
+
+
+async def _kept(spool: Spool, record: CallRecord) -> None:
+    await asyncio.wrap_future(spool.keep_call(record))
