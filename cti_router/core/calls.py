@@ -1,6 +1,7 @@
 """Owner of the calls: hears each ask, and answers with what comes next."""
 
 from collections.abc import Collection
+from itertools import islice
 
 from cti_router.core import ledger
 from cti_router.core.aside import Held
@@ -360,7 +361,7 @@ class Calls:
 
     def _remember_gone(self, call: CallId, now: Instant) -> None:
         self._gone[call] = now
-        for old in [id_ for id_, at in list(self._gone.items())[:10] if at <= now - GONE_FOR_S]:
+        for old in [id_ for id_, at in tuple(islice(self._gone.items(), 10)) if at <= now - GONE_FOR_S]:
             del self._gone[old]
 
     def next_order(self) -> int:
