@@ -5,6 +5,7 @@ import gc
 import os
 import resource
 import signal
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -88,31 +89,32 @@ async def _route(
         "cti_journal_writing", "1 while the journal is written, 0 while the disk is full.", lambda: kept.writing
     )
     metrics.watch("cti_journal_lost_inputs", "Inputs since the start that are not in the journal.", lambda: kept.lost)
-    async with asyncio.TaskGroup() as tasks:
-        facts: list[Live] = []
-        pbxs = AsteriskPbxs(loaded.configuration, deployment.pbxs, lambda fact: facts[0].tell(fact))
-        patience_s = _PATIENCE_SHARE * loaded.configuration.rules.lookup_budget_s
-        directory_of_callers = PostgresDirectory(pool, patience_s=patience_s)
-        live = Live(
-            switchboard, clock, tasks, directory=directory_of_callers, memory=memory, pbxs=pbxs, journal=kept,
-            observer=metrics,
-        )  # fmt: skip
-        facts.append(live)
-        live.tell(Restore(await memory.presences(), await memory.open_calls()))
-        router = RunningRouter(directory, loaded, live, memory, pbxs, metrics)
-        agi = FastAgi(_may_ask_from(deployment), live.ask, live.undelivered)
-        gc.collect()
-        gc.freeze()
-        await agi.serve(deployment.listen.host, deployment.listen.port)
-        tasks.create_task(live.run())
-        tasks.create_task(memory.run())
-        tasks.create_task(pbxs.run())
-        tasks.create_task(router.reload_when_files_change())
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(router.reload()))
-        tasks.create_task(serve_on_socket(control_application(router), deployment.control_socket))
-        status = deployment.status
-        tasks.create_task(serve_on_tcp(status_application(router), status.host, status.port))
-        _log.info("started", configuration=loaded.configuration.version, clock=round(clock.now(), 3))
+    with ExitStack() as doors:
+        async with asyncio.TaskGroup() as tasks:
+            facts: list[Live] = []
+            pbxs = AsteriskPbxs(loaded.configuration, deployment.pbxs, lambda fact: facts[0].tell(fact))
+            patience_s = _PATIENCE_SHARE * loaded.configuration.rules.lookup_budget_s
+            directory_of_callers = PostgresDirectory(pool, patience_s=patience_s)
+            live = Live(
+                switchboard, clock, tasks, directory=directory_of_callers, memory=memory, pbxs=pbxs, journal=kept,
+                observer=metrics,
+            )  # fmt: skip
+            facts.append(live)
+            live.tell(Restore(await memory.presences(), await memory.open_calls()))
+            router = RunningRouter(directory, loaded, live, memory, pbxs, metrics)
+            agi = FastAgi(_may_ask_from(deployment), live.ask, live.undelivered, pbxs.up)
+            gc.collect()
+            gc.freeze()
+            doors.enter_context(agi.serve(deployment.listen.host, deployment.listen.port))
+            tasks.create_task(live.run())
+            tasks.create_task(memory.run())
+            tasks.create_task(pbxs.run())
+            tasks.create_task(router.reload_when_files_change())
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(router.reload()))
+            tasks.create_task(serve_on_socket(control_application(router), deployment.control_socket))
+            status = deployment.status
+            tasks.create_task(serve_on_tcp(status_application(router), status.host, status.port))
+            _log.info("started", configuration=loaded.configuration.version, clock=round(clock.now(), 3))
 
 
 async def _alone(deployment: Deployment) -> None:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 MAX_HEADER_BYTES = 16_384
 _PLAIN = re.compile(r"[A-Za-z0-9 ._/&@:+-]*")
 _MAX_LINE_BYTES = 16_384
+_FIRST = b"agi_"
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_HEADER = re.compile(r"^agi_([^:\n]+):(?: (.*))?\n", re.MULTILINE)
 
 
 class AgiError(Exception):
@@ -50,39 +53,46 @@ class AgiConversation:
     """
 
     _buffer: bytearray = field(default_factory=bytearray)
-    _headers: dict[str, str] | None = field(default_factory=dict)
-    _header_bytes: int = 0
+    _opened: bool = False
     _usage: list[str] | None = None
 
     def receive(self, data: bytes) -> list[AgiRequest | AgiReply | AgiHangup]:
         self._buffer += data
         found: list[AgiRequest | AgiReply | AgiHangup] = []
+        if not self._opened:
+            request = self._request()
+            if request is None:
+                return found
+            found.append(request)
         while (end := self._buffer.find(b"\n")) >= 0:
-            line = bytes(self._buffer[:end]).rstrip(b"\r").decode("utf-8", "replace")
+            line = self._buffer[:end].rstrip(b"\r").decode("utf-8", "replace")
             del self._buffer[: end + 1]
-            item = self._header(line) if self._headers is not None else self._reply(line)
-            if item is not None:
-                found.append(item)
+            reply = self._reply(line)
+            if reply is not None:
+                found.append(reply)
         if len(self._buffer) > _MAX_LINE_BYTES:
             raise AgiError(f"a line of more than {_MAX_LINE_BYTES} bytes")
         return found
 
-    def _header(self, line: str) -> AgiRequest | None:
-        headers = self._headers
-        assert headers is not None  # noqa: S101 — the caller looked
-        if not line:
-            if not headers:
-                raise AgiError("no AGI header before the blank line")
-            self._headers = None
-            return AgiRequest(headers, _arguments(headers))
-        self._header_bytes += len(line)
-        if self._header_bytes > MAX_HEADER_BYTES:
+    def _request(self) -> AgiRequest | None:
+        """All headers at once, when the blank line after them is there: Asterisk sends them in twenty pieces."""
+        buffer = self._buffer
+        if not buffer.startswith(_FIRST[: len(buffer)]):
+            raise AgiError(f"not an AGI header: {bytes(buffer[:80])!r}")
+        end = _BLANK_LINE.search(buffer)
+        if (len(buffer) if end is None else end.end()) > MAX_HEADER_BYTES:
             raise AgiError(f"more than {MAX_HEADER_BYTES} bytes of headers")
-        name, colon, value = line.partition(": ")
-        if not name.startswith("agi_") or not (colon or line.endswith(":")):
-            raise AgiError(f"not an AGI header: {line[:80]!r}")
-        headers[name.removeprefix("agi_").rstrip(":")] = value
-        return None
+        if end is None:
+            return None
+        text = buffer[: end.start() + 1].decode("utf-8", "replace").replace("\r\n", "\n")
+        del buffer[: end.end()]
+        self._opened = True
+        pairs = _HEADER.findall(text)
+        if len(pairs) != text.count("\n"):
+            bad = next(line for line in text.split("\n") if not _HEADER.match(f"{line}\n"))
+            raise AgiError(f"not an AGI header: {bad[:80]!r}")
+        headers: dict[str, str] = dict(pairs)
+        return AgiRequest(headers, _arguments(headers))
 
     def _reply(self, line: str) -> AgiReply | AgiHangup | None:
         if self._usage is not None:  # inside a 520 that explains itself over several lines

@@ -72,8 +72,11 @@ def ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> Ask:
     )
 
 
-def variables_for(answer: Answer) -> list[tuple[str, str]]:
-    """The channel variables of an answer, in the order in which they must be set: the verb last."""
+def variables_for(answer: Answer, *, watched: bool = False) -> list[tuple[str, str]]:
+    """The channel variables of an answer, in the order in which they must be set: the verb last.
+
+    `watched`: the manager link to that PBX is up, and will tell that the caller's channel has ended.
+    """
     instruction = answer.instruction
     found = [("CTI_TICKET", answer.ticket), ("CTI_SEQ", str(answer.next_seq))]
     match instruction:
@@ -95,7 +98,7 @@ def variables_for(answer: Answer) -> list[tuple[str, str]]:
                 ("CTI_DO", "forward"),
             ]
         case Release():
-            found += [("CTI_CAUSE", str(instruction.cause)), ("CTI_DO", "release")]
+            found += [("CTI_CAUSE", str(instruction.cause)), ("CTI_WATCHED", str(int(watched))), ("CTI_DO", "release")]
         case Refuse():
             sounds = "&".join(instruction.sounds)
             found += [("CTI_SOUNDS", sounds), ("CTI_CAUSE", str(instruction.cause)), ("CTI_DO", "refuse")]

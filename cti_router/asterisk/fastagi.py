@@ -1,7 +1,12 @@
-"""The FastAGI server: one short conversation per ask."""
+"""The FastAGI server: one short conversation per ask.
+
+On plain sockets: a connection is two reads and one write, so that asyncio's transports would cost more than they do.
+"""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Self
 
 import structlog
 
@@ -14,6 +19,10 @@ from cti_router.core.instructions import Answer
 HEADER_DEADLINE_S = 5.0
 DELIVERY_DEADLINE_S = 5.0
 
+_BACKLOG = 1024
+_OUT_OF_SOCKETS_S = 1.0
+"""How long nobody is accepted after the system had no more sockets for us."""
+
 _log = structlog.get_logger()
 
 
@@ -21,7 +30,7 @@ class FastAgi:
     """Listens for asks from the PBXs' addresses (`sites`: who may ask from where); others are closed at once.
 
     `answer` gives the answer to an ask, None for none (the dialplan counts it as missed). `undelivered` is told
-    when the PBX did not take an answer.
+    when the PBX did not take an answer. `watched`: whether the manager link to a site's PBX is up.
     """
 
     def __init__(
@@ -29,80 +38,178 @@ class FastAgi:
         sites: Mapping[str, Collection[SiteId]],
         answer: Callable[[Ask], Awaitable[Answer | None]],
         undelivered: Callable[[Ask], None],
+        watched: Callable[[SiteId], bool],
     ) -> None:
-        self._sites = sites
-        self._answer = answer
-        self._undelivered = undelivered
+        self.sites = sites
+        self.answer = answer
+        self.undelivered = undelivered
+        self.watched = watched
         self.refused = 0
         self.failed = 0
+        self.answering: set[asyncio.Task[None]] = set()
 
-    async def serve(self, host: str, port: int) -> asyncio.Server:
-        return await asyncio.start_server(self._converse, host, port, backlog=1024)
+    def serve(self, host: str, port: int) -> "Listener":
+        """Raises OSError when the address is taken."""
+        return Listener(self, host, port, asyncio.get_running_loop())
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+
+class Listener:
+    """Accepts until closed; the conversations under way go on."""
+
+    def __init__(self, server: FastAgi, host: str, port: int, loop: asyncio.AbstractEventLoop) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        self.socket.setblocking(False)
+        self._server = server
+        self._loop = loop
+        self._listen()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._loop.remove_reader(self.socket)
+        self.socket.close()
+
+    def _listen(self) -> None:
+        if self.socket.fileno() >= 0:
+            self._loop.add_reader(self.socket, self._accept)
+
+    def _accept(self) -> None:
         try:
-            sites = self._sites.get(writer.get_extra_info("peername")[0])
-            if sites is None:
-                self.refused += 1
-                return
-            conversation = AgiConversation()
-            async with asyncio.timeout(HEADER_DEADLINE_S):
-                request = await _request(reader, conversation)
-            if request is not None:
-                await self._reply(request, sites, conversation, reader, writer)
-        except (AgiError, AskError, TimeoutError, ConnectionError) as error:
-            self.failed += 1
-            _log.warning("ask_failed", peer=writer.get_extra_info("peername"), error=str(error) or repr(error))
-        except Exception:  # noqa: BLE001 — the boundary of this conversation: one bad ask must not cost the others
-            self.failed += 1
-            _log.exception("ask_crashed")
-        finally:
-            writer.close()
+            connection, (address, *_) = self.socket.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return  # it was there, and is gone
+        except OSError as error:
+            _log.error("no_more_sockets", error=str(error))
+            self._loop.remove_reader(self.socket)
+            self._loop.call_later(_OUT_OF_SOCKETS_S, self._listen)
+            return
+        sites = self._server.sites.get(address)
+        if sites is None:
+            self._server.refused += 1
+            connection.close()
+        else:
+            _Conversation(self._server, self._loop, connection, address, sites)
 
-    async def _reply(
+
+class _Conversation:
+    """One connection: a request, our answer, and whether it was taken."""
+
+    def __init__(
         self,
-        request: AgiRequest,
+        server: FastAgi,
+        loop: asyncio.AbstractEventLoop,
+        connection: socket.socket,
+        peer: str,
         sites: Collection[SiteId],
-        conversation: AgiConversation,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
     ) -> None:
-        ask = ask_from_request(request, sites)
-        delivered = False
+        self._server = server
+        self._loop = loop
+        self._connection = connection
+        self._peer = peer
+        self._sites = sites
+        self._agi = AgiConversation()
+        self._deadline: asyncio.TimerHandle | None = None
+        self._told: Ask | None = None
+        self._over = False
+        connection.setblocking(False)
+        self._set_deadline(HEADER_DEADLINE_S)
+        loop.add_reader(connection, self._readable)
+        self._readable()  # what is read frees Asterisk to send the rest
+
+    def _readable(self) -> None:
         try:
-            answer = await self._answer(ask)
-            if answer is None:
-                return
-            writer.write(set_variables(variables_for(answer)))
-            async with asyncio.timeout(DELIVERY_DEADLINE_S):
-                delivered = await _taken(reader, conversation)
-        finally:
-            # However it failed: what the caller does now is unknown.
-            if not delivered:
-                self._undelivered(ask)
+            data = self._connection.recv(65_536)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._end()
+            return
+        try:
+            for item in self._agi.receive(data):
+                if not self._over:
+                    self._hear(item)
+        except AgiError as error:
+            self._fail(str(error))
 
+    def _late(self) -> None:
+        self._fail("silent for too long")
 
-async def _request(reader: asyncio.StreamReader, conversation: AgiConversation) -> AgiRequest | None:
-    """The request, or None when the peer is gone: an ask that was given up while we stood still is no news."""
-    while data := await reader.read(65_536):
-        match conversation.receive(data):
-            case [AgiRequest() as request]:
-                await asyncio.sleep(0)  # let the end of the connection be seen, if it has come already
-                return None if reader.at_eof() else request
-            case [AgiRequest(), *_]:
-                return None
-    return None
+    # what it means
 
+    def _hear(self, item: AgiRequest | AgiReply | AgiHangup) -> None:
+        match item:
+            case AgiRequest():
+                self._set_deadline(None)
+                task = self._loop.create_task(self._answer(item))
+                self._server.answering.add(task)
+                task.add_done_callback(self._server.answering.discard)
+            case AgiReply(code=200) if self._told is not None:
+                self._end(taken=True)
+            case AgiReply(code=code, text=text):
+                raise AgiError(f"Asterisk said {code} {text[:200]}")
+            case AgiHangup():
+                self._end()
 
-async def _taken(reader: asyncio.StreamReader, conversation: AgiConversation) -> bool:
-    """Whether the answer was taken before the peer closed or left the ask."""
-    while data := await reader.read(65_536):
-        for item in conversation.receive(data):
-            match item:
-                case AgiReply(code=200):
-                    return True
-                case AgiReply(code=code, text=text):
-                    raise AgiError(f"Asterisk said {code} {text[:200]}")
-                case AgiHangup():
-                    return False
-    return False
+    async def _answer(self, request: AgiRequest) -> None:
+        try:
+            await asyncio.sleep(0)  # let the end of the connection be seen, if it has come already
+            if self._over:
+                return  # an ask that was given up while we stood still is no news
+            ask = ask_from_request(request, self._sites)
+            try:
+                answer = await self._server.answer(ask)
+                if answer is not None and not self._over:
+                    self._tell(ask, answer)
+            finally:
+                # However it failed: what the caller does now is unknown.
+                if self._told is None:
+                    self._server.undelivered(ask)
+        except AskError as error:
+            self._fail(str(error))
+        except Exception:  # noqa: BLE001 — the boundary of this conversation: one bad ask must not cost the others
+            self._server.failed += 1
+            _log.exception("ask_crashed")
+        if self._told is None:
+            self._end()
+
+    def _tell(self, ask: Ask, answer: Answer) -> None:
+        said = set_variables(variables_for(answer, watched=self._server.watched(ask.site)))
+        try:
+            # Nothing more comes from us: the dialplan goes on at once, and does not wait until we have heard its reply.
+            # One packet for both: each one wakes Asterisk.
+            self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+            if self._connection.send(said) < len(said):
+                raise BlockingIOError("it takes no more")
+            self._connection.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            self._fail(f"the answer could not be sent: {error}")
+            return
+        self._told = ask
+        self._set_deadline(DELIVERY_DEADLINE_S)
+
+    def _fail(self, why: str) -> None:
+        self._server.failed += 1
+        _log.warning("ask_failed", peer=self._peer, error=why)
+        self._end()
+
+    def _end(self, *, taken: bool = False) -> None:
+        if self._over:
+            return
+        self._over = True
+        self._set_deadline(None)
+        self._loop.remove_reader(self._connection)
+        self._connection.close()
+        if self._told is not None and not taken:
+            self._server.undelivered(self._told)
+
+    def _set_deadline(self, delay_s: float | None) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = None if delay_s is None else self._loop.call_later(delay_s, self._late)

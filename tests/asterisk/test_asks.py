@@ -253,8 +253,8 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
     ),
     (Refuse(34), [("CTI_SOUNDS", ""), ("CTI_CAUSE", "34"), ("CTI_DO", "refuse")]),
     (Refuse(17, ("a", "b")), [("CTI_SOUNDS", "a&b"), ("CTI_CAUSE", "17"), ("CTI_DO", "refuse")]),
-    (Release(), [("CTI_CAUSE", "16"), ("CTI_DO", "release")]),
-    (Release(17), [("CTI_CAUSE", "17"), ("CTI_DO", "release")]),
+    (Release(), [("CTI_CAUSE", "16"), ("CTI_WATCHED", "0"), ("CTI_DO", "release")]),
+    (Release(17), [("CTI_CAUSE", "17"), ("CTI_WATCHED", "0"), ("CTI_DO", "release")]),
 ]
 
 
@@ -271,6 +271,10 @@ def test_the_verb_comes_last_and_once_and_the_command_can_be_sent(instruction: I
     variables = variables_for(Answer(instruction, "1/2/0/-/-/0", 8))
     assert [name for name, _ in variables].index("CTI_DO") == len(variables) - 1
     assert set_variables(variables).endswith(f',CTI_DO={variables[-1][1]}"\n'.encode())
+
+
+def test_who_is_let_go_under_a_manager_link_needs_no_last_ask() -> None:
+    assert ("CTI_WATCHED", "1") in variables_for(Answer(Release(), "1/2/0/-/-/0", 8), watched=True)
 
 
 def test_what_an_ask_reads_is_what_an_answer_sets() -> None:

@@ -28,11 +28,14 @@ class Served:
     def __init__(self) -> None:
         self.asks: list[Ask] = []
         self.undelivered: list[Ask] = []
-        self.server = FastAgi({"127.0.0.1": {"caen"}}, self._answer, self.undelivered.append)
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.server = FastAgi({"127.0.0.1": {"caen"}}, self._answer, self.undelivered.append, lambda _site: True)
         self.port = 0
 
     async def _answer(self, ask: Ask) -> Answer | None:
         self.asks.append(ask)
+        await self.gate.wait()
         return None if ask.dnis == "33999" else Answer(Wait(30.0), "1/2/3", ask.seq + 1)
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -55,9 +58,8 @@ class Served:
 @pytest.fixture
 async def served() -> AsyncIterator[Served]:
     served = Served()
-    server = await served.server.serve("127.0.0.1", 0)
-    served.port = server.sockets[0].getsockname()[1]
-    async with server:
+    with served.server.serve("127.0.0.1", 0) as listener:
+        served.port = listener.socket.getsockname()[1]
         yield served
 
 
@@ -82,8 +84,36 @@ async def test_an_answer_that_was_not_taken_is_told(served: Served, reply: bytes
     writer.write(reply)
     writer.write_eof()
     async with asyncio.timeout(5):
-        await reader.read()
+        while not served.undelivered:  # noqa: ASYNC110 — our end of the connection is over before
+            await asyncio.sleep(0.005)
     writer.close()
+    assert [ask.call for ask in served.undelivered] == ["caen-1.1"]
+
+
+async def test_the_server_says_no_more_after_its_answer(served: Served) -> None:
+    """The dialplan goes on at once: it need not wait until we have heard that the answer was taken."""
+    reader, writer = await served.connect()
+    writer.write(_request())
+    async with asyncio.timeout(5):
+        assert (await reader.read()).startswith(b"EXEC MSet")
+    writer.write(b"200 result=0\n")
+    writer.close()
+    assert served.undelivered == []
+
+
+async def test_who_leaves_while_the_answer_is_sought_is_told_as_undelivered(served: Served) -> None:
+    served.gate.clear()
+    _, writer = await served.connect()
+    writer.write(_request())
+    async with asyncio.timeout(5):
+        while not served.asks:  # noqa: ASYNC110 — the ask has no event
+            await asyncio.sleep(0.005)
+        writer.close()
+        await asyncio.sleep(0.02)
+        assert served.undelivered == []
+        served.gate.set()
+        while not served.undelivered:  # noqa: ASYNC110 — nor has its end
+            await asyncio.sleep(0.005)
     assert [ask.call for ask in served.undelivered] == ["caen-1.1"]
 
 
@@ -107,12 +137,12 @@ async def test_an_ask_that_is_not_ours_is_refused_with_its_reason(
 
 
 async def test_who_is_not_allowed_is_closed_at_once() -> None:
-    stranger = FastAgi({"192.0.2.1": {"caen"}}, Served()._answer, lambda _ask: None)
-    server = await stranger.serve("127.0.0.1", 0)
-    async with server, asyncio.timeout(5):
-        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-        assert await reader.read() == b""
-        writer.close()
+    stranger = FastAgi({"192.0.2.1": {"caen"}}, Served()._answer, lambda _ask: None, lambda _site: True)
+    with stranger.serve("127.0.0.1", 0) as listener:
+        async with asyncio.timeout(5):
+            reader, writer = await asyncio.open_connection(*listener.socket.getsockname())
+            assert await reader.read() == b""
+            writer.close()
     assert stranger.refused == 1
 
 
