@@ -1,6 +1,6 @@
 """What the switchboard's driver needs of the outside world. Adapters implement these; nobody imports an adapter."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 from cti_router.core.configuration import SiteId
@@ -51,8 +51,8 @@ class Journal(Protocol):
 class Pbxs(Protocol):
     """The PBXs of all sites, as far as they take orders."""
 
-    async def nudge(self, site: SiteId, channel: str) -> bool:
-        """True when the PBX took it; False when the channel is gone. Raises `PbxAway` without a link."""
+    def nudge(self, site: SiteId, channel: str) -> Awaitable[bool]:
+        """Sent at once. True when the PBX took it; False when the channel is gone. Raises `PbxAway` without a link."""
 
     async def probe(self, site: SiteId, peer: SiteId) -> None:
         """Find out whether a site's PBX reaches its neighbour, and tell it as a fact. Raises `PbxAway`."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -209,7 +209,7 @@ class Live:
                 held.news = True
             case Nudge():
                 answered = self._nudges[effect.call] = asyncio.Event()
-                self._spawn(self._nudge(effect, answered))
+                self._spawn(self._nudge(effect, answered, self._pbxs.nudge(effect.site, effect.channel)))
             case LookUp():
                 self._spawn(self._look_up(effect))
             case ProbeTrunk():
@@ -223,9 +223,9 @@ class Live:
             case PresenceChanged():
                 pass  # stored by whoever gave the input: a person waits for it, a fact does not
 
-    async def _nudge(self, nudge: Nudge, answered: asyncio.Event) -> None:
+    async def _nudge(self, nudge: Nudge, answered: asyncio.Event, sent: Awaitable[bool]) -> None:
         try:
-            await self._pbxs.nudge(nudge.site, nudge.channel)
+            await sent
         except PbxAway as away:
             _log.warning("nudge_failed", call=nudge.call, site=nudge.site, why=str(away))
             self.tell(NudgeFailed(nudge.call))

@@ -125,7 +125,11 @@ class AmiLink:
         Raises `PbxAway` without a link or an answer in time, `AmiRefused` on an error, `ValueError` when a
         field cannot be sent.
         """
-        return await self._ask(_Question({"Action": name, **fields}), deadline_s)
+        return await self.send(name, fields, deadline_s=deadline_s)
+
+    def send(self, name: str, fields: Fields = _NO_FIELDS, *, deadline_s: float = 2.0) -> Awaitable[AmiMessage]:
+        """As `action`, sent before this returns. What fails is raised when it is awaited, but for `ValueError`."""
+        return self._ask(_Question({"Action": name, **fields}), deadline_s)
 
     async def collect(
         self, name: str, fields: Fields = _NO_FIELDS, *, complete: str, deadline_s: float = 2.0
@@ -135,12 +139,18 @@ class AmiLink:
         await self._ask(question, deadline_s)
         return tuple(question.listed)
 
-    async def _ask(self, question: "_Question", deadline_s: float) -> AmiMessage:
-        if self._wire is None or self._wire.reason:
-            raise PbxAway(f"no AMI link to {self._name}")
+    def _ask(self, question: "_Question", deadline_s: float) -> Awaitable[AmiMessage]:
+        if self._wire is None:
+            question.fail(PbxAway(f"no AMI link to {self._name}"))
+        else:
+            self._wire.send(question)
+        return self._answered(question, deadline_s)
+
+    async def _answered(self, question: "_Question", deadline_s: float) -> AmiMessage:
+        answer: asyncio.Future[AmiMessage] = question.future
         try:
             async with asyncio.timeout(deadline_s):
-                return await self._wire.send(question)
+                return await answer
         except TimeoutError:
             raise PbxAway(f"no answer to {question.name} from {self._name} within {deadline_s:g} s") from None
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
@@ -51,11 +51,14 @@ class AsteriskPbxs:
             for link in self._links.values():
                 links.create_task(link.run())
 
-    async def nudge(self, site: SiteId, channel: str) -> bool:
-        """True when the PBX took it, False when the channel is gone. Raises `PbxAway`."""
+    def nudge(self, site: SiteId, channel: str) -> Awaitable[bool]:
+        """Sent at once. True when the PBX took it, False when the channel is gone. Raises `PbxAway`, when awaited."""
         fields = {"Channel": channel, "Context": ASK_CONTEXT, "Exten": ASK_EXTENSION, "Priority": "1"}
+        return self._nudged(site, channel, self._links[site].send("Redirect", fields, deadline_s=NUDGE_DEADLINE_S))
+
+    async def _nudged(self, site: SiteId, channel: str, sent: Awaitable[AmiMessage]) -> bool:
         try:
-            await self._links[site].action("Redirect", fields, deadline_s=NUDGE_DEADLINE_S)
+            await sent
         except AmiRefused as refused:
             _log.info("nudge_refused", site=site, channel=channel, why=str(refused))
             return False

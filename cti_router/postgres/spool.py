@@ -36,8 +36,11 @@ CREATE TABLE IF NOT EXISTS call (
     ended_at REAL,
     record TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS call_state ON call (state);
-CREATE INDEX IF NOT EXISTS call_ended_at ON call (ended_at);
+-- A former version's: each commit writes every page it touched, and an open call needs no index.
+DROP INDEX IF EXISTS call_state;
+DROP INDEX IF EXISTS call_ended_at;
+CREATE INDEX IF NOT EXISTS call_ended ON call (ended_at) WHERE state = 'ended';
+CREATE INDEX IF NOT EXISTS call_refused ON call (ended_at) WHERE state = 'refused';
 CREATE TABLE IF NOT EXISTS presence (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     advisor TEXT NOT NULL UNIQUE,
@@ -96,15 +99,17 @@ class Spool:
 
     async def ended_calls(self, limit: int) -> tuple[Spooled[CallRecord], ...]:
         """Those awaiting PostgreSQL, oldest first."""
-        rows = await self._read("SELECT seq, record FROM call WHERE state = 'ended' ORDER BY seq LIMIT ?", limit)
+        rows = await self._read(
+            "SELECT seq, record FROM call NOT INDEXED WHERE state = 'ended' ORDER BY seq LIMIT ?", limit
+        )
         return tuple(Spooled(seq, _call(text)) for seq, text in rows)
 
     async def recent_calls(self, limit: int) -> tuple[CallRecord, ...]:
         """Those that ended, newest first, with those PostgreSQL refused."""
-        rows = await self._read(
-            "SELECT seq, record FROM call WHERE state <> 'open' ORDER BY ended_at DESC LIMIT ?", limit
-        )
-        return tuple(_call(text) for _, text in rows)
+        newest = "SELECT ended_at, record FROM call WHERE state = '{}' ORDER BY ended_at DESC LIMIT ?"
+        rows = [row for state in ("ended", "refused") for row in await self._read(newest.format(state), limit)]
+        rows.sort(key=lambda row: row[0], reverse=True)
+        return tuple(_call(text) for _, text in rows[:limit])
 
     async def call(self, call: CallId) -> CallRecord | None:
         """Open, ended or refused; None when it is not here."""
