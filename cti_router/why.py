@@ -13,6 +13,7 @@ _WHAT = {
     "awaits": "attend son téléconseiller",
     "awaits_no_more": "n’attend plus son téléconseiller",
     "offered": "proposé",
+    "pulled": "donné par un superviseur",
     "no_answer": "pas de réponse",
     "busy": "occupé",
     "unreachable": "poste injoignable",

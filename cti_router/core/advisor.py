@@ -1,12 +1,13 @@
 """An advisor on two axes: presence is chosen, activity is observed. Everything that moves activity is in one table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from cti_router.core.configuration import Advisor
 from cti_router.core.identity import Instant, OfferId
 from cti_router.core.inputs import PhoneState, Presence, StoredPresence
+from cti_router.core.order import OrderId
 
 
 class Activity(StrEnum):
@@ -44,6 +45,15 @@ HANGS_UP_S = 2.0
 """A phone may be seen in use for so long after its talk; from then on it is in use for something else."""
 
 
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """An order says what an advisor is. `own`: what he chose himself, which he is again when the order is over."""
+
+    order: OrderId
+    presence: Presence
+    own: StoredPresence
+
+
 @dataclass(slots=True)
 class AdvisorState:
     """One advisor now. `phone` None: his PBX has not told yet, or is out of reach.
@@ -64,6 +74,7 @@ class AdvisorState:
     wrap_up_until_at: Instant | None = None
     rests_until_at: Instant = 0.0
     missed: int = 0
+    forced: Forced | None = None
     occupied_s: float = 0.0
     occupied_on: date | None = None
 
@@ -103,4 +114,7 @@ class AdvisorState:
         return True
 
     def stored(self) -> StoredPresence:
+        """What he chose himself, to be kept."""
+        if self.forced is not None:
+            return replace(self.forced.own, wrap_up_until_at=self.wrap_up_until_at)
         return StoredPresence(self.who.id, self.presence, self.reason, self.presence_since_at, self.wrap_up_until_at)

@@ -27,7 +27,8 @@ _DAYS_AROUND = range(-2, 2)
 class Duty:
     """`site` answers for all from `from_at` (included) to `until_at` (excluded); `backups` help, in order.
 
-    `name` is that of the exceptional day the slot belongs to, else "". `swaps` are the orders that changed its sites.
+    `name` is that of the exceptional day the slot belongs to, else "". `swaps` are the orders that changed its sites;
+    those in `without` are closed by order, and serve nobody.
     """
 
     site: SiteId
@@ -37,6 +38,17 @@ class Duty:
     until_at: Instant
     name: str = ""
     swaps: tuple[DutySwap, ...] = ()
+    without: tuple[SiteId, ...] = ()
+
+    def leaving_out(self, closed: tuple[SiteId, ...]) -> "Duty | None":
+        """The same without these sites: the first of its backups stands in. None when nobody is left."""
+        if not closed:
+            return self
+        left = [site for site in (self.site, *self.backups) if site not in closed]
+        if not left:
+            return None
+        without = tuple(dict.fromkeys(self.without + closed))
+        return replace(self, site=left[0], backups=tuple(left[1:]), without=without)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,10 @@ class Closed:
         """The order's notice or the day's name; "" between slots."""
         return self.closure.notice if self.closure else self.name
 
+    def sounds(self, of_number: tuple[str, ...]) -> tuple[str, ...]:
+        """What a caller hears of it: the order's own sounds, else those of the number he dialled."""
+        return (self.closure.sounds if self.closure else ()) or of_number
+
 
 def duty_at(calendar: Calendar, at: Instant, orders: CalendarOrders = NO_ORDERS) -> Duty | Closed:
     """Who is on duty at an instant. Slots are half-open: at 12:30 the slot until 12:30 is over."""
@@ -63,16 +79,24 @@ def duty_at(calendar: Calendar, at: Instant, orders: CalendarOrders = NO_ORDERS)
     duty = _planned(calendar, at)
     if duty is None:
         return Closed(next_opening(calendar, at, orders), _closed_day(calendar, at))
-    return _as_ordered(duty, at, orders) if orders.closures or orders.swaps else duty
+    if not (orders.closures or orders.swaps):
+        return duty
+    ordered = _as_ordered(duty, at, orders)
+    if ordered is None:
+        return Closed(next_opening(calendar, at, orders), "", orders.closure_of(_places(duty, at, orders), at))
+    return ordered
 
 
 def next_opening(calendar: Calendar, at: Instant, orders: CalendarOrders = NO_ORDERS) -> Instant | None:
     """The first instant from `at` on at which somebody is on duty; None when there is none within 400 days."""
     while (duty := _first_from(calendar, at)) is not None:
         at = max(at, duty.from_at)
-        if (closure := orders.closure_at(at)) is None:
+        if (closure := orders.closure_at(at)) is not None:
+            at = closure.until_at
+        elif set(_places(duty, at, orders)) <= set(orders.closed_sites(at)):
+            at = next(iter(orders.changes(at, duty.until_at)), duty.until_at)
+        else:
             return at
-        at = closure.until_at
     return None
 
 
@@ -144,12 +168,20 @@ def _closed_day(calendar: Calendar, at: Instant) -> str:
     return exception.name if exception and not exception.slots else ""
 
 
-def _as_ordered(duty: Duty, at: Instant, orders: CalendarOrders) -> Duty:
-    """What orders make of a duty at an instant when they do not close: its sites, and since and until when."""
+def _places(duty: Duty, at: Instant, orders: CalendarOrders) -> tuple[SiteId, ...]:
+    """Who stands in a planned duty's places at an instant, closed or not."""
+    return orders.swapped((duty.site, *duty.backups), at)[0]
+
+
+def _as_ordered(duty: Duty, at: Instant, orders: CalendarOrders) -> Duty | None:
+    """What orders make of a duty at an instant when they do not close the service: its sites, since and until when.
+
+    None when each of its sites is closed.
+    """
     planned = (duty.site, *duty.backups)
 
-    def ordered(when: Instant) -> tuple[Closure | None, tuple[DutySwap, ...]]:
-        return orders.closure_at(when), orders.swapped(planned, when)[1]
+    def ordered(when: Instant) -> tuple[Closure | None, tuple[DutySwap, ...], tuple[SiteId, ...]]:
+        return orders.closure_at(when), orders.swapped(planned, when)[1], orders.closed_sites(when)
 
     now = ordered(at)
     from_at, until_at = duty.from_at, duty.until_at
@@ -161,4 +193,5 @@ def _as_ordered(duty: Duty, at: Instant, orders: CalendarOrders) -> Duty:
         else:
             until_at = min(until_at, begins)
     (site, *backups), swaps = orders.swapped(planned, at)
-    return replace(duty, site=site, backups=tuple(backups), from_at=from_at, until_at=until_at, swaps=swaps)
+    found = replace(duty, site=site, backups=tuple(backups), from_at=from_at, until_at=until_at, swaps=swaps)
+    return found.leaving_out(now[2])

@@ -46,6 +46,8 @@ def notes(configuration: Configuration, duty: Duty) -> Iterator[str]:
     sites = configuration.sites
     if duty.backups:
         yield f"renforts : {', '.join(sites[site].name for site in duty.backups)}"
+    if duty.without:
+        yield f"fermé par ordre : {', '.join(sites[site].name for site in duty.without)}"
     for swap in duty.swaps:
         yield f"échange {sites[swap.give].name} – {sites[swap.take].name} ({swap.author})"
 

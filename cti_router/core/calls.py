@@ -5,10 +5,11 @@ from itertools import islice
 
 from cti_router.core import ledger
 from cti_router.core.aside import Held
-from cti_router.core.calendar import Closed, duty_at
+from cti_router.core.calendar import Closed
 from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.duties import Duties
 from cti_router.core.effects import Noticed, Remember
 from cti_router.core.endings import PARTED, Endings
 from cti_router.core.expected_wait import ExpectedWaits
@@ -69,7 +70,7 @@ class Calls:
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, offers: Offers,
         expected: ExpectedWaits, waiting: Waiting, identification: Identification, second_level: SecondLevel,
-        voice_ports: VoicePorts, endings: Endings, deadlines: Deadlines, linked: Collection[SiteId],
+        voice_ports: VoicePorts, endings: Endings, duties: Duties, deadlines: Deadlines, linked: Collection[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._matching = matching
@@ -80,6 +81,7 @@ class Calls:
         self._second_level = second_level
         self._voice_ports = voice_ports
         self._endings = endings
+        self._duties = duties
         self._deadlines = deadlines
         self._linked = linked
         self._orders = 0
@@ -200,10 +202,10 @@ class Calls:
         if not self._voice_ports.has_free(call.site):
             self._refuse(call, turn)
             return
-        closed = duty_at(self._configuration.calendar, turn.now)
+        closed = self._duties.at(turn.now)
         if number is not None and isinstance(closed, Closed):
             why = ledger.why_closed(self._configuration.calendar, closed)
-            self._waiting.dismiss(call, Outcome.CLOSED, number.closed_sounds, why, turn)
+            self._waiting.dismiss(call, Outcome.CLOSED, closed.sounds(number.closed_sounds), why, turn)
         else:
             call.saying = number.greeting_sounds if number else ()
             self._identification.identify(call, turn)

@@ -49,6 +49,13 @@ class Clerk:
             rejected += (self._not_taken(ticket, following, advisor, plan, turn),)
         self._write(call, ticket, "offered", because, turn, rejected, counted, plan.selection)
 
+    def pulled(self, call: Call, ticket: Ticket, path: tuple[SiteId, ...], why: Reason, turn: Turn) -> None:
+        """A supervisor chose the advisor."""
+        because = (why, ledger.why_path(self._configuration, path))
+        for reason in because:
+            call.say_why(reason)
+        self._write(call, ticket, "pulled", because, turn)
+
     def waits(self, call: Call, ticket: Ticket, plan: Plan, reachable: Callable[[SiteId], bool], turn: Turn) -> None:
         """Nobody was found, or the one whom the ticket awaits is not free."""
         if ticket.awaits is not None:

@@ -23,6 +23,7 @@ class Due(StrEnum):
     TRUNK_RESTED = "trunk_rested"
     PROBE_LATE = "probe_late"
     MOVE_LATE = "move_late"
+    ORDER_DUE = "order_due"
 
 
 @dataclass(slots=True)

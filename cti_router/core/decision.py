@@ -13,7 +13,7 @@ from cti_router.core.ledger import Reason
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`what`: an offer's fate ("offered", "no_answer", …), "waits", "widened", or the call's outcome.
+    """`what`: an offer's fate ("offered", "pulled", "no_answer", …), "waits", "widened", or the call's outcome.
 
     `ticket`: its number. `rejected`: who else was looked at, and why he was not taken. `rule`: how the plan
     chooses, "" where nobody chose.

@@ -10,6 +10,7 @@ from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.inputs import StoredPresence
 from cti_router.core.instructions import Said
+from cti_router.core.order import RememberOrder, TellFallback
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class Noticed:
 
 Effect: TypeAlias = (
     Nudge | Fetch | Part | NudgeLeg | HangUp | ProbeTrunk | LookUp | PresenceChanged | Remember | Decided | Noticed
-)
+    | RememberOrder | TellFallback
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

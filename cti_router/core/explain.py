@@ -7,7 +7,8 @@ from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from cti_router.core import ledger
-from cti_router.core.calendar import Duty, duty_at
+from cti_router.core.calendar import Closed, Duty, duty_at
+from cti_router.core.calendar_orders import NO_ORDERS, CalendarOrders
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import (
     Advisor,
@@ -172,17 +173,18 @@ def explain(
     masked: bool = False,
     verified: Verified = Verified.UNKNOWN,
     motive: MotiveId | None = None,
+    orders: CalendarOrders = NO_ORDERS,
 ) -> Explanation:
     """What would become of a call to `dnis` (E.164 without the plus sign) that arrives at `at`.
 
     `contributors` are those who have the calling number, `verified` is what its carrier says of it. `motive` is why he
-    calls, where he is asked; else it is the number's.
+    calls, where he is asked; else it is the number's. `orders` are those over the calendar that are to be looked at.
     """
     caller = recognise(configuration, contributors, masked=masked)
     number = configuration.numbers.get(dnis)
     motive = motive or (number.motive if number else None)
     due = due_at(configuration, caller.profile.id, at)
-    duty = duty_at(configuration.calendar, at)
+    duty = duty_at(configuration.calendar, at, orders)
     local = datetime.fromtimestamp(at, ZoneInfo(configuration.calendar.timezone))
     if isinstance(duty, Duty):
         site, backups, because = duty.site, duty.backups, sentence(ledger.why_duty(configuration, duty))
@@ -194,6 +196,8 @@ def explain(
     steps: tuple[ExplainedStep, ...] = ()
     awaits: tuple[AdvisorId, ...] = ()
     end_after_s, end_sounds = 0.0, number.closed_sounds if number else ()
+    if isinstance(duty, Closed):
+        end_sounds = duty.sounds(end_sounds)
     choice = None
     if number is not None:
         of = Circumstances(caller.profile.id, motive, caller.recognition, verified, at)
@@ -230,12 +234,12 @@ def explain(
         end_sounds=end_sounds,
         end_action=choice.plan.end_action if choice and steps else EndAction.MESSAGE,
         end_number=choice.plan.end_number if choice and steps else None,
-        hand_over=_hand_over(configuration, duty) if isinstance(duty, Duty) else None,
+        hand_over=_hand_over(configuration, duty, orders) if isinstance(duty, Duty) else None,
     )
 
 
-def _hand_over(configuration: Configuration, duty: Duty) -> ExplainedHandOver:
-    rules, following = configuration.rules, duty_at(configuration.calendar, duty.until_at)
+def _hand_over(configuration: Configuration, duty: Duty, orders: CalendarOrders) -> ExplainedHandOver:
+    rules, following = configuration.rules, duty_at(configuration.calendar, duty.until_at, orders)
     if isinstance(following, Duty):
         return ExplainedHandOver(duty.until_at, following.site, rules.drain, rules.drain_for_s)
     return ExplainedHandOver(duty.until_at, None, rules.at_close, None)

@@ -13,6 +13,8 @@ from cti_router.core.aside import AsideSeen, CallRequest, LegEnded, LegUntold, M
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Cli, Contributor, Instant, OfferId
+from cti_router.core.order import GiveOrder, Order, PullTicket, UndoOrder
+from cti_router.core.presence import Presence as Presence
 
 
 class Last(StrEnum):
@@ -197,14 +199,6 @@ class DirectoryReplied:
     failed: bool = False
 
 
-class Presence(StrEnum):
-    """What an advisor chose to be."""
-
-    LOGGED_OUT = "logged_out"
-    AVAILABLE = "available"
-    NOT_READY = "not_ready"
-
-
 @dataclass(frozen=True, slots=True)
 class SetPresence:
     """A person's request. `reason` goes with NOT_READY."""
@@ -236,10 +230,14 @@ class StoredPresence:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """What outlived the last router: given once, first. `calls` are the open calls the spool knew."""
+    """What outlived the last router: given once, first. `calls` are the open calls the spool knew.
+
+    `orders` are those that are not over, and those that were over lately.
+    """
 
     presences: tuple[StoredPresence, ...]
     calls: tuple[CallRecord, ...] = ()
+    orders: tuple[Order, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,5 +255,5 @@ class Tick:
 Input: TypeAlias = (
     Ask | PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft | AnswerUndelivered | NudgeFailed | Stalled
     | DirectoryReplied | SetPresence | EndWrapUp | Restore | Configure | Tick | LegAsk | LegEnded | LegUntold
-    | MoveFailed | CallRequest
+    | MoveFailed | CallRequest | GiveOrder | UndoOrder | PullTicket
 )  # fmt: skip

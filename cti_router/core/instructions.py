@@ -6,6 +6,7 @@ from typing import TypeAlias
 from cti_router.core.aside import Held, Hold, Take
 from cti_router.core.configuration import AdvisorId, SiteId
 from cti_router.core.identity import OfferId
+from cti_router.core.order import OrderTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +110,5 @@ class Accepted:
     """A request was carried out."""
 
 
-Said: TypeAlias = Answer | LegAnswer | Accepted | Refused | None
+Said: TypeAlias = Answer | LegAnswer | Accepted | OrderTaken | Refused | None
 """What comes back of one input: an answer to an ask, the fate of a request, nothing to a fact."""

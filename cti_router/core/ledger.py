@@ -58,6 +58,7 @@ class Why(StrEnum):
     CONNECTED = auto()
     ADVISOR_LEFT = auto()
     NO_LINE_OUT = auto()
+    PULLED = auto()
     TOLD = auto()  # a sentence of a former router
 
 
@@ -77,6 +78,11 @@ CALLER_LEFT = Reason(Why.CALLER_LEFT)
 ENDED_UNSEEN = Reason(Why.ENDED_UNSEEN)
 ADOPTED = Reason(Why.ADOPTED)
 NO_LINE_OUT = Reason(Why.NO_LINE_OUT)
+
+
+def why_pulled(advisor: str, author: str, reason: str) -> Reason:
+    """A supervisor gave the call to this advisor."""
+    return Reason(Why.PULLED, (advisor, author, reason))
 
 
 def why_refused(configuration: Configuration, site: SiteId, next_site: SiteId | None) -> Reason:
@@ -112,8 +118,9 @@ def told(sentence: str) -> Reason:
 def why_duty(configuration: Configuration, duty: Duty) -> Reason:
     sites = configuration.sites
     swaps = tuple((sites[swap.give].name, sites[swap.take].name) for swap in duty.swaps)
+    closed = tuple(sites[site].name for site in duty.without)
     return Reason(
-        Why.DUTY, (sites[duty.site].name, duty.from_at, duty.until_at, configuration.calendar.timezone, swaps)
+        Why.DUTY, (sites[duty.site].name, duty.from_at, duty.until_at, configuration.calendar.timezone, swaps, closed)
     )
 
 

@@ -42,11 +42,19 @@ def about(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def _duty(site: str, from_at: Instant, until_at: Instant, timezone: str, swaps: tuple[tuple[str, str], ...]) -> str:
+def _duty(
+    site: str,
+    from_at: Instant,
+    until_at: Instant,
+    timezone: str,
+    swaps: tuple[tuple[str, str], ...],
+    closed: tuple[str, ...],
+) -> str:
     zone = ZoneInfo(timezone)
     day = DAYS[datetime.fromtimestamp(from_at, zone).weekday()]
     exchanged = "".join(f", échange {give} – {take}" for give, take in swaps)
-    return f"{site} est de permanence ({day} {hours(from_at, until_at, zone)}{exchanged})"
+    without = f", fermé par ordre : {', '.join(closed)}" if closed else ""
+    return f"{site} est de permanence ({day} {hours(from_at, until_at, zone)}{exchanged}{without})"
 
 
 def _kept(site: str, left_at: Instant, until_at: Instant | None, timezone: str) -> str:
@@ -238,6 +246,10 @@ def _advisor_left(advisor: str) -> str:
     return f"{advisor} a quitté l’appel sans le rendre : il attend de nouveau, avec son ancienneté"
 
 
+def _pulled(advisor: str, author: str, reason: str) -> str:
+    return f"donné à {advisor} par {author} : {reason}"
+
+
 def _plain(text: str) -> Callable[[], str]:
     return lambda: text
 
@@ -276,5 +288,6 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.CONSULTATION_OVER: _consultation_over,
     Why.CONNECTED: _connected,
     Why.ADVISOR_LEFT: _advisor_left,
+    Why.PULLED: _pulled,
     Why.TOLD: str,
 }

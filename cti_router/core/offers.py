@@ -16,6 +16,7 @@ from cti_router.core.history import OfferRecord
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId, call_of
 from cti_router.core.inputs import Last, PhoneChanged, PhoneState
 from cti_router.core.instructions import Dial
+from cti_router.core.ledger import Reason
 from cti_router.core.matching import Matching
 from cti_router.core.plan_choice import plan_of
 from cti_router.core.roster import Roster
@@ -54,7 +55,10 @@ class Offer:
 
 
 class Offers:
-    """Makes offers from matches and follows them. No offer before `open()`: first the PBXs tell what is there."""
+    """Makes offers from matches and follows them. No offer before `open()`: first the PBXs tell what is there.
+
+    `pulls` counts the offers made by order, which may pass over others: they are no inversions.
+    """
 
     def __init__(
         self, configuration: Configuration, calls: Mapping[CallId, Call], matching: Matching, expected: ExpectedWaits,
@@ -74,6 +78,7 @@ class Offers:
         self._offers: dict[OfferId, Offer] = {}
         self._untold: dict[OfferId, Offer] = {}
         self.is_open = False
+        self.pulls = 0
 
     def configure(self, configuration: Configuration, _: Turn) -> None:
         self._configuration = configuration
@@ -124,6 +129,10 @@ class Offers:
             spare_experts=plan.spare_experts,
         )
         return best is not None and self._make(ticket, best, turn)
+
+    def pull(self, ticket: TicketId, advisor: AdvisorId, why: Reason, turn: Turn) -> bool:
+        """By order: a waiting ticket to an advisor who is ready, whatever its plan opens. False: there is no way."""
+        return self._make(ticket, advisor, turn, pulled=why)
 
     def withdraw(self, turn: Turn) -> None:
         """An offer nobody was told of yet ends when its advisor is not ready for it any more."""
@@ -300,20 +309,24 @@ class Offers:
         else:
             self._deadlines.set(turn.now + offer.ring_s + RESULT_GRACE_S, Due.OFFER_LOST, offer.id)
 
-    def _make(self, ticket_id: TicketId, advisor: AdvisorId, turn: Turn) -> bool:
+    def _make(self, ticket_id: TicketId, advisor: AdvisorId, turn: Turn, *, pulled: Reason | None = None) -> bool:
         call, state = self._calls[call_of(ticket_id)], self._roster.states[advisor]
         ticket = call.live_ticket(ticket_id)
         path = self._trunks.path(call.site, state.who.site)
         if path is None or ticket is None:
             return False
-        self._matching.count_inversion(ticket_id, advisor, self._reachable_to(state.who.site, turn.now))
         plan = self._plan(call, ticket)
         ticket.offers_made += 1
         offer = Offer(
             f"{ticket_id}-{ticket.offers_made}", call.id, ticket, advisor, state.who.name, state.who.phone, path,
             plan.ring_s, turn.now,
         )  # fmt: skip
-        self._clerk.offered(call, ticket, advisor, path, plan, self._reachable_from(call.site, turn.now), turn)
+        if pulled is None:
+            self._matching.count_inversion(ticket_id, advisor, self._reachable_to(state.who.site, turn.now))
+            self._clerk.offered(call, ticket, advisor, path, plan, self._reachable_from(call.site, turn.now), turn)
+        else:
+            self.pulls += 1
+            self._clerk.pulled(call, ticket, path, pulled, turn)
         self._register(offer, turn.now, turn)
         self._deadlines.set(turn.now + TELL_WITHIN_S, Due.OFFER_LOST, offer.id)
         self._untold[offer.id] = offer

@@ -7,6 +7,7 @@ from cti_router.core.calls import Calls
 from cti_router.core.clerk import Clerk
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines
+from cti_router.core.duties import Duties
 from cti_router.core.endings import Endings
 from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.identification import Identification
@@ -14,6 +15,8 @@ from cti_router.core.identity import CallId
 from cti_router.core.kinds import Kinds
 from cti_router.core.matching import Matching
 from cti_router.core.offers import Offers
+from cti_router.core.orders import Orders
+from cti_router.core.pulls import Pulls
 from cti_router.core.resync import Resync
 from cti_router.core.roster import Roster
 from cti_router.core.second_level import SecondLevel
@@ -48,7 +51,10 @@ class Owners:
             configuration, calls, self.matching, self.roster, self._clerk, self.trunks, deadlines
         )  # fmt: skip
         endings = Endings(self.trunks)
-        self._waiting = Waiting(configuration, calls, self.matching, self.expected, self._clerk, endings, deadlines)
+        self._duties = Duties(configuration)
+        self._waiting = Waiting(
+            configuration, calls, self.matching, self.expected, self._clerk, endings, self._duties, deadlines
+        )
         self._identification = Identification(configuration, calls, self._waiting, deadlines)
         self._second_level = SecondLevel(
             configuration, calls, self.offers, self._waiting, self._clerk, deadlines, linked
@@ -56,8 +62,10 @@ class Owners:
         self._requests = CallRequests(configuration, calls, self.roster, self.offers, self._second_level, linked)
         self._calls = Calls(
             configuration, calls, self.matching, self.offers, self.expected, self._waiting, self._identification,
-            self._second_level, self.voice_ports, endings, deadlines, linked,
+            self._second_level, self.voice_ports, endings, self._duties, deadlines, linked,
         )  # fmt: skip
+        pulls = Pulls(configuration, calls, self.matching, self.roster, self.offers, self._duties)
+        self.orders = Orders(configuration, pulls, self.roster, self._waiting, self._duties, deadlines, linked)
         self._resync = Resync(
             configuration, self._calls, self.offers, self._second_level, self._trunk_watch, deadlines, linked
         )
@@ -66,6 +74,7 @@ class Owners:
         """The pools and queues first, empty; then those who fill them again."""
         self.configuration = configuration
         kinds = Kinds.of(configuration)
+        self._duties.configure(configuration)
         self.matching.configure(kinds)
         self.expected.configure(configuration, kinds)
         self.voice_ports.configure(configuration.sites)
@@ -78,5 +87,6 @@ class Owners:
         self._second_level.configure(configuration, turn)
         self._requests.configure(configuration, turn)
         self._awaited.configure(configuration, turn)
+        self.orders.configure(configuration, turn)
         self._waiting.configure(configuration, turn)
         self._resync.configure(configuration, turn)

@@ -94,9 +94,9 @@ def _sites(configuration: Configuration, step: Step, duty: Duty) -> frozenset[Si
         case Reach.BACKUPS:
             return frozenset(duty.backups)
         case Reach.ALL:
-            return frozenset(configuration.sites)
+            return frozenset(configuration.sites) - set(duty.without)
         case tuple() as sites:
-            return frozenset(sites)
+            return frozenset(sites) - set(duty.without)
 
 
 def _lowered(requirements: tuple[Requirement, ...], step: Step) -> tuple[Requirement, ...]:

@@ -1,10 +1,11 @@
 """Owner of the advisors: what they chose, what their phones show, and who is ready."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from cti_router.core.advisor import REASON_RONA, Activity, AdvisorState, Moved
+from cti_router.core.advisor import REASON_RONA, Activity, AdvisorState, Forced, Moved
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.effects import PresenceChanged
@@ -13,6 +14,7 @@ from cti_router.core.identity import Instant, OfferId
 from cti_router.core.inputs import EndWrapUp, PhoneState, Presence, SetPresence, StoredPresence
 from cti_router.core.instructions import Accepted, Refused
 from cti_router.core.matching import Matching
+from cti_router.core.order import Force, OrderId
 from cti_router.core.turn import Turn
 from cti_router.core.wall_clock import instant_of
 
@@ -67,6 +69,12 @@ class Roster:
         state = self.states.get(request.advisor)
         if state is None:
             return Refused(f"unknown advisor {request.advisor!r}")
+        forced = state.forced
+        if forced is not None and request.presence not in (forced.presence, Presence.LOGGED_OUT):
+            return Refused(
+                f"{state.who.name} is kept {forced.presence} by the order {forced.order}: undo it first"
+                f" (cti-router undo {forced.order})"
+            )
         self._present(state, request.presence, request.reason, turn)
         return Accepted()
 
@@ -94,13 +102,44 @@ class Roster:
                 return self.end_wrap_up(EndWrapUp(state.who.id, author="phone"), turn)
         return Refused(f"unknown phone code *{code}")
 
+    # what is ordered
+
+    def force(self, order: OrderId, what: Force, since_at: Instant, turn: Turn) -> None:
+        """By order he is this now, whatever he chose; what he became since the order began (logged out, RONA) stays."""
+        state = self.states.get(what.advisor)
+        if state is None or (state.forced is not None and state.forced.order == order):
+            return
+        own = state.stored()
+        state.forced = Forced(order, what.presence, own)
+        if own.since_at <= since_at:
+            self._show(state, what.presence, what.reason, turn.now, turn)
+
+    def release(self, order: OrderId, advisor: AdvisorId, turn: Turn) -> None:
+        """The order is over: he is again what he chose himself."""
+        state = self.states.get(advisor)
+        if state is None or state.forced is None or state.forced.order != order:
+            return
+        own, state.forced = state.forced.own, None
+        self._show(state, own.presence, own.reason, own.since_at, turn)
+
+    def not_ready_because(self, advisor: AdvisorId, now: Instant) -> str:
+        """Why no offer can be made to him now, for people; "" when he is ready."""
+        state = self.states[advisor]
+        if state.presence is not Presence.AVAILABLE:
+            return f"he is {state.presence}" + (f" ({state.reason})" if state.reason else "")
+        if state.activity is not Activity.IDLE:
+            return f"he is {state.activity}"
+        if state.phone is not PhoneState.FREE:
+            return f"his phone is {state.phone or 'not known: its PBX is out of reach'}"
+        return "" if state.ready(now) else "his phone could not be rung a moment ago"
+
     def restore(self, stored: Iterable[StoredPresence], turn: Turn) -> None:
         """What advisors chose before we came; kept for those who are not configured now, and may be again."""
         for presence in stored:
             if (state := self.states.get(presence.advisor)) is None:
                 self._gone[presence.advisor] = presence
                 continue
-            state.presence, state.reason = presence.presence, presence.reason
+            state.presence, state.reason, state.forced = presence.presence, presence.reason, None
             state.presence_since_at = state.idle_since_at = min(presence.since_at, turn.now)
             if presence.wrap_up_until_at is not None and presence.wrap_up_until_at > turn.now:
                 state.activity = Activity.WRAP_UP
@@ -237,11 +276,18 @@ class Roster:
         return datetime.fromtimestamp(turn.now, self._zone).date()
 
     def _present(self, state: AdvisorState, presence: Presence, reason: str, turn: Turn) -> None:
+        if (forced := state.forced) is not None:
+            own = StoredPresence(state.who.id, presence, reason if presence is Presence.NOT_READY else "", turn.now)
+            if reason != REASON_RONA or forced.own.presence is Presence.AVAILABLE:
+                state.forced = replace(forced, own=own)
+        self._show(state, presence, reason, turn.now, turn)
+        turn.emit(PresenceChanged(state.stored()))
+
+    def _show(self, state: AdvisorState, presence: Presence, reason: str, since_at: Instant, turn: Turn) -> None:
         if presence is Presence.AVAILABLE and state.presence is not presence and state.activity is Activity.IDLE:
             state.idle_since_at = turn.now
-        state.presence, state.presence_since_at, state.missed = presence, turn.now, 0
+        state.presence, state.presence_since_at, state.missed = presence, since_at, 0
         state.reason = reason if presence is Presence.NOT_READY else ""
-        turn.emit(PresenceChanged(state.stored()))
         self._settle(state, turn)
 
     def _wrap_up_until(self, state: AdvisorState, until: Instant) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cti_router.core import aside, inputs
-from cti_router.core.calendar import Closed, Duty, duty_at
+from cti_router.core.calendar import Closed, Duty
 from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration
 from cti_router.core.deadlines import Due
@@ -36,7 +36,7 @@ class Switchboard(Owners):
         return self.offers.is_open
 
     def duty(self, now: Instant) -> Duty | Closed:
-        return duty_at(self.configuration.calendar, now)
+        return self._duties.at(now)
 
     def next_deadline(self) -> Instant | None:
         """When `inputs.Tick` is wanted; None: never."""
@@ -69,7 +69,7 @@ class Switchboard(Owners):
             inputs.NudgeFailed: self._calls.not_reached,
             inputs.SetPresence: self.roster.set_presence,
             inputs.EndWrapUp: self.roster.end_wrap_up,
-            inputs.PbxSynced: self._resync.synced,
+            inputs.PbxSynced: self._synced,
             inputs.PbxLost: self._resync.lost,
             inputs.Stalled: self._resync.stalled,
             inputs.Restore: self._restore,
@@ -78,6 +78,7 @@ class Switchboard(Owners):
             aside.LegEnded: self._leg_ended,
             **self._second_level.inputs(),
             **self._requests.inputs(),
+            **self.orders.inputs(),
         }
 
     def _owners_of_deadlines(self) -> dict[Due, Callable[[str, Turn], None]]:
@@ -96,6 +97,7 @@ class Switchboard(Owners):
             Due.TRUNK_RESTED: self._trunk_watch.rested,
             Due.PROBE_LATE: self._trunk_watch.probe_late,
             Due.MOVE_LATE: self._second_level.move_late,
+            Due.ORDER_DUE: self.orders.due,
         }
 
     # what concerns several owners
@@ -121,7 +123,12 @@ class Switchboard(Owners):
         self.roster.watch_day(turn)
         self._resync.restore(restored.calls)
         self._resync.begin(turn)
+        self.orders.restore(restored.orders, turn)
         self._waiting.watch_duty(turn)
+
+    def _synced(self, fact: inputs.PbxSynced, turn: Turn) -> None:
+        self._resync.synced(fact, turn)
+        self.orders.tell(fact.site, turn)
 
     def _time_passed(self, _: inputs.Tick, turn: Turn) -> None:
         while (due := self._deadlines.pop_due(turn.now)) is not None:

@@ -3,11 +3,12 @@
 from typing import TypeAlias
 
 from cti_router.core import ledger
-from cti_router.core.calendar import Closed, Duty, duty_at
+from cti_router.core.calendar import Closed, Duty
 from cti_router.core.call import Call
 from cti_router.core.clerk import Clerk
 from cti_router.core.configuration import Configuration, MotiveId, Number, Plan, PlanId, ProfileId, Requirement
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.duties import Duties
 from cti_router.core.effects import Nudge, Remember
 from cti_router.core.endings import Endings
 from cti_router.core.estimate import WaitClass
@@ -42,7 +43,7 @@ class Waiting:
 
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, expected: ExpectedWaits,
-        clerk: Clerk, endings: Endings, deadlines: Deadlines,
+        clerk: Clerk, endings: Endings, duties: Duties, deadlines: Deadlines,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
@@ -50,6 +51,7 @@ class Waiting:
         self._expected = expected
         self._clerk = clerk
         self._endings = endings
+        self._duties = duties
         self._deadlines = deadlines
         self._duty: Duty | Closed | None = None
         self._laid_out: dict[_Asked, _LaidOut] = {}
@@ -77,10 +79,11 @@ class Waiting:
         """Put a ticket in the queue of what it asks for now, if it is to wait and we know for whom."""
         if call.saying or ticket.profile is None or ticket.state not in _PLANNABLE:
             return
-        duty = duty_for(self._configuration, ticket.waits_since_at, turn.now, self._duty_at(turn.now))
+        present = self._duty_at(turn.now)
+        duty = duty_for(self._configuration, ticket.waits_since_at, turn.now, present, self._duties.ordered)
         if isinstance(duty, Closed):
             why = ledger.why_closed(self._configuration.calendar, duty)
-            sounds = call.number.closed_sounds if call.number else ()
+            sounds = duty.sounds(call.number.closed_sounds if call.number else ())
             self._give_up(call, ticket, Outcome.CLOSED, sounds, why, turn)
             return
         if isinstance(duty, Kept):
@@ -134,7 +137,7 @@ class Waiting:
 
     def watch_duty(self, turn: Turn) -> None:
         """Each change once: a deadline that comes sets the next."""
-        until_at = duty_at(self._configuration.calendar, turn.now).until_at
+        until_at = self._duties.at(turn.now).until_at
         if until_at is not None and until_at != self._duty_until_at:
             self._duty_until_at = until_at
             self._deadlines.set(until_at, Due.DUTY_CHANGED)
@@ -143,6 +146,11 @@ class Waiting:
         """The slot is over: who waits is planned anew, with his age; talks go on."""
         self.drain_over("", turn)
         self.watch_duty(turn)
+
+    def ordered(self, turn: Turn) -> None:
+        """What is ordered over the calendar has changed: as at a change of duty."""
+        self._laid_out.clear()
+        self.duty_changed("", turn)
 
     def drain_over(self, _: str, turn: Turn) -> None:
         """Whose the waiting callers are may be another site's now."""
@@ -214,7 +222,7 @@ class Waiting:
             turn.waiting_tickets.append(ticket.id)
 
     def _duty_at(self, now: Instant) -> Duty | Closed:
-        duty = duty_at(self._configuration.calendar, now)
+        duty = self._duties.at(now)
         if self._duty is None or duty != self._duty:
             self._duty = duty
             self._laid_out.clear()

@@ -13,7 +13,7 @@ from hypothesis.stateful import INVARIANT_MARKER
 from cti_router.core.configuration import Configuration
 from cti_router.core.effects import Decided, Remember, StepOutcome
 from cti_router.core.history import Outcome
-from cti_router.core.identity import TicketId
+from cti_router.core.identity import TicketId, call_of
 from cti_router.core.inputs import (
     AnswerUndelivered,
     CallerLeft,
@@ -36,6 +36,19 @@ from cti_router.core.inputs import (
 )
 from cti_router.core.instructions import Accepted, Dial, Instruction, Play, Refuse, Release
 from cti_router.core.matching import Place
+from cti_router.core.order import (
+    Close,
+    Force,
+    GiveOrder,
+    Notice,
+    Order,
+    OrderState,
+    OrderTaken,
+    PullTicket,
+    RememberOrder,
+    Swap,
+    UndoOrder,
+)
 from tests.core.board import CONFIGURATION, Board, waiting_for_preferred
 from tests.core.test_invariants import Switchboards
 
@@ -70,12 +83,13 @@ class Interleavings:
         self._chosen: dict[str, Presence] = {}
         self._ended: dict[str, Outcome] = {}
         self._arrived = 0
+        self._ordered: dict[str, Order] = {}
         self._acts: list[Callable[[], None]] = [
             *[self.a_call_arrives] * 4, *[self.a_call_goes_on] * 8, *[self.time_passes] * 3, *[self.a_choice] * 3,
             *[self.a_phone] * 3, self.a_wrap_up_ends, self.a_caller_hangs_up, self.a_caller_is_gone, self.late_news,
             self.an_answer_is_lost, self.a_nudge_is_lost, self.the_same_ask_again, self.an_old_ask, self.a_link_is_cut,
             self.a_link_is_back, self.a_trunk, self.a_standstill, self.a_reload, self.a_restart, self.a_fallback,
-            self.a_strange_number,
+            self.a_strange_number, *[self.an_order] * 2, self.an_undoing, *[self.a_pull] * 2,
         ]  # fmt: skip
         self.board.open("rose", "carl")
         self._chosen = {"rose": Presence.AVAILABLE, "carl": Presence.AVAILABLE}
@@ -103,15 +117,37 @@ class Interleavings:
                 self._ended[effect.record.id] = effect.record.outcome
                 self.outcomes[effect.record.outcome] = self.outcomes.get(effect.record.outcome, 0) + 1
                 assert effect.record.id not in switchboard.calls
+            if isinstance(effect, RememberOrder):
+                kept = self._ordered.get(effect.order.id)
+                assert kept is None or not kept.is_over, f"{effect.order.id} is over, and moved"
+                self._ordered[effect.order.id] = effect.order
         self.board.effects.clear()
+        self._check_orders()
         for call in switchboard.calls.values():
             place = call.ticket.place
             if call.ticket.profile is not None:
                 assert self._places.setdefault(call.ticket.id, place)[0] == place[0], f"{call.ticket.id} lost its place"
         for advisor, chosen in self._chosen.items():
             state = switchboard.roster.states.get(advisor)
-            if state is not None and state.reason != "rona":
-                assert state.presence is chosen, f"{advisor} chose {chosen} and is {state.presence}"
+            if state is not None and "rona" not in (state.reason, state.stored().reason):
+                own = state.stored().presence
+                assert own is chosen, f"{advisor} chose {chosen} and is {own}"
+
+    def _check_orders(self) -> None:
+        """What is known of orders is what was written through, and each holds as long as it is in force."""
+        switchboard, now = self.board.switchboard, self.board.now
+        known = {order.id: order for order in switchboard.orders.known()}
+        for order in self._ordered.values():
+            assert known.get(order.id, order) == order, f"{order.id} is not what was kept of it"
+            assert order.is_over or order.id in known, f"{order.id} is forgotten before its end"
+            if not order.is_over and order.until_at > now:
+                assert order.state is (OrderState.GIVEN if order.from_at > now else OrderState.IN_FORCE)
+        for state in switchboard.roster.states.values():
+            if state.forced is not None:
+                assert self._ordered[state.forced.order].state is OrderState.IN_FORCE
+            elif state.who.id in switchboard.configuration.advisors:
+                ordered = [each.what for each in switchboard.orders.standing(Force)]
+                assert all(what.advisor != state.who.id for what in ordered if isinstance(what, Force))
 
     # callers
 
@@ -193,6 +229,38 @@ class Interleavings:
     def a_phone(self) -> None:
         self._phone(self._some_advisor(), self._chance.choice([PhoneState.FREE, PhoneState.FREE, *PhoneState]))
 
+    # supervisors
+
+    def an_order(self) -> None:
+        now, chance = self.board.now, self._chance
+        site, other = chance.sample(SITES, 2)
+        what = chance.choice(
+            (
+                Close("alerte", chance.choice((None, *SITES, *SITES)), chance.choice(((), ("cti/alerte",)))),
+                Swap(site, other),
+                Notice("échéance reportée"),
+                Force(chance.choice(("rose", "remi", "carl")), chance.choice(list(Presence)), "formation"),
+            )
+        )
+        from_at = chance.choice((None, None, now + 5.0, now + 60.0))
+        self._give(GiveOrder(what, "helene", now + chance.choice((1.0, 10.0, 90.0)), from_at))
+
+    def an_undoing(self) -> None:
+        living = [order.id for order in self._ordered.values() if not order.is_over]
+        if living or self._ordered:
+            self._give(UndoOrder(self._chance.choice(living or sorted(self._ordered)), "irene"))
+
+    def a_pull(self) -> None:
+        offers, matching = self.board.switchboard.offers, self.board.switchboard.matching
+        pulls, inversions = offers.pulls, matching.inversions
+        waiting = [call_of(ticket) for ticket in matching.waiting()]
+        ready = [a for a, state in self.board.switchboard.roster.states.items() if state.ready(self.board.now)]
+        call = self._chance.choice(waiting) if waiting else self._some_call()
+        advisor = self._chance.choice(ready) if ready else self._some_advisor()
+        said = self._give(PullTicket(call, advisor, "rappel", "helene")).answer
+        assert offers.pulls - pulls == isinstance(said, OrderTaken)
+        assert matching.inversions == inversions
+
     # PBXs, time, administrators
 
     def time_passes(self) -> None:
@@ -233,7 +301,7 @@ class Interleavings:
         if self.board.switchboard.calls or self._chance.random() < 0.9:
             return
         stored = tuple(StoredPresence(a, p, "", self.board.now) for a, p in sorted(self._chosen.items()))
-        self._give(Restore(stored))
+        self._give(Restore(stored, (), tuple(self._ordered.values())))
 
     # inside
 

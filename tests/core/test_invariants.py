@@ -22,8 +22,18 @@ from cti_router.core.aside import (
 )
 from cti_router.core.configuration import Configuration, ExpectedWaitRules, Reach, Step
 from cti_router.core.identity import call_of
-from cti_router.core.inputs import AnswerUndelivered, Last, PbxLost, PbxSynced, PhoneState, Presence, Stalled
+from cti_router.core.inputs import (
+    AnswerUndelivered,
+    Last,
+    PbxLost,
+    PbxSynced,
+    PhoneState,
+    Presence,
+    SetPresence,
+    Stalled,
+)
 from cti_router.core.instructions import Accepted, Dial, Play, Refused, Release
+from cti_router.core.order import Close, Force, GiveOrder, OrderTaken, PullTicket, Swap, UndoOrder
 from cti_router.core.talk import Talk
 from cti_router.core.ticket import TicketState
 from tests.core.board import CONFIGURATION, Board, waiting_for_preferred, with_expected_wait
@@ -43,6 +53,10 @@ ADVISORS = ("rose", "remi", "carl")
 TIED = st.sampled_from([None, *ADVISORS])
 PROFILES, SKILLS = ("employer", "health", "urgent"), ("employers", "health")
 REQUESTS = (Consult, Transfer, HoldCall, ConnectConsultation, CancelConsultation, RetrieveCall, HangUpCall)
+ORDERED = (
+    Close("alerte"), Close("alerte", "caen"), Close("alerte", "rouen", ("cti/alerte",)), Swap("caen", "rouen"),
+    *[Force(advisor, presence) for advisor in ADVISORS for presence in (Presence.AVAILABLE, Presence.NOT_READY)],
+)  # fmt: skip
 FAILURES = (Last.NO_ANSWER, Last.BUSY, Last.UNREACHABLE, Last.CANCELLED)
 
 
@@ -134,7 +148,7 @@ class Switchboards(RuleBasedStateMachine):
         """All goes well: somebody is free for the question, or nobody is, and the caller is only held."""
         advisor = data.draw(st.sampled_from(self._talking()))
         if expert not in self._talking():
-            self.board.present(expert)
+            self.board.give(SetPresence(expert, Presence.AVAILABLE))
             self.board.phone(expert, PhoneState.FREE)
         for request in (HoldCall(advisor), Consult(advisor, skill, 1)):
             self.board.ask_for(request)
@@ -223,7 +237,30 @@ class Switchboards(RuleBasedStateMachine):
 
     @rule(advisor=st.sampled_from(ADVISORS), presence=st.sampled_from(Presence))
     def an_advisor_chooses(self, advisor: str, presence: Presence) -> None:
-        self.board.present(advisor, presence)
+        said = self.board.give(SetPresence(advisor, presence)).answer
+        assert said == Accepted() or self.board.state(advisor).forced is not None
+
+    @rule(
+        what=st.sampled_from(ORDERED), lasts=st.sampled_from([1.0, 20.0, 90.0]),
+        in_s=st.sampled_from([None, 5.0]),
+    )  # fmt: skip
+    def something_is_ordered(self, what: Close | Swap | Force, lasts: float, in_s: float | None) -> None:
+        now = self.board.now
+        until_at = now + lasts + (in_s or 0.0)
+        self.board.give(GiveOrder(what, "helene", until_at, None if in_s is None else now + in_s))
+
+    @precondition(lambda self: bool(self.board.switchboard.orders.known()))
+    @rule(data=st.data())
+    def an_order_is_undone(self, data: st.DataObject) -> None:
+        order = data.draw(st.sampled_from([each.id for each in self.board.switchboard.orders.known()]))
+        self.board.give(UndoOrder(order, "irene"))
+
+    @precondition(lambda self: bool(self._calls()))
+    @rule(data=st.data(), advisor=st.sampled_from(ADVISORS))
+    def a_supervisor_pulls(self, data: st.DataObject, advisor: str) -> None:
+        call = data.draw(st.sampled_from(self._calls()))
+        if isinstance(self.board.give(PullTicket(call, advisor, "rappel", "helene")).answer, OrderTaken):
+            assert self.board.state(advisor).offer is not None
 
     @rule(seconds=st.sampled_from([0.3, 1.0, 4.0, 15.0, 30.0, 61.0]))
     def time_passes(self, seconds: float) -> None:

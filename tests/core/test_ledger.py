@@ -21,7 +21,7 @@ def test_each_kind_of_reason_has_a_sentence() -> None:
     ("reason", "said"),
     [
         (
-            Reason(Why.DUTY, ("Rouen", at("2026-11-23 08:30"), at("2026-11-23 12:30"), "Europe/Paris", ())),
+            Reason(Why.DUTY, ("Rouen", at("2026-11-23 08:30"), at("2026-11-23 12:30"), "Europe/Paris", (), ())),
             "Rouen est de permanence (lundi 08:30–12:30)",
         ),
         (

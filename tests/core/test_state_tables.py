@@ -7,7 +7,7 @@ import pytest
 
 from tests.core.state_tables import PAGE, Table, page_with_current_diagrams, tables
 
-LAST = {"ended"}
+LAST = {"ended", "undone", "expired", "carried_out"}
 """States that are meant to be left by nothing."""
 
 
