@@ -89,7 +89,9 @@ class Call:
         return (self.ticket, self.consultation) if self.consultation else (self.ticket,)
 
     def live_ticket(self, id_: TicketId) -> Ticket | None:
-        return next((ticket for ticket in self.live_tickets() if ticket.id == id_), None)
+        if self.ticket.id == id_:
+            return self.ticket
+        return self.consultation if self.consultation and self.consultation.id == id_ else None
 
     def next_ticket_number(self) -> int:
         return 1 + max(each.number for each in self.live_tickets() + self.former)

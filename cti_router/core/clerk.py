@@ -1,6 +1,5 @@
 """The clerk of the decision ledger: writes down each decision as it is taken, with what it was taken from."""
 
-from collections.abc import Callable
 from itertools import takewhile
 
 from cti_router.core import ledger
@@ -12,7 +11,7 @@ from cti_router.core.effects import Decided
 from cti_router.core.history import Counted
 from cti_router.core.inputs import PhoneState, Presence
 from cti_router.core.ledger import Reason, Why
-from cti_router.core.matching import Matching
+from cti_router.core.matching import Candidate, Matching
 from cti_router.core.roster import Roster
 from cti_router.core.ticket import Ticket
 from cti_router.core.turn import Turn
@@ -25,45 +24,48 @@ class Clerk:
         self._configuration = configuration
         self._matching = matching
         self._roster = roster
+        self._paths: dict[tuple[SiteId, ...], Reason] = {}
 
     def configure(self, configuration: Configuration, _: Turn) -> None:
         self._configuration = configuration
+        self._paths.clear()
 
     def offered(
-        self, call: Call, ticket: Ticket, advisor: AdvisorId, path: tuple[SiteId, ...], plan: Plan,
-        reachable: Callable[[SiteId], bool], turn: Turn,
+        self, call: Call, ticket: Ticket, chosen: Candidate, path: tuple[SiteId, ...], plan: Plan, turn: Turn
     ) -> None:  # fmt: skip
         """To be told before the offer is carried out: the ticket still waits, the advisor is still ready."""
-        state = self._roster.states[advisor]
+        state = self._roster.states[chosen.advisor]
         asked = ticket.steps[ticket.step].demand[0].requirements
         idle_s = turn.now - state.idle_since_at
+        tie = ticket.tie_to(chosen.advisor)
         because = (
-            ledger.why_advisor(self._configuration, state.who, asked, ticket.tie_to(advisor), ticket.step, idle_s),
-            ledger.why_path(self._configuration, path),
+            ledger.why_advisor(self._configuration, state.who, asked, tie, ticket.step, idle_s),
+            self._why_path(path),
         )
-        for reason in because:
-            call.say_why(reason)
-        counted, following = self._matching.weigh(ticket.id, advisor, reachable, plan.selection)
-        rejected = self._preferred(ticket, plan, advisor, turn)
-        if following is not None:
-            rejected += (self._not_taken(ticket, following, advisor, plan, turn),)
-        self._write(call, ticket, "offered", because, turn, rejected, counted, plan.selection)
+        call.say_why(because[0])
+        call.say_why(because[1])
+        preferred = ticket.preferred(plan.prefer)
+        rejected = self._preferred(ticket, preferred, chosen.advisor, turn) if preferred else ()
+        if chosen.following is not None:
+            rejected += (self._not_taken(ticket, chosen, chosen.following, plan, turn),)
+        self._write(call, ticket, "offered", because, turn, rejected, self._matching.counted(ticket.id), plan.selection)
 
     def pulled(self, call: Call, ticket: Ticket, path: tuple[SiteId, ...], why: Reason, turn: Turn) -> None:
         """A supervisor chose the advisor."""
-        because = (why, ledger.why_path(self._configuration, path))
+        because = (why, self._why_path(path))
         for reason in because:
             call.say_why(reason)
         self._write(call, ticket, "pulled", because, turn)
 
-    def waits(self, call: Call, ticket: Ticket, plan: Plan, reachable: Callable[[SiteId], bool], turn: Turn) -> None:
+    def waits(self, call: Call, ticket: Ticket, plan: Plan, turn: Turn) -> None:
         """Nobody was found, or the one whom the ticket awaits is not free."""
         if ticket.awaits is not None:
             self._awaits(call, ticket, ticket.awaits, turn)
             return
         call.say_why(ledger.NOBODY_FREE)
-        counted, _ = self._matching.weigh(ticket.id, None, reachable, plan.selection)
-        rejected = self._preferred(ticket, plan, None, turn)
+        preferred = ticket.preferred(plan.prefer)
+        rejected = self._preferred(ticket, preferred, None, turn) if preferred else ()
+        counted = self._matching.counted(ticket.id)
         self._write(call, ticket, "waits", _NOBODY_FREE, turn, rejected, counted, plan.selection)
 
     def _awaits(self, call: Call, ticket: Ticket, advisor: AdvisorId, turn: Turn) -> None:
@@ -104,11 +106,17 @@ class Clerk:
         call.decide(decision)
         turn.emit(Decided(call.id, decision))
 
+    def _why_path(self, path: tuple[SiteId, ...]) -> Reason:
+        why = self._paths.get(path)
+        if why is None:
+            why = self._paths[path] = ledger.why_path(self._configuration, path)
+        return why
+
     def _preferred(
-        self, ticket: Ticket, plan: Plan, chosen: AdvisorId | None, turn: Turn
+        self, ticket: Ticket, preferred: tuple[AdvisorId, ...], chosen: AdvisorId | None, turn: Turn
     ) -> tuple[Reason, ...]:  # fmt: skip
         """Why those who are preferred to the one chosen were not taken."""
-        before = takewhile(lambda advisor: advisor != chosen, ticket.preferred(plan.prefer))
+        before = takewhile(lambda advisor: advisor != chosen, preferred)
         states = (self._roster.states.get(advisor) for advisor in before)
         return tuple(
             Reason(Why.PREFERRED_AWAY, (state.who.name, ticket.tie_to(state.who.id), _present(state, turn)))
@@ -116,26 +124,22 @@ class Clerk:
             if state is not None
         )
 
-    def _not_taken(self, ticket: Ticket, following: AdvisorId, chosen: AdvisorId, plan: Plan, turn: Turn) -> Reason:
+    def _not_taken(self, ticket: Ticket, chosen: Candidate, other: Candidate, plan: Plan, turn: Turn) -> Reason:
         """Why the one who would have been next was not the first."""
         states = self._roster.states
-        who, best = states[following].who, states[chosen].who
-        if chosen in ticket.preferred(plan.prefer):
-            return Reason(Why.AFTER_PREFERRED, (who.name, best.name, ticket.tie_to(chosen)))
-        step = self._matching.step_of(ticket.id, following)
-        if step > self._matching.step_of(ticket.id, chosen):
-            return Reason(Why.LATER_STEP, (who.name, step))
-        idle_since, occupied_s = self._matching.standing(following)
+        name = states[other.advisor].who.name
+        if chosen.advisor in ticket.preferred(plan.prefer):
+            return Reason(Why.AFTER_PREFERRED, (name, states[chosen.advisor].who.name, ticket.tie_to(chosen.advisor)))
+        if other.opened is not chosen.opened:
+            return Reason(Why.LATER_STEP, (name, other.opened.step))
+        idle_since, occupied_s = self._matching.standing(other.advisor)
         if plan.selection is Selection.LEAST_OCCUPIED:
-            return Reason(Why.MORE_OCCUPIED, (who.name, occupied_s))
-        asked = ticket.steps[ticket.step].demand[step].requirements
-        levels = sum(who.skills.get(each.skill, 0) for each in asked)
-        taken = sum(best.skills.get(each.skill, 0) for each in asked)
-        if levels < taken:
-            return Reason(Why.LESS_COMPETENT, (who.name, levels))
-        if levels > taken:
-            return Reason(Why.SPARED, (who.name,))
-        return Reason(Why.LATER, (who.name, turn.now - idle_since))
+            return Reason(Why.MORE_OCCUPIED, (name, occupied_s))
+        if other.competence < chosen.competence:
+            return Reason(Why.LESS_COMPETENT, (name, other.competence))
+        if other.competence > chosen.competence:
+            return Reason(Why.SPARED, (name,))
+        return Reason(Why.LATER, (name, turn.now - idle_since))
 
 
 def _present(state: AdvisorState, turn: Turn) -> str:

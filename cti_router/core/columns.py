@@ -1,6 +1,7 @@
 """Numbered columns of items, each in order: who chooses looks at the first of each, and never behind him."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from sortedcontainers import SortedList
@@ -19,79 +20,102 @@ class Columns(Generic[Item]):
     logarithm of its length; `first` looks at about the square root of as many columns as are filled."""
 
     def __init__(self, count: int = 0) -> None:
-        self._columns = [SortedList() for _ in range(count)]
         self._firsts: list[Item | None] = [None] * count
-        self._order: SortedList = SortedList()  # (first item, its column's bit) of each that is filled
+        self._behind: list[SortedList | None] = [None] * count  # who stand behind the first; made when it is needed
+        self._order: list[Item] = []  # the first of each column that is filled
+        self._order_bits: list[Numbers] = []  # and its column's bit
         self.filled: Numbers = 0
 
     def __len__(self) -> int:
-        return len(self._columns)
+        return len(self._firsts)
 
     def append(self) -> int:
         """One more column; its number."""
-        self._columns.append(SortedList())
         self._firsts.append(None)
-        return len(self._columns) - 1
+        self._behind.append(None)
+        return len(self._firsts) - 1
 
     def length(self, column: int) -> int:
-        return len(self._columns[column])
+        behind = self._behind[column]
+        return (self._firsts[column] is not None) + (len(behind) if behind else 0)
 
     def add(self, column: int, item: Item) -> None:
         first = self._firsts[column]
         if first is None:
             self.filled |= 1 << column
+            self._rank(column, item)
         elif item > first:
-            self._columns[column].add(item)
-            return
+            self._put_behind(column, item)
         else:
-            self._order.remove((first, 1 << column))
-        self._columns[column].add(item)
-        self._put_first(column, item)
+            self._unrank(first)
+            self._rank(column, item)
+            self._put_behind(column, first)
 
     def remove(self, column: int, item: Item) -> None:
         """Raises ValueError when it is not there."""
-        line = self._columns[column]
-        line.remove(item)
-        if item == self._firsts[column]:
-            self._order.remove((item, 1 << column))
-            if line:
-                self._put_first(column, line[0])
-            else:
-                self._firsts[column] = None
-                self.filled ^= 1 << column
+        behind = self._behind[column]
+        if item != self._firsts[column]:
+            if not behind:
+                raise ValueError(f"{item} does not stand in column {column}")
+            behind.remove(item)
+            return
+        self._unrank(item)
+        if behind:
+            self._rank(column, behind.pop(0))
+        else:
+            self._firsts[column] = None
+            self.filled ^= 1 << column
 
     def first(self, among: Numbers) -> Item | None:
         """The first item of all that stand in these columns."""
         among &= self.filled
         few = among.bit_count()
         if _ONE_BY_ONE * few * few > len(self._order):
-            return next((item for item, bit in self._order if among & bit), None)
+            return next(item for item, bit in zip(self._order, self._order_bits, strict=True) if among & bit)
         firsts = [self._firsts[column] for column in numbers_in(among)]
         return min(firsts) if firsts else None  # type: ignore[type-var]
+
+    def in_order(self, among: Numbers, one_by_one: Sequence[int] = ()) -> Iterable[Item]:
+        """The first item of each of these columns, in order; `one_by_one`: the same ones, where they are few."""
+        if one_by_one:
+            firsts = self._firsts
+            heads = [first for column in one_by_one if (first := firsts[column]) is not None]
+            heads.sort()
+            return heads
+        return (item for item, bit in zip(self._order, self._order_bits, strict=True) if among & bit)
+
+    def first_of_all(self) -> Item | None:
+        return self._order[0] if self._order else None
 
     def first_of(self, column: int) -> Item | None:
         return self._firsts[column]
 
-    def before(self, column: int, item: Item) -> int:
-        """How many of this column come before the item, which need not stand there."""
-        return int(self._columns[column].bisect_left(item))
-
     def firsts(self) -> list[Item]:
         """The first item of each column that is filled, in order."""
-        return [item for item, _ in self._order]
+        return list(self._order)
 
-    def keep(self, columns: Numbers) -> None:
-        """Only these columns, numbered anew in the same order. The others must be empty."""
-        kept = list(numbers_in(columns))
-        self._columns = [self._columns[column] for column in kept]
-        self._firsts = [self._firsts[column] for column in kept]
-        filled = [(first, 1 << column) for column, first in enumerate(self._firsts) if first is not None]
-        self._order = SortedList(filled)
-        self.filled = sum(bit for _, bit in filled)
+    def before(self, column: int, item: Item) -> int:
+        """How many of this column come before the item, which need not stand there."""
+        first, behind = self._firsts[column], self._behind[column]
+        if first is None or first >= item:
+            return 0
+        return 1 + (behind.bisect_left(item) if behind else 0)
 
-    def _put_first(self, column: int, item: Item) -> None:
-        self._firsts[column] = item
-        self._order.add((item, 1 << column))
+    def _rank(self, column: int, first: Item) -> None:
+        self._firsts[column] = first
+        at = bisect_left(self._order, first)
+        self._order.insert(at, first)
+        self._order_bits.insert(at, 1 << column)
+
+    def _unrank(self, first: Item) -> None:
+        at = bisect_left(self._order, first)
+        del self._order[at], self._order_bits[at]
+
+    def _put_behind(self, column: int, item: Item) -> None:
+        behind = self._behind[column]
+        if behind is None:
+            behind = self._behind[column] = SortedList()
+        behind.add(item)
 
 
 def numbers_in(numbers: Numbers) -> Iterator[int]:

@@ -16,6 +16,7 @@ class Due(StrEnum):
     DRAIN_OVER = "drain_over"
     LOOKUP_LATE = "lookup_late"
     STEP_REACHED = "step_reached"
+    WAIT_BEGUN = "wait_begun"
     OFFER_LOST = "offer_lost"
     CALL_SILENT = "call_silent"
     WRAP_UP_OVER = "wrap_up_over"

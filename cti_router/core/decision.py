@@ -4,15 +4,14 @@ A decision keeps what the matcher touched, and counts the rest by step; one advi
 from the journal.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cti_router.core.history import Counted
 from cti_router.core.identity import Instant
 from cti_router.core.ledger import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """`what`: an offer's fate ("offered", "pulled", "no_answer", …), "waits", "widened", or the call's outcome.
 
     `ticket`: its number. `rejected`: who else was looked at, and why he was not taken. `rule`: how the plan

@@ -1,7 +1,7 @@
 """What the switchboard wants done besides its answer. Frozen data, in the imperative."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from cti_router.core.aside import Fetch, HangUp, NudgeLeg, Part
 from cti_router.core.configuration import SiteId
@@ -13,8 +13,7 @@ from cti_router.core.instructions import Said
 from cti_router.core.order import RememberOrder, TellFallback
 
 
-@dataclass(frozen=True, slots=True)
-class Nudge:
+class Nudge(NamedTuple):
     """Bring this waiting caller to the ask extension: there is news for him."""
 
     call: CallId
@@ -53,8 +52,7 @@ class Remember:
     record: CallRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """One line of the ledger."""
 
     call: CallId
@@ -75,8 +73,7 @@ Effect: TypeAlias = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class StepOutcome:
+class StepOutcome(NamedTuple):
     """What one step gave."""
 
     answer: Said

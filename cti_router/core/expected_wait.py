@@ -172,15 +172,19 @@ class ExpectedWaits:
 
     # what became of it
 
-    def begins(self, ticket: Ticket, now: Instant) -> None:
-        """Nobody is free for this ticket: it waits. What is expected now will be held against what becomes of it."""
+    def is_to_be_judged(self, ticket: Ticket, now: Instant) -> bool:
+        """Nobody is free for this ticket. Will what is expected of its wait be held against what becomes of it?"""
         if (
             ticket.judged
             or ticket.kind is TicketKind.CALLBACK
             or (self._judged_at is not None and abs(now - self._judged_at) < JUDGED_EVERY_S)
         ):
-            return
+            return False
         ticket.judged, self._judged_at = True, now
+        return True
+
+    def begins(self, ticket: Ticket, now: Instant) -> None:
+        """The wait of a ticket that is to be judged begins."""
         if (estimate := self.of(ticket, now).estimate) is not None:
             ticket.told = Told(ticket.wait_class, now, estimate)
 

@@ -317,6 +317,7 @@ def _added_by_step(
 
 
 def _best_of_those_left(matching: Matching, plan: Plan, preferred: Sequence[AdvisorId]) -> AdvisorId | None:
-    return matching.best_advisor(
+    best = matching.best_advisor(
         "ticket", lambda _site: True, preferred=preferred, selection=plan.selection, spare_experts=plan.spare_experts
     )
+    return best.advisor if best else None

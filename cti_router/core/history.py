@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import AdvisorId, MotiveId, ProfileId, SiteId
@@ -61,6 +62,10 @@ class Counted:
     step: int
     eligible: int
     free: int
+
+
+count = lru_cache(maxsize=4096)(Counted)
+"""A count that was made before is the same again: most decisions are taken from the same few."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from cti_router.core.configuration import (
     SiteId,
     SkillId,
 )
-from cti_router.core.history import Counted
+from cti_router.core.history import Counted, count
 from cti_router.core.plan import Alternative, DemandClass
 
 
@@ -51,17 +51,43 @@ class Tier:
     kinds: tuple[Kind, ...]
 
 
+FEW = 32
+"""So many kinds are looked at one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """Kinds between which only the advisors' own order decides. `one_by_one`: their numbers, where they are few.
+
+    `competence`: the sum of their levels in what is asked, 0 where it does not count.
+    """
+
+    kinds: Numbers
+    one_by_one: tuple[int, ...]
+    competence: int = 0
+
+    @staticmethod
+    def of(kinds: Numbers, competence: int = 0) -> "Rank":
+        return Rank(kinds, tuple(numbers_in(kinds)) if kinds.bit_count() <= FEW else (), competence)
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The kinds that a step adds to those before it: all, and from the most competent to the least.
+    """The kinds that a step adds to those before it: all, how many, and from the most competent to the least.
 
     `guarded`: for each need of another profile, those who meet it at the sites opened so far.
     """
 
     step: int
     kinds: Numbers
-    by_competence: tuple[Numbers, ...]
+    size: int
+    by_competence: tuple[Rank, ...]
+    all_alike: tuple[Rank, ...]
     guarded: tuple[Numbers, ...]
+
+    def competence(self, kind: int) -> int:
+        """The sum of the levels of one of these kinds in what the step asks."""
+        return next(rank.competence for rank in self.by_competence if rank.kinds >> kind & 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +95,7 @@ class Eligible:
     """Who may serve a demand class: all kinds, and those each step adds. `nobody_free`: they, counted, when none is."""
 
     kinds: Numbers
+    numbers: tuple[int, ...]
     steps: tuple[Opened, ...]
     nobody_free: tuple[Counted, ...]
 
@@ -120,9 +147,9 @@ class Kinds:
         """Who may serve a demand class, for people: by the step that opens them, then by competence, best first."""
         found = []
         for opened in self.eligible(demand).steps:
-            for among in opened.by_competence:
-                kinds = tuple(self.all[number] for number in numbers_in(among))
-                found.append(Tier(opened.step, kinds[0].competence(demand[opened.step]) or 0, kinds))
+            for rank in opened.by_competence:
+                kinds = tuple(self.all[number] for number in numbers_in(rank.kinds))
+                found.append(Tier(opened.step, rank.competence, kinds))
         return tuple(found)
 
     def _open(self, demand: DemandClass) -> Eligible:
@@ -134,13 +161,11 @@ class Kinds:
             added = here & self._meeting(alternative.requirements) & ~kinds
             if added:
                 kinds |= added
-                steps.append(
-                    Opened(
-                        step, added, self._by_competence(added, alternative.requirements), self._guard(sites, demand[0])
-                    )
-                )
-        nobody_free = tuple(Counted(opened.step, opened.kinds.bit_count(), 0) for opened in steps)
-        return Eligible(kinds, tuple(steps), nobody_free)
+                ranks = self._by_competence(added, alternative.requirements)
+                guarded = self._guard(sites, demand[0])
+                steps.append(Opened(step, added, added.bit_count(), ranks, (Rank.of(added),), guarded))
+        nobody_free = tuple(count(opened.step, opened.size, 0) for opened in steps)
+        return Eligible(kinds, tuple(numbers_in(kinds)), tuple(steps), nobody_free)
 
     def _at(self, sites: Iterable[SiteId]) -> Numbers:
         found = 0
@@ -155,7 +180,7 @@ class Kinds:
             found &= sum(kinds for level, kinds in levels.items() if level >= wanted.level)
         return found
 
-    def _by_competence(self, kinds: Numbers, requirements: Iterable[Requirement]) -> tuple[Numbers, ...]:
+    def _by_competence(self, kinds: Numbers, requirements: Iterable[Requirement]) -> tuple[Rank, ...]:
         by_sum: dict[int, Numbers] = {0: kinds}
         for wanted in requirements:
             further: dict[int, Numbers] = {}
@@ -164,7 +189,7 @@ class Kinds:
                     if both := among & able:
                         further[sum_ + level] = further.get(sum_ + level, 0) | both
             by_sum = further
-        return tuple(by_sum[sum_] for sum_ in sorted(by_sum, reverse=True))
+        return tuple(Rank.of(by_sum[sum_], sum_) for sum_ in sorted(by_sum, reverse=True))
 
     def _guard(self, sites: Numbers, own: Alternative) -> tuple[Numbers, ...]:
         sets = (kinds & sites for requirements, kinds in self._needs.items() if requirements != own.requirements)

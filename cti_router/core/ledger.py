@@ -1,8 +1,8 @@
 """Why: each decision's reasons as data. Words come later, outside a decision: `ledger_in_french.py`."""
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum, auto
+from typing import NamedTuple
 
 from cti_router.core.calendar import Closed, Duty
 from cti_router.core.certainty import Recognition, Verified
@@ -62,8 +62,7 @@ class Why(StrEnum):
     TOLD = auto()  # a sentence of a former router
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """`values` are what its sentence needs: names as they were at the time, durations in seconds."""
 
     why: Why
@@ -171,7 +170,8 @@ def why_advisor(
 ) -> Reason:
     """Why this advisor: the step that opened him, his tie to the caller, his levels in what is asked, since when he is
     free."""
-    levels = tuple((configuration.skills[each.skill].name, advisor.skills.get(each.skill, 0)) for each in asked)
+    skills, his = configuration.skills, advisor.skills
+    levels = tuple([(skills[each.skill].name, his.get(each.skill, 0)) for each in asked])
     return Reason(Why.ADVISOR, (advisor.name, step, tie, levels, idle_s))
 
 

@@ -14,9 +14,9 @@ from sortedcontainers import SortedList
 
 from cti_router.core.columns import Columns, Numbers, numbers_in
 from cti_router.core.configuration import AdvisorId, Selection, SiteId
-from cti_router.core.history import Counted
+from cti_router.core.history import Counted, count
 from cti_router.core.identity import Instant, TicketId
-from cti_router.core.kinds import Eligible, Kinds
+from cti_router.core.kinds import Eligible, Kinds, Opened
 from cti_router.core.plan import DemandClass
 
 Place: TypeAlias = tuple[float, int, TicketId]
@@ -26,7 +26,8 @@ Reachable: TypeAlias = Callable[[SiteId], bool]
 """Is there a way, now, between the site at hand and this one?"""
 
 MANY_QUEUES = 4096
-"""From here on empty queues are forgotten when they are more than half of all."""
+"""From here on a new queue takes the number of one that is empty, which is forgotten: else a router that runs for
+months would know all there ever were."""
 
 
 @dataclass(slots=True)
@@ -35,6 +36,20 @@ class _Queue:
     demand: DemandClass
     origin: SiteId
     eligible: Eligible
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A ready advisor for a ticket: the step that opens him, the sum of his levels in what it asks.
+
+    `following` would have been next, of another kind; None when there is nobody else.
+    """
+
+    advisor: AdvisorId
+    kind: int
+    opened: Opened
+    competence: int
+    following: "Candidate | None" = None
 
 
 class Matching:
@@ -68,7 +83,7 @@ class Matching:
         self._awaited_by: dict[AdvisorId, SortedList] = {}
         self._awaits: dict[TicketId, AdvisorId] = {}
         self._places: dict[TicketId, tuple[_Queue, Place]] = {}
-        self._wanted = [(0, 0)] * len(kinds.all)
+        self._wanted: list[Numbers] = [0] * len(kinds.all)  # by kind: the queues it may serve
 
     # advisors
 
@@ -167,64 +182,53 @@ class Matching:
     def best_advisor(
         self, ticket: TicketId, reachable: Reachable, *, preferred: Sequence[AdvisorId] = (),
         selection: Selection = Selection.MOST_COMPETENT, spare_experts: bool = False,
-    ) -> AdvisorId | None:  # fmt: skip
+    ) -> Candidate | None:  # fmt: skip
         """The ready advisor for a waiting ticket; `reachable` says which sites a call has a way to from where it is.
 
         Of the earliest step that has anybody: the first of the `preferred` who is ready; else, when experts are
         spared, somebody who is not the only one free, at the sites opened so far, to meet what another profile asks
         (if there is nobody else, he too); of these whom `selection` names. One that awaits somebody: him or nobody.
         """
-        pools = self._pools[selection]
-        ways = _Ways(self._kinds, reachable)
         if (awaited := self._awaits.get(ticket)) is not None:
-            return awaited if awaited in self._ready and ways.lead_to(self._kinds.number_of[awaited]) else None
-        for opened in self._places[ticket][0].eligible.steps:
-            left = opened.kinds & pools.filled & ~ways.none_to
-            if not left:
-                continue
-            for advisor in preferred:
-                kind = self._kinds.number_of.get(advisor) if advisor in self._ready else None
-                if kind is not None and left >> kind & 1 and ways.lead_to(kind):
-                    return advisor
-            ranks = opened.by_competence if selection is Selection.MOST_COMPETENT else (opened.kinds,)
-            found = self._first_of(ranks, pools, ways, opened.guarded if spare_experts else ())
-            if found is not None:
-                return found
-        return None
-
-    def weigh(
-        self, ticket: TicketId, chosen: AdvisorId | None, reachable: Reachable, selection: Selection
-    ) -> tuple[tuple[Counted, ...], AdvisorId | None]:
-        """What the ledger keeps of a choice: each step's kinds, counted, and who would have been next."""
-        pools = self._pools[selection]
-        eligible = self._places[ticket][0].eligible
-        if chosen is None and not eligible.kinds & pools.filled:
-            return eligible.nobody_free, None
-        steps = eligible.steps
-        counted = tuple(
-            Counted(opened.step, opened.kinds.bit_count(), (opened.kinds & pools.filled).bit_count())
-            for opened in steps
-        )
+            there = awaited in self._ready and reachable(self._kinds.all[self._kinds.number_of[awaited]].site)
+            return self.candidate(ticket, awaited, selection, reachable) if there else None
+        eligible, pools = self._places[ticket][0].eligible, self._pools[selection]
+        if not eligible.kinds & pools.filled:
+            return None
+        line = self._line(eligible.steps, selection, reachable)
+        first = next(line, None)
+        if first is None:
+            return None
+        chosen = self._preferred(preferred, first, reachable)
+        if chosen is None and spare_experts and _is_the_only_one(first, pools):
+            others = self._line((first.opened,), selection, reachable)
+            chosen = next((each for each in others if not _is_the_only_one(each, pools)), None)
         if chosen is None:
-            return counted, None
-        others = pools.filled & ~(1 << self._kinds.number_of[chosen])
-        ways = _Ways(self._kinds, reachable)
-        for opened in steps:
-            if opened.kinds & others:
-                ranks = opened.by_competence if selection is Selection.MOST_COMPETENT else (opened.kinds,)
-                following = self._first_of((rank & others for rank in ranks), pools, ways, ())
-                if following is not None:
-                    return counted, following
-        return counted, None
+            first.following = next(line, None)
+            return first
+        chosen.following = first if first.kind != chosen.kind else next(line, None)
+        return chosen
+
+    def candidate(
+        self, ticket: TicketId, advisor: AdvisorId, selection: Selection, reachable: Reachable
+    ) -> Candidate:  # fmt: skip
+        """An advisor who is eligible for a waiting ticket, as `best_advisor` would tell of him."""
+        steps, kind = self._places[ticket][0].eligible.steps, self._kinds.number_of[advisor]
+        opened = next(each for each in steps if each.kinds >> kind & 1)
+        line = self._line(steps, selection, reachable)
+        following = next((each for each in line if each.kind != kind), None)
+        return Candidate(advisor, kind, opened, opened.competence(kind), following)
+
+    def counted(self, ticket: TicketId) -> tuple[Counted, ...]:
+        """What the ledger keeps of all the others: each step's kinds, and how many of them have somebody free."""
+        eligible, ready = self._places[ticket][0].eligible, next(iter(self._pools.values())).filled
+        if not eligible.kinds & ready:
+            return eligible.nobody_free
+        return tuple([count(step.step, step.size, (step.kinds & ready).bit_count()) for step in eligible.steps])
 
     def standing(self, advisor: AdvisorId) -> tuple[Instant, float]:
         """Since when a ready advisor is idle, and how long he was occupied today."""
         return self._ready[advisor]
-
-    def step_of(self, ticket: TicketId, advisor: AdvisorId) -> int:
-        """The step that opens an eligible advisor to a waiting ticket."""
-        bit = 1 << self._kinds.number_of[advisor]
-        return next(opened.step for opened in self._places[ticket][0].eligible.steps if opened.kinds & bit)
 
     def may_serve(self, ticket: TicketId, advisor: AdvisorId) -> bool:
         """Is he eligible for a waiting ticket, ready or not?"""
@@ -245,7 +249,7 @@ class Matching:
         return None if first is None else first[2]
 
     def _first_for(self, advisor: AdvisorId, line: Columns[Place], reachable: Reachable) -> Place | None:
-        among = self._wanted_by(self._kinds.number_of[advisor])
+        among = self._wanted[self._kinds.number_of[advisor]]
         while (first := line.first(among)) is not None:
             origin = self._places[first[2]][0].origin
             if reachable(origin):
@@ -271,91 +275,84 @@ class Matching:
 
     def count_inversion(self, ticket: TicketId, advisor: AdvisorId, reachable: Reachable) -> None:
         """To be told of each match before it is carried out; `reachable` as for `oldest_ticket`."""
-        oldest = self.oldest_ticket(advisor, reachable)
-        if oldest is not None and self.place(oldest) < self.place(ticket):
-            self.inversions += 1
-        if self._awaits and self._passes_one_who_awaits_another(ticket, advisor, reachable):
-            self.passed_awaiting += 1
+        place = self._places[ticket][1]
+        if self._waiting.first_of_all() != place or self._awaits:
+            oldest = self.oldest_ticket(advisor, reachable)
+            if oldest is not None and self._places[oldest][1] < place:
+                self.inversions += 1
+        self.count_passed_awaiting(ticket, advisor, reachable)
 
-    def _passes_one_who_awaits_another(self, ticket: TicketId, advisor: AdvisorId, reachable: Reachable) -> bool:
-        theirs = self._first_for(advisor, self._aside, reachable)
-        return theirs is not None and theirs < self.place(ticket) and self._awaits[theirs[2]] != advisor
+    def count_passed_awaiting(self, ticket: TicketId, advisor: AdvisorId, reachable: Reachable) -> None:
+        """The same for an advisor who takes the oldest he may: that is no inversion."""
+        if self._awaits:
+            theirs = self._first_for(advisor, self._aside, reachable)
+            if theirs is not None and theirs < self._places[ticket][1] and self._awaits[theirs[2]] != advisor:
+                self.passed_awaiting += 1
 
-    def _first_of(
-        self, ranks: Iterable[Numbers], pools: Columns[Any], ways: "_Ways", guarded: tuple[Numbers, ...]
-    ) -> AdvisorId | None:
-        """The first in line of the first rank that has one; when all are spared, the first of those."""
-        spared: AdvisorId | None = None
-        for rank in ranks:
-            among = rank & ~ways.none_to
-            while (first := pools.first(among)) is not None:
-                advisor: AdvisorId = first[-1]
-                kind = self._kinds.number_of[advisor]
-                if not ways.lead_to(kind):
-                    among &= ~ways.none_to
-                elif guarded and _is_the_only_one(kind, pools, guarded):
-                    spared = spared or advisor
-                    among &= ~(1 << kind)
-                else:
-                    return advisor
-        return spared
+    def _line(self, steps: Iterable[Opened], selection: Selection, reachable: Reachable) -> Iterator[Candidate]:
+        """Who stands first in his kind, of each kind to which there is a way, in the order in which they are taken."""
+        pools, number_of, all_kinds = self._pools[selection], self._kinds.number_of, self._kinds.all
+        by_competence = selection is Selection.MOST_COMPETENT
+        for opened in steps:
+            if not opened.kinds & pools.filled:
+                continue
+            for rank in opened.by_competence if by_competence else opened.all_alike:
+                for first in pools.in_order(rank.kinds, rank.one_by_one):
+                    advisor: AdvisorId = first[-1]
+                    kind = number_of[advisor]
+                    if reachable(all_kinds[kind].site):
+                        yield Candidate(advisor, kind, opened, rank.competence)
+
+    def _preferred(
+        self, preferred: Sequence[AdvisorId], first: Candidate, reachable: Reachable
+    ) -> Candidate | None:  # fmt: skip
+        """The first of them who is ready and opened by the same step."""
+        for advisor in preferred:
+            kind = self._kinds.number_of.get(advisor) if advisor in self._ready else None
+            if kind is not None and first.opened.kinds >> kind & 1 and reachable(self._kinds.all[kind].site):
+                return Candidate(advisor, kind, first.opened, first.opened.competence(kind))
+        return None
 
     # which queues an advisor may serve
 
-    def _wanted_by(self, kind: int) -> Numbers:
-        """The queues a kind is eligible for. Worked out once for each, when it is first of interest."""
-        wanted, known = self._wanted[kind]
-        if known < len(self._queues):
-            for queue in self._queues[known:]:
-                wanted |= (queue.eligible.kinds >> kind & 1) << queue.number
-            self._wanted[kind] = (wanted, len(self._queues))
-        return wanted
-
     def _new_queue(self, demand: DemandClass, origin: SiteId) -> _Queue:
-        filled = self._waiting.filled | self._aside.filled
-        if len(self._queues) >= MANY_QUEUES and 2 * filled.bit_count() < len(self._queues):
-            self._forget_empty_queues(filled)
-        self._aside.append()
-        queue = _Queue(self._waiting.append(), demand, origin, self._kinds.eligible(demand))
-        self._queues.append(queue)
+        number = self._forget_an_empty_queue() if len(self._queues) >= MANY_QUEUES else None
+        queue = _Queue(len(self._queues), demand, origin, self._kinds.eligible(demand))
+        if number is None:
+            self._waiting.append()
+            self._aside.append()
+            self._queues.append(queue)
+        else:
+            queue.number = number
+            self._queues[number] = queue
+        bit = 1 << queue.number
         self._queue_of[demand, origin] = queue
-        self._from[origin] = self._from.get(origin, 0) | 1 << queue.number
+        self._from[origin] = self._from.get(origin, 0) | bit
+        for kind in queue.eligible.numbers:
+            self._wanted[kind] |= bit
         return queue
 
-    def _forget_empty_queues(self, filled: Numbers) -> None:
-        """Number those that are left anew: else a router that runs for months would know all there ever were."""
-        self._waiting.keep(filled)
-        self._aside.keep(filled)
-        self._queue_of = {key: queue for key, queue in self._queue_of.items() if filled >> queue.number & 1}
-        self._queues = [queue for queue in self._queues if filled >> queue.number & 1]
-        self._from = {}
-        for number, queue in enumerate(self._queues):
-            queue.number = number
-            self._from[queue.origin] = self._from.get(queue.origin, 0) | 1 << number
-        self._wanted = [(0, 0)] * len(self._wanted)
+    def _forget_an_empty_queue(self) -> int | None:
+        """The number of one that is forgotten; None when somebody waits in each."""
+        filled = self._waiting.filled | self._aside.filled
+        empty = ~filled & (1 << len(self._queues)) - 1
+        if not empty:
+            return None
+        bit = empty & -empty
+        forgotten = self._queues[bit.bit_length() - 1]
+        del self._queue_of[forgotten.demand, forgotten.origin]
+        self._from[forgotten.origin] ^= bit
+        for kind in forgotten.eligible.numbers:
+            self._wanted[kind] ^= bit
+        return forgotten.number
 
 
-class _Ways:
-    """From where a call is to the advisors' sites, looked for when wanted. `none_to`: the kinds found cut off."""
-
-    def __init__(self, kinds: Kinds, reachable: Reachable) -> None:
-        self._kinds = kinds
-        self._reachable = reachable
-        self.none_to: Numbers = 0
-
-    def lead_to(self, kind: int) -> bool:
-        site = self._kinds.all[kind].site
-        if self._reachable(site):
-            return True
-        self.none_to |= self._kinds.at[site]
+def _is_the_only_one(candidate: Candidate, pools: Columns[Any]) -> bool:
+    """Is he the only one free who meets some need of another profile?"""
+    if pools.length(candidate.kind) > 1:
         return False
-
-
-def _is_the_only_one(kind: int, pools: Columns[Any], guarded: tuple[Numbers, ...]) -> bool:
-    if pools.length(kind) > 1:
-        return False
-    bit, ready = 1 << kind, pools.filled
-    return any(able & ready == bit for able in guarded)
+    bit, ready = 1 << candidate.kind, pools.filled
+    return any(able & ready == bit for able in candidate.opened.guarded)
 
 
 def _standing(selection: Selection, advisor: AdvisorId, idle_since: Instant, occupied_s: float) -> tuple[Any, ...]:

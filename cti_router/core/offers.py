@@ -17,7 +17,7 @@ from cti_router.core.identity import CallId, Instant, OfferId, TicketId, call_of
 from cti_router.core.inputs import Last, PhoneChanged, PhoneState
 from cti_router.core.instructions import Dial
 from cti_router.core.ledger import Reason
-from cti_router.core.matching import Matching
+from cti_router.core.matching import Candidate, Matching
 from cti_router.core.plan_choice import plan_of
 from cti_router.core.roster import Roster
 from cti_router.core.talk import Talk
@@ -95,11 +95,7 @@ class Offers:
         if not self.is_open:
             return
         for advisor in turn.free_advisors:
-            state = self._roster.states.get(advisor)
-            if state is not None and state.ready(turn.now):
-                oldest = self._matching.oldest_ticket(advisor, self._reachable_to(state.who.site, turn.now))
-                if oldest is not None:
-                    self._make(oldest, advisor, turn)
+            self._take_oldest(advisor, turn)
         if turn.way_opened:
             self._matching.serve_all(partial(self._serve, turn=turn))
         # In the order of their places, whatever the order in which they came to our notice.
@@ -110,29 +106,54 @@ class Offers:
             if not self._serve(ticket, turn):
                 call = self._calls[call_of(ticket)]
                 if (unserved := call.live_ticket(ticket)) is not None:
-                    self._clerk.waits(
-                        call, unserved, self._plan(call, unserved), self._reachable_from(call.site, turn.now), turn
-                    )
+                    self._clerk.waits(call, unserved, self._plan(call, unserved), turn)
                     if unserved.awaits is None:
                         turn.left_waiting.append(ticket)
 
-    def _serve(self, ticket: TicketId, turn: Turn) -> bool:
+    def _take_oldest(self, advisor: AdvisorId, turn: Turn) -> None:
+        """Whoever became free takes the ticket with the first place of all that he may."""
+        state = self._roster.states.get(advisor)
+        if state is None or not state.ready(turn.now):
+            return
+        reachable_to = self._reachable_to(state.who.site)
+        oldest = self._matching.oldest_ticket(advisor, reachable_to)
+        if oldest is None:
+            return
+        self._matching.count_passed_awaiting(oldest, advisor, reachable_to)
+        call = self._calls[call_of(oldest)]
+        if (ticket := call.live_ticket(oldest)) is not None:
+            plan, reachable = self._plan(call, ticket), self._reachable_from(call.site)
+            self._offer(call, ticket, self._matching.candidate(oldest, advisor, plan.selection, reachable), plan, turn)
+
+    def _serve(self, ticket_id: TicketId, turn: Turn) -> bool:
         """Offer a waiting ticket to the best advisor there is. False when there is none."""
-        call = self._calls[call_of(ticket)]
-        waiting = call.live_ticket(ticket) or call.ticket
-        plan = self._plan(call, waiting)
+        call = self._calls[call_of(ticket_id)]
+        if (ticket := call.live_ticket(ticket_id)) is None:
+            return False
+        plan = self._plan(call, ticket)
         best = self._matching.best_advisor(
-            ticket,
-            self._reachable_from(call.site, turn.now),
-            preferred=waiting.preferred(plan.prefer),
+            ticket_id,
+            self._reachable_from(call.site),
+            preferred=ticket.preferred(plan.prefer),
             selection=plan.selection,
             spare_experts=plan.spare_experts,
         )
-        return best is not None and self._make(ticket, best, turn)
+        if best is None:
+            return False
+        site = self._roster.states[best.advisor].who.site
+        self._matching.count_inversion(ticket_id, best.advisor, self._reachable_to(site))
+        return self._offer(call, ticket, best, plan, turn)
 
-    def pull(self, ticket: TicketId, advisor: AdvisorId, why: Reason, turn: Turn) -> bool:
+    def pull(self, ticket_id: TicketId, advisor: AdvisorId, why: Reason, turn: Turn) -> bool:
         """By order: a waiting ticket to an advisor who is ready, whatever its plan opens. False: there is no way."""
-        return self._make(ticket, advisor, turn, pulled=why)
+        call = self._calls[call_of(ticket_id)]
+        ticket, path = call.live_ticket(ticket_id), self._trunks.path(call.site, self._roster.states[advisor].who.site)
+        if ticket is None or path is None:
+            return False
+        self.pulls += 1
+        self._clerk.pulled(call, ticket, path, why, turn)
+        self._make(call, ticket, advisor, path, self._plan(call, ticket), turn)
+        return True
 
     def withdraw(self, turn: Turn) -> None:
         """An offer nobody was told of yet ends when its advisor is not ready for it any more."""
@@ -309,24 +330,22 @@ class Offers:
         else:
             self._deadlines.set(turn.now + offer.ring_s + RESULT_GRACE_S, Due.OFFER_LOST, offer.id)
 
-    def _make(self, ticket_id: TicketId, advisor: AdvisorId, turn: Turn, *, pulled: Reason | None = None) -> bool:
-        call, state = self._calls[call_of(ticket_id)], self._roster.states[advisor]
-        ticket = call.live_ticket(ticket_id)
-        path = self._trunks.path(call.site, state.who.site)
-        if path is None or ticket is None:
-            return False
-        plan = self._plan(call, ticket)
+    def _offer(self, call: Call, ticket: Ticket, chosen: Candidate, plan: Plan, turn: Turn) -> bool:
+        path = self._trunks.path(call.site, self._roster.states[chosen.advisor].who.site)
+        if path is not None:
+            self._clerk.offered(call, ticket, chosen, path, plan, turn)
+            self._make(call, ticket, chosen.advisor, path, plan, turn)
+        return path is not None
+
+    def _make(
+        self, call: Call, ticket: Ticket, advisor: AdvisorId, path: tuple[SiteId, ...], plan: Plan, turn: Turn
+    ) -> None:  # fmt: skip
+        who = self._roster.states[advisor].who
         ticket.offers_made += 1
         offer = Offer(
-            f"{ticket_id}-{ticket.offers_made}", call.id, ticket, advisor, state.who.name, state.who.phone, path,
-            plan.ring_s, turn.now,
+            f"{ticket.id}-{ticket.offers_made}", call.id, ticket, who.id, who.name, who.phone, path, plan.ring_s,
+            turn.now,
         )  # fmt: skip
-        if pulled is None:
-            self._matching.count_inversion(ticket_id, advisor, self._reachable_to(state.who.site, turn.now))
-            self._clerk.offered(call, ticket, advisor, path, plan, self._reachable_from(call.site, turn.now), turn)
-        else:
-            self.pulls += 1
-            self._clerk.pulled(call, ticket, path, pulled, turn)
         self._register(offer, turn.now, turn)
         self._deadlines.set(turn.now + TELL_WITHIN_S, Due.OFFER_LOST, offer.id)
         self._untold[offer.id] = offer
@@ -334,7 +353,6 @@ class Offers:
             turn.experts_found.append(call.id)
         elif call.id != turn.asking and call.listening:
             turn.emit(Nudge(call.id, call.site, call.channel))
-        return True
 
     def _register(self, offer: Offer, since: Instant | None, turn: Turn) -> None:
         self._offers[offer.id] = offer
@@ -352,10 +370,10 @@ class Offers:
         offer.ticket.offers += (OfferRecord(offer.advisor, offer.made_at, result, rang_s, offer.sip),)
         return rang_s
 
-    def _reachable_from(self, origin: SiteId, now: Instant) -> Callable[[SiteId], bool]:
+    def _reachable_from(self, origin: SiteId) -> Callable[[SiteId], bool]:
         return lambda site: self._trunks.path(origin, site) is not None
 
-    def _reachable_to(self, destination: SiteId, now: Instant) -> Callable[[SiteId], bool]:
+    def _reachable_to(self, destination: SiteId) -> Callable[[SiteId], bool]:
         return lambda site: self._trunks.path(site, destination) is not None
 
     def _plan(self, call: Call, ticket: Ticket) -> Plan:

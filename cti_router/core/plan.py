@@ -1,7 +1,7 @@
 """From a plan, a profile and the duty of the moment to what a ticket asks for, step by step."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from cti_router.core.calendar import Duty
 from cti_router.core.configuration import (
@@ -17,8 +17,7 @@ from cti_router.core.configuration import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
     """Anybody at one of these sites who meets every requirement."""
 
     sites: frozenset[SiteId]
@@ -76,7 +75,10 @@ def step_reached(steps: tuple[PlannedStep, ...], waited_s: float) -> int:
 
 def next_step_after(steps: tuple[PlannedStep, ...], step: int) -> float | None:
     """The waiting time, in seconds, at which the next step with a time opens; None when there is none."""
-    return next((later.after_s for later in steps[step + 1 :] if later.after_s is not None), None)
+    for later in steps[step + 1 :]:
+        if later.after_s is not None:
+            return later.after_s
+    return None
 
 
 def step_opened_early(steps: tuple[PlannedStep, ...], step: int, expected_s: float) -> int:

@@ -1,14 +1,13 @@
 """What a calling number tells: how surely it names a contributor, and the profile that gives."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cti_router.core.certainty import Recognition
 from cti_router.core.configuration import Configuration, Profile
 from cti_router.core.identity import Contributor
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """`contributor` is the one found, None when there are none or several."""
 
     recognition: Recognition
@@ -25,6 +24,8 @@ def recognise(configuration: Configuration, contributors: tuple[Contributor, ...
     if not contributors:
         return Caller(Recognition.UNKNOWN, unknown)
     first, *others = contributors
+    profile = configuration.profiles.get(first.profile, unknown)
+    if not others:
+        return Caller(Recognition.RECOGNISED, profile, first)
     alike = all(other.profile == first.profile for other in others)
-    profile = configuration.profiles.get(first.profile, unknown) if alike else unknown
-    return Caller(Recognition.SEVERAL, profile) if others else Caller(Recognition.RECOGNISED, profile, first)
+    return Caller(Recognition.SEVERAL, profile if alike else unknown)

@@ -43,17 +43,21 @@ class Switchboard(Owners):
         return self._deadlines.next_at()
 
     def step(self, input_: Input, now: Instant) -> StepOutcome:
-        turn = Turn(now, asking=input_.call if isinstance(input_, inputs.Ask) else None)
+        turn = Turn(now, input_.call if isinstance(input_, inputs.Ask) else None)
         said = self._inputs[type(input_)](input_, turn)
-        self.offers.withdraw(turn)
-        self._waiting.plan_again(turn)
+        if turn.doubtful_offers:
+            self.offers.withdraw(turn)
+        if turn.unserved_tickets:
+            self._waiting.plan_again(turn)
         self._awaited.look(turn)
-        self.offers.match(turn)
-        if self._awaited.let_go(turn) | self._waiting.widen(turn):
+        if turn.brings_together:
             self.offers.match(turn)
-        self._waiting.begin(turn)
-        self._second_level.part_for_experts(turn)
-        if isinstance(input_, inputs.Ask) and said is None:
+            if self._awaited.let_go(turn) | self._waiting.widen(turn):
+                self.offers.match(turn)
+            self._waiting.begin(turn)
+        if turn.experts_found:
+            self._second_level.part_for_experts(turn)
+        if said is None and isinstance(input_, inputs.Ask):
             said = self._calls.answer(input_, turn)
         return StepOutcome(said, tuple(turn.effects))
 
@@ -89,6 +93,7 @@ class Switchboard(Owners):
             Due.DRAIN_OVER: self._waiting.drain_over,
             Due.LOOKUP_LATE: self._identification.late,
             Due.STEP_REACHED: self._waiting.step_due,
+            Due.WAIT_BEGUN: self._waiting.begun,
             Due.OFFER_LOST: self._calls.offer_lost,
             Due.CALL_SILENT: self._calls.silent,
             Due.WRAP_UP_OVER: self.roster.wrap_up_due,

@@ -84,6 +84,7 @@ class Trunks:
     def __init__(self, trunks: Iterable[Trunk], sites: Mapping[SiteId, Site]) -> None:
         self._lines: dict[Hop, Line] = {}
         self._other_legs: dict[CallId, Line] = {}
+        self._ways: dict[Hop, tuple[SiteId, ...] | None] = {}  # as they are until a line begins or ceases to carry
         self.configure(trunks, sites)
 
     def configure(self, trunks: Iterable[Trunk], sites: Mapping[SiteId, Site]) -> None:
@@ -98,6 +99,7 @@ class Trunks:
         for hop, capacity in capacities.items():
             line = self._lines[hop] = former.get(hop) or Line(capacity)
             line.capacity = capacity
+        self._ways.clear()
 
     # the way
 
@@ -107,6 +109,12 @@ class Trunks:
         The direct trunk if it can carry a call; else over one other site, in the order its `via` or the sites' order
         tells; else over the public network (`PUBLIC` in the middle), where the destination has numbers of its own.
         """
+        between = (origin, destination)
+        if between not in self._ways:
+            self._ways[between] = self._way(origin, destination)
+        return self._ways[between]
+
+    def _way(self, origin: SiteId, destination: SiteId) -> tuple[SiteId, ...] | None:
         if origin == destination:
             return (origin,)
         if self.carries(origin, destination):
@@ -138,6 +146,8 @@ class Trunks:
         for hop in pairwise(path):
             if (line := self._lines.get(hop)) is not None:
                 line.offers.add(offer)
+                if not line.carries:
+                    self._ways.clear()
 
     def free(self, path: tuple[SiteId, ...], offer: OfferId) -> bool:
         """True when a line was full until now, so that somebody may have been waiting for it."""
@@ -146,6 +156,8 @@ class Trunks:
             if (line := self._lines.get(hop)) is not None:
                 was_full |= line.in_use >= line.capacity
                 line.offers.discard(offer)
+        if was_full:
+            self._ways.clear()
         return was_full
 
     def others_synced(self, site: SiteId, legs: Mapping[CallId, SiteId]) -> None:
@@ -159,6 +171,7 @@ class Trunks:
             if (known := self._lines.get((site, peer))) is not None:
                 known.others.add(leg)
                 self._other_legs[leg] = known
+        self._ways.clear()
 
     def left(self, leg: CallId) -> bool:
         """A channel is gone. True when a line was full of it until now."""
@@ -167,6 +180,8 @@ class Trunks:
             return False
         was_full = line.in_use >= line.capacity
         line.others.discard(leg)
+        if was_full:
+            self._ways.clear()
         return was_full
 
     # up, down, resting
@@ -178,7 +193,7 @@ class Trunks:
             return now
         line.failures += 1
         line.rests_until = now + min(REST_S * 2 ** (line.failures - 1), LONGEST_REST_S)
-        line.move(LineMoved.CALL_FAILED)
+        self._move(line, LineMoved.CALL_FAILED)
         return line.rests_until
 
     def carried(self, path: tuple[SiteId, ...]) -> None:
@@ -190,17 +205,21 @@ class Trunks:
     def rested(self, origin: SiteId, destination: SiteId, now: Instant) -> bool:
         """A rest is over. True when the PBX is to be asked whether the line can be used: it carries nothing before."""
         line = self._lines.get((origin, destination))
-        return line is not None and line.rests_until <= now and line.move(LineMoved.RESTED)
+        return line is not None and line.rests_until <= now and self._move(line, LineMoved.RESTED)
 
     def probe_unanswered(self, origin: SiteId, destination: SiteId) -> bool:
         """Nobody could tell about the line. True when it carries again by it."""
         line = self._lines.get((origin, destination))
-        return line is not None and line.move(LineMoved.PROBE_UNANSWERED)
+        return line is not None and self._move(line, LineMoved.PROBE_UNANSWERED)
 
     def changed(self, origin: SiteId, destination: SiteId, reachable: bool) -> bool:
         """What the PBX of `origin` says. True when the line carries again by it."""
         line = self._lines.get((origin, destination))
         if line is None:
             return False
-        moved = line.move(LineMoved.REACHED if reachable else LineMoved.UNREACHED)
+        moved = self._move(line, LineMoved.REACHED if reachable else LineMoved.UNREACHED)
         return moved and reachable
+
+    def _move(self, line: Line, moved: LineMoved) -> bool:
+        self._ways.clear()
+        return line.move(moved)

@@ -31,5 +31,10 @@ class Turn:
     experts_found: list[CallId] = field(default_factory=list)
     doubtful_offers: list[OfferId] = field(default_factory=list)
 
+    @property
+    def brings_together(self) -> bool:
+        """Is there anybody to be matched?"""
+        return bool(self.free_advisors or self.waiting_tickets or self.way_opened)
+
     def emit(self, effect: Effect) -> None:
         self.effects.append(effect)

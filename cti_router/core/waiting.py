@@ -89,14 +89,15 @@ class Waiting:
         if isinstance(duty, Kept):
             self._keep(call, duty, turn)
             duty = duty.duty
-        steps, wait_class, why = self._lay_out(self._choose(call, ticket), ticket, duty)
+        plan = self._choose(call, ticket)
+        steps, wait_class, why = self._lay_out(plan, ticket, duty)
         if steps is not ticket.steps:
             call.duty_site = duty.site
             call.say_why(why)
         ticket.steps = steps
         if wait_class != ticket.wait_class:
             ticket.wait_class, ticket.opened_early = wait_class, 0
-        self._reach_step(call, ticket, turn)
+        self._reach_step(call, ticket, plan, turn)
 
     def plan_again(self, turn: Turn) -> None:
         """Those whose offer failed in this turn wait on, in their places."""
@@ -108,7 +109,7 @@ class Waiting:
         if self._matching.is_waiting(ticket_id):
             call = self._calls[call_of(ticket_id)]
             if (ticket := call.live_ticket(ticket_id)) is not None:
-                self._reach_step(call, ticket, turn)
+                self._reach_step(call, ticket, self._plan(call, ticket), turn)
 
     def widen(self, turn: Turn) -> bool:
         """Nobody was free for these: the steps that a long expected wait opens are open now. Was there any?"""
@@ -126,13 +127,20 @@ class Waiting:
                 ticket.opened_early, widened = step, True
                 self._clerk.widened(call, ticket, ledger.why_opened_early(step, expected_s), turn)
                 self._expected.begins_anew(ticket, turn.now)
-                self._reach_step(call, ticket, turn)
+                self._reach_step(call, ticket, self._plan(call, ticket), turn)
         return widened
 
     def begin(self, turn: Turn) -> None:
-        """These wait now: what is expected of it will be judged."""
+        """These wait now. What is expected of it is worked out next, and not while a decision waits for it."""
         for ticket_id in turn.left_waiting:
-            if (ticket := self._calls[call_of(ticket_id)].live_ticket(ticket_id)) is not None:
+            ticket = self._calls[call_of(ticket_id)].live_ticket(ticket_id)
+            if ticket is not None and self._expected.is_to_be_judged(ticket, turn.now):
+                self._deadlines.set(turn.now, Due.WAIT_BEGUN, ticket_id)
+
+    def begun(self, ticket_id: TicketId, turn: Turn) -> None:
+        if self._matching.is_waiting(ticket_id):
+            ticket = self._calls[call_of(ticket_id)].live_ticket(ticket_id)
+            if ticket is not None:
                 self._expected.begins(ticket, turn.now)
 
     def watch_duty(self, turn: Turn) -> None:
@@ -201,8 +209,7 @@ class Waiting:
         self._matching.dequeue(call.ticket.id)
         call.listening = False
 
-    def _reach_step(self, call: Call, ticket: Ticket, turn: Turn) -> None:
-        plan = plan_of(self._configuration, call.number, ticket, call.cli)
+    def _reach_step(self, call: Call, ticket: Ticket, plan: Plan, turn: Turn) -> None:
         waits_since_at = ticket.waits_since_at
         waited_s = turn.now - waits_since_at
         if waited_s >= plan.end_after_s:
@@ -223,7 +230,7 @@ class Waiting:
 
     def _duty_at(self, now: Instant) -> Duty | Closed:
         duty = self._duties.at(now)
-        if self._duty is None or duty != self._duty:
+        if duty is not self._duty and duty != self._duty:
             self._duty = duty
             self._laid_out.clear()
         return self._duty
@@ -242,11 +249,18 @@ class Waiting:
         """Once a ticket: its plan does not change because it waits, but with another configuration or motive."""
         if ticket.plan is not None:
             return self._configuration.plans[ticket.plan]
-        chosen = choose_plan(self._configuration, call.number, circumstances(self._configuration, ticket, call.cli))
+        number = call.number
+        if number is not None and not number.rules:
+            ticket.plan = number.plan
+            return self._configuration.plans[number.plan]
+        chosen = choose_plan(self._configuration, number, circumstances(self._configuration, ticket, call.cli))
         ticket.plan = chosen.plan.id
-        if call.number is not None and call.number.rules:
+        if number is not None:
             call.say_why(ledger.why_plan(self._configuration, chosen))
         return chosen.plan
+
+    def _plan(self, call: Call, ticket: Ticket) -> Plan:
+        return plan_of(self._configuration, call.number, ticket, call.cli)
 
     def _requirements(self, ticket: Ticket) -> tuple[Requirement, ...]:
         """What it takes to serve a ticket. A skill that is none any more asks for nothing."""

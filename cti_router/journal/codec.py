@@ -1,7 +1,8 @@
 """Frozen data to plain JSON values and back, as the types say: a new word of the core needs no code here.
 
-A dataclass is an object with every field, a member of a union an object of one key, its class: `{"Tick": {}}`. Floats
-are exact. Reading is strict: what is missing, unknown or of another type is an error that says where.
+A dataclass or named tuple is an object with every field, a member of a union an object of one key, its class:
+`{"Tick": {}}`. Floats are exact. Reading is strict: what is missing, unknown or of another type is an error that says
+where.
 """
 
 import json
@@ -43,7 +44,7 @@ class Codecs:
         """Raises TypeError when no JSON could say what this type holds."""
         known = self._known.get(kind)
         if known is None:
-            if isinstance(kind, type) and is_dataclass(kind):
+            if isinstance(kind, type) and (is_dataclass(kind) or _is_named_tuple(kind)):
                 record = self._known[kind] = _Record(kind)  # known to itself: a type may hold its own kind
                 record.learn(self)
                 return record
@@ -270,15 +271,15 @@ class _Pairs:
 
 
 class _Record:
-    """A dataclass. Fields that are not given to it (`init=False`) follow from the others."""
+    """A dataclass or a named tuple. Fields that are not given to it (`init=False`) follow from the others."""
 
     def __init__(self, kind: type) -> None:
         self._kind = kind
 
     def learn(self, codecs: Codecs) -> None:
         hints = typing.get_type_hints(self._kind)
-        self._fields = {field.name: codecs.of(hints[field.name]) for field in fields(self._kind) if field.init}
-        self._names = tuple(self._fields)
+        self._names = _given(self._kind)
+        self._fields = {name: codecs.of(hints[name]) for name in self._names}
         self._nested = [(name, codec) for name, codec in self._fields.items() if not isinstance(codec, _Scalar)]
         self._get = _getter(self._names)
 
@@ -296,6 +297,17 @@ class _Record:
         if unknown := plain.keys() - self._fields.keys():
             raise CodecError(f"has no {', '.join(sorted(unknown))}")
         return self._kind(**{name: _at(name, self._fields[name].value, inner) for name, inner in plain.items()})
+
+
+def _is_named_tuple(kind: type) -> bool:
+    return issubclass(kind, tuple) and hasattr(kind, "_fields")
+
+
+def _given(kind: Any) -> tuple[str, ...]:
+    """The fields that one of this kind is made of."""
+    if is_dataclass(kind):
+        return tuple(field.name for field in fields(kind) if field.init)
+    return tuple(kind._fields)
 
 
 def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

@@ -46,9 +46,10 @@ def test_the_advisors_are_chosen_in_the_order_in_which_a_look_at_everybody_would
     everybody.waiting["t"] = Waits((0.0, 0, "t"), demand, "caen")
     chooses.enqueue((0.0, 0, "t"), demand, "caen")
     while True:
-        best = chooses.best_advisor(
+        chosen = chooses.best_advisor(
             "t", lambda site: site not in away, preferred=preferred, selection=selection, spare_experts=spare_experts
         )
+        best = chosen.advisor if chosen else None
         expected = everybody.best_advisor("t", lambda site: site not in away, preferred, selection, spare_experts)
         assert best == expected
         if best is None:
@@ -146,15 +147,17 @@ class Matchings(RuleBasedStateMachine):
         served: list[tuple[TicketId, AdvisorId]] = []
 
         def serve(ticket: TicketId) -> bool:
-            best = self.matching.best_advisor(
+            chosen = self.matching.best_advisor(
                 ticket, self._from(ticket, cut), selection=selection, spare_experts=spare_experts
             )
-            if best is not None:
-                served.append((ticket, best))
-                self.matching.count_inversion(ticket, best, self._to(self.advisors[best], cut))
-                self._goes(best)
-                self._leaves(ticket)
-            return best is not None
+            if chosen is None:
+                return False
+            best = chosen.advisor
+            served.append((ticket, best))
+            self.matching.count_inversion(ticket, best, self._to(self.advisors[best], cut))
+            self._goes(best)
+            self._leaves(ticket)
+            return True
 
         self.matching.serve_all(serve)
         assert served == expected

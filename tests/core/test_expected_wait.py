@@ -173,6 +173,7 @@ def test_who_waits_to_the_end_of_his_plan_waited_longer_than_was_said() -> None:
 def test_an_offer_that_is_not_answered_is_no_end_of_the_wait() -> None:
     board = busy("rose")
     board.arrive("waits")
+    board.wait(1)
     board.present("remi")
     told = board.ask("waits")
     assert isinstance(told, Dial)
@@ -192,6 +193,7 @@ def test_of_waits_that_begin_together_one_is_judged() -> None:
         board.wait(JUDGED_EVERY_S / 2)
     board.wait(JUDGED_EVERY_S)
     board.arrive("third")
+    board.wait(0)
     told = [board.call(call).ticket.told is not None for call in ("first", "second", "third")]
     assert told == [True, False, True]
 
@@ -309,6 +311,7 @@ def test_what_was_expected_before_a_step_opened_early_is_not_judged() -> None:
     board.present("carl", Presence.NOT_READY, "absent")
     hits = board.switchboard.expected.hit_rates[EMPLOYERS]
     board.arrive("waits")
+    board.wait(0)
     before = board.call("waits").ticket.told
     board.present("remi", Presence.NOT_READY, "absent")
     board.wait(11)

@@ -41,7 +41,8 @@ def _best(
     selection: Selection = Selection.MOST_COMPETENT, spare_experts: bool = False,
 ) -> AdvisorId | None:  # fmt: skip
     matching.enqueue((0.0, 1, "c"), demand, "caen")
-    return matching.best_advisor("c", reachable, preferred=preferred, selection=selection, spare_experts=spare_experts)
+    best = matching.best_advisor("c", reachable, preferred=preferred, selection=selection, spare_experts=spare_experts)
+    return best.advisor if best else None
 
 
 def _ready(**idle_since: float) -> Matching:
