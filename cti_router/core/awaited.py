@@ -75,7 +75,7 @@ class Awaited:
         if awaits == ticket.awaits:
             return
         former, ticket.awaits = ticket.awaits, awaits
-        self._matching.enqueue(ticket.place, ticket.steps[ticket.step].demand, call.site, awaits)
+        self._matching.enqueue(ticket.place, ticket.steps[ticket.step].demand, call.origin, awaits)
         if former is not None:
             self._clerk.awaits_no_more(call, ticket, former, turn, too_long=turn.now >= until_at)
         if awaits is not None:
@@ -90,7 +90,7 @@ class Awaited:
                 state is not None
                 and self._matching.may_serve(ticket.id, advisor)
                 and state.awaitable(turn.now)
-                and (not state.ready(turn.now) or self._trunks.path(call.site, state.who.site) is not None)
+                and (not state.ready(turn.now) or self._trunks.path(call.origin, state.who.site) is not None)
             ):
                 return advisor
         return None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cti_router.core.callback import Callback, CallbackState
 from cti_router.core.configuration import Number, Requirement, SiteId
 from cti_router.core.decision import Decision
 from cti_router.core.history import CallRecord, DecisionRecord, Outcome, TicketRecord
@@ -11,6 +12,7 @@ from cti_router.core.ledger import Reason
 from cti_router.core.ledger_in_french import in_french, sentences
 from cti_router.core.talk import TALK, Talk, TalkMoved
 from cti_router.core.ticket import Ticket, TicketKind
+from cti_router.core.trunks import outward
 
 
 @dataclass(slots=True)
@@ -27,6 +29,10 @@ class Call:
     to take his caller. `leg` is the advisor's channel at this PBX while he is aside ("" where it has not asked),
     `leg_seq` its ask heard last. `transfer_to`: for what the caller is being fetched. `held_until_at`: his advisor lets
     him wait.
+
+    `noting`: his callback is being committed; he hears about it then, by the sounds `afterwards`. `head_start_s`: the
+    age of the callback he asked
+    for before. `callback`: this is one, and nobody is on the line but who was found for it.
     """
 
     id: CallId
@@ -62,6 +68,10 @@ class Call:
     because: tuple[Reason, ...] = ()
     decisions: tuple[Decision, ...] = ()
     decided_before: tuple[DecisionRecord, ...] = ()
+    noting: bool = False
+    afterwards: tuple[str, ...] = ()
+    head_start_s: float = 0.0
+    callback: Callback | None = None
 
     def say_why(self, reason: Reason) -> None:
         """Add a reason, once."""
@@ -84,6 +94,16 @@ class Call:
     def hears_of(self, ticket: Ticket) -> bool:
         """Can somebody be told of an offer for this ticket now? His advisor always can, the caller while he listens."""
         return ticket is self.consultation or self.listening
+
+    @property
+    def origin(self) -> str:
+        """Where its way to an advisor begins: for a callback, one with a line to the contributor besides."""
+        return self.site if self.callback is None else outward(self.site)
+
+    @property
+    def rests(self) -> bool:
+        """A callback for which no advisor is sought now."""
+        return self.callback is not None and self.callback.state is not CallbackState.SEEKING
 
     def live_tickets(self) -> tuple[Ticket, ...]:
         return (self.ticket, self.consultation) if self.consultation else (self.ticket,)

@@ -112,9 +112,14 @@ class CallRequests:
         return Accepted()
 
     def hang_up(self, request: aside.HangUpCall, turn: Turn) -> Accepted | Refused:
-        call = self._served_by(request.advisor, expert_too=True)
+        call = self._served_by(request.advisor, expert_too=True, a_callback_too=True)
         if isinstance(call, Refused):
             return call
+        if call.callback is not None:
+            if not call.channel:
+                return _MOVING
+            turn.emit(aside.HangUp(call.id, call.site, call.channel))
+            return Accepted()
         served = self._roster.holds(request.advisor, call.ticket.offer or "")
         if call.talk is Talk.TOGETHER:
             turn.emit(aside.HangUp(call.id, call.site, call.channel, peer=True))
@@ -124,7 +129,9 @@ class CallRequests:
             turn.emit(aside.HangUp(call.id, call.site, call.leg, peer=not served))
         return Accepted()
 
-    def _served_by(self, advisor: AdvisorId, *, expert_too: bool = False) -> Call | Refused:
+    def _served_by(
+        self, advisor: AdvisorId, *, expert_too: bool = False, a_callback_too: bool = False
+    ) -> Call | Refused:
         """The call of an advisor who talks with a caller, at a PBX that can be asked to move it."""
         state = self._roster.states.get(advisor)
         if state is None:
@@ -135,6 +142,8 @@ class CallRequests:
         call = self._calls[offer.call]
         if offer.ticket is not call.ticket and not expert_too:
             return Refused(f"{state.who.name} is only being consulted: the caller is not his")
+        if call.callback is not None and not a_callback_too:
+            return Refused("a contributor who was called back can only be hung up on")
         if call.site not in self._linked:
             return Refused(f"the PBX of {call.site} is out of reach: try again in a moment")
         return call

@@ -194,6 +194,7 @@ class Calls:
             self._identification.identify(call, turn)
         else:
             self._welcome(call, turn)
+        turn.met.append(call.id)
         turn.emit(Remember(call.record(turn.now)))
         return call
 
@@ -326,7 +327,7 @@ class Calls:
         call = self.calls[ticket.call]
         if ticket is call.consultation:
             self._second_level.expert_lost(call, turn)
-        else:
+        elif call.callback is None:
             self._waiting.unheard(call)
 
     # the end
@@ -355,6 +356,7 @@ class Calls:
         self._voice_ports.give_back(call.id)
         self._endings.over(call, turn)
         del self.calls[call.id]
+        turn.over.append((call.id, call.outcome))
         turn.emit(Remember(call.record(turn.now, ended=True)))
 
     def is_gone(self, call: CallId, now: Instant) -> bool:

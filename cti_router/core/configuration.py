@@ -173,7 +173,8 @@ class Plan:
     has opened and who is free, or will be after his present call.
 
     The wait ends `end_after_s` after it began, with `end_sounds` and the `end_action`: a voice message of at most
-    `end_message_s`, or `end_number` (E.164 without the plus sign) rung for `end_ring_s`; nobody there: `end_regrets`.
+    `end_message_s`, or `end_number` (E.164 without the plus sign) rung for `end_ring_s`; nobody there, or no callback
+    possible: `end_regrets`.
     """
 
     id: PlanId
@@ -316,6 +317,29 @@ class AtClose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackRules:
+    """How contributors are called back.
+
+    At most `attempts` calls each, `retry_after_s` after the first, the second, … (the last again for the others), while
+    the service is open and in `hours` (empty: all the time). Nobody is called back `keep_for_s` after he asked.
+
+    One callback a number may be open, `per_day` asked for in 24 hours, and `at_most` be open in all. Numbers are
+    E.164 without the plus sign: of the prefixes in `allow` and `refuse` the longest that a number begins with counts.
+    """
+
+    attempts: int = 3
+    retry_after_s: tuple[float, ...] = (300.0, 1800.0)
+    ring_s: float = 30.0
+    keep_for_s: float = 172_800.0
+    hours: tuple[Hours, ...] = ()
+    per_day: int = 3
+    at_most: int = 200
+    allow: tuple[str, ...] = ("33",)
+    refuse: tuple[str, ...] = ("338",)
+    noted_sounds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Settings of the whole service. `drain_for_s`: how long who stays may stay, None until he is served.
 
@@ -335,7 +359,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything the switchboard knows of the organisation. `version` is a digest of the files it was built from."""
+    """Everything the switchboard knows of the organisation. `version` is a digest of the files it was built from.
+
+    `callback`: None when nobody is called back.
+    """
 
     version: str
     rules: Rules
@@ -349,3 +376,4 @@ class Configuration:
     calendar: Calendar
     motives: Mapping[MotiveId, Motive] = field(default_factory=dict)
     due_dates: Mapping[DueDateId, DueDate] = field(default_factory=dict)
+    callback: CallbackRules | None = None

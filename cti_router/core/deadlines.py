@@ -25,6 +25,10 @@ class Due(StrEnum):
     PROBE_LATE = "probe_late"
     MOVE_LATE = "move_late"
     ORDER_DUE = "order_due"
+    CALLBACK_UNNOTED = "callback_unnoted"
+    CALLBACK_DUE = "callback_due"
+    CALLBACK_UNSAVED = "callback_unsaved"
+    CALLBACK_SILENT = "callback_silent"
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from cti_router.core.aside import Fetch, HangUp, NudgeLeg, Part
+from cti_router.core.callback import RingAdvisor, StoreCallback
 from cti_router.core.configuration import SiteId
 from cti_router.core.decision import Decision
 from cti_router.core.history import CallRecord
@@ -69,7 +70,7 @@ class Noticed:
 
 Effect: TypeAlias = (
     Nudge | Fetch | Part | NudgeLeg | HangUp | ProbeTrunk | LookUp | PresenceChanged | Remember | Decided | Noticed
-    | RememberOrder | TellFallback
+    | RememberOrder | TellFallback | StoreCallback | RingAdvisor
 )  # fmt: skip
 
 

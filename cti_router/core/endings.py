@@ -1,17 +1,21 @@
-"""Owner of how a plan ends when nobody could answer: a message, a voice message, another number."""
+"""Owner of how a plan ends when nobody could answer: a message, a voice message, another number, a callback."""
 
 from cti_router.core import ledger
 from cti_router.core.call import Call
 from cti_router.core.configuration import PUBLIC, EndAction, Plan
+from cti_router.core.effects import Nudge
 from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId
 from cti_router.core.inputs import Ask, Last
-from cti_router.core.instructions import Forward, Instruction, Play, Release, TakeMessage
+from cti_router.core.instructions import Forward, Instruction, Play, Release, TakeMessage, Wait
 from cti_router.core.trunks import Trunks
 from cti_router.core.turn import Turn
 
 PARTED = frozenset((Last.MESSAGE_TAKEN, Last.NO_MESSAGE, Last.FORWARDED, Last.NOT_FORWARDED))
 """What the dialplan reports of a parting."""
+
+NOTING_S = 2.0
+"""The longest music between two asks of a caller whose callback is being committed."""
 
 _OUTCOMES = {Last.MESSAGE_TAKEN: Outcome.VOICEMAIL, Last.FORWARDED: Outcome.FORWARDED}
 
@@ -27,7 +31,7 @@ class Endings:
     def __init__(self, trunks: Trunks) -> None:
         self._trunks = trunks
 
-    def begin(self, call: Call, plan: Plan) -> None:
+    def begin(self, call: Call, plan: Plan, turn: Turn) -> None:
         """His plan has come to its end: what he is told after its sounds."""
         match plan.end_action:
             case EndAction.VOICEMAIL:
@@ -35,11 +39,27 @@ class Endings:
             case EndAction.OTHER_NUMBER if plan.end_number is not None:
                 call.parting = Forward(str(plan.end_number), plan.end_ring_s, call.dnis)
                 call.regrets = plan.end_regrets
+            case EndAction.CALLBACK:
+                call.parting, call.noting, call.regrets = None, True, plan.end_regrets
+                turn.callbacks_wanted.append(call.id)
             case _:
                 call.parting = None
 
+    def noted(self, call: Call, sounds: tuple[str, ...] | None, turn: Turn) -> None:
+        """His callback is committed, and he hears so by these sounds; None: it is not, and he hears the regrets."""
+        call.noting, call.afterwards = False, call.regrets if sounds is None else sounds
+        if sounds is not None:
+            call.outcome = Outcome.CALLBACK
+        if call.id != turn.asking and call.listening and not call.saying:
+            turn.emit(Nudge(call.id, call.site, call.channel))
+
     def told(self, call: Call) -> Instruction:
         """What a caller is told who is not routed any more, and has heard all that he was to hear."""
+        if call.noting:
+            return Wait(NOTING_S)
+        if call.afterwards:
+            call.saying, call.afterwards = call.afterwards, ()
+            return Play(call.saying, interruptible=False)
         if isinstance(call.parting, Forward) and call.parting is not call.told:
             if not self._trunks.carries(call.site, PUBLIC):
                 call.say_why(ledger.NO_LINE_OUT)

@@ -20,6 +20,12 @@ class Outcome(StrEnum):
     REFUSED = "refused"  # every voice port was taken
     VOICEMAIL = "voicemail"  # he left a message
     FORWARDED = "forwarded"  # answered at another number
+    CALLBACK = "callback"  # he is to be called back
+    UNREACHED = "unreached"  # called back as often as was allowed, and never there
+    CALLED_AGAIN = "called_again"  # served when he called again himself, before he was called back
+    CANCELLED = "cancelled"  # nobody is to call him back any more
+    EXPIRED = "expired"  # he could not be called back in time
+    NOT_NOTED = "not_noted"  # the database did not take his callback in time
     FALLBACK = "fallback"  # given to a PBX's own queue, and gone from there
     ENDED_UNSEEN = "ended_unseen"  # while no router was listening
 

@@ -65,7 +65,7 @@ class Identification:
             call.ticket.last_advisor = self._known(caller.contributor.last_advisor)
         ticket, due = call.ticket, due_at(self._configuration, caller.profile.id, call.ticket.arrived_at)
         ticket.recognition, ticket.profile = caller.recognition, caller.profile.id
-        ticket.bonus_s = caller.profile.bonus_s + bonus_of(due)
+        ticket.bonus_s = caller.profile.bonus_s + bonus_of(due) + call.head_start_s
         call.say_why(ledger.why_profile(caller.profile, caller.recognition, call.cli.verified))
         for each in due:
             call.say_why(ledger.why_due(each))

@@ -1,7 +1,7 @@
 """What the switchboard is told: asks of the dialplan, facts from the PBXs, requests of people, what else comes in.
 
 Frozen data. Facts are in the past tense. Durations end in `_s` (seconds), instants in `_at` (POSIX seconds, UTC, as
-float). What the second level adds is in `aside.py`.
+float). What the second level adds is in `aside.py`, what callbacks add in `callback.py`.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,15 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from cti_router.core.aside import AsideSeen, CallRequest, LegEnded, LegUntold, MoveFailed
+from cti_router.core.callback import (
+    AdvisorNotReached,
+    AskCallback,
+    CallbackAsk,
+    CallbackSeen,
+    CallbacksRead,
+    CallbackStored,
+    CancelCallback,
+)
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Cli, Contributor, Instant, OfferId
@@ -137,6 +146,7 @@ class PbxSynced:
     took_s: float = 0.0
     legs: tuple[LegSeen, ...] = ()
     aside: tuple[AsideSeen, ...] = ()
+    callbacks: tuple[CallbackSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,5 +265,6 @@ class Tick:
 Input: TypeAlias = (
     Ask | PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft | AnswerUndelivered | NudgeFailed | Stalled
     | DirectoryReplied | SetPresence | EndWrapUp | Restore | Configure | Tick | LegAsk | LegEnded | LegUntold
-    | MoveFailed | CallRequest | GiveOrder | UndoOrder | PullTicket
+    | MoveFailed | CallRequest | GiveOrder | UndoOrder | PullTicket | AskCallback | CancelCallback | CallbackStored
+    | CallbacksRead | CallbackAsk | AdvisorNotReached
 )  # fmt: skip

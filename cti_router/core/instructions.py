@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from cti_router.core.aside import Held, Hold, Take
+from cti_router.core.callback import CallbackAnswer
 from cti_router.core.configuration import AdvisorId, SiteId
 from cti_router.core.identity import OfferId
 from cti_router.core.order import OrderTaken
@@ -110,5 +111,5 @@ class Accepted:
     """A request was carried out."""
 
 
-Said: TypeAlias = Answer | LegAnswer | Accepted | OrderTaken | Refused | None
+Said: TypeAlias = Answer | LegAnswer | CallbackAnswer | Accepted | OrderTaken | Refused | None
 """What comes back of one input: an answer to an ask, the fate of a request, nothing to a fact."""

@@ -5,6 +5,7 @@ from enum import StrEnum, auto
 from typing import NamedTuple
 
 from cti_router.core.calendar import Closed, Duty
+from cti_router.core.callback_rules import NoCallback
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import (
     PUBLIC,
@@ -19,6 +20,7 @@ from cti_router.core.configuration import (
 )
 from cti_router.core.due_dates import FallingDue
 from cti_router.core.hand_over import Kept
+from cti_router.core.history import Outcome
 from cti_router.core.plan_choice import Choice
 
 
@@ -59,6 +61,11 @@ class Why(StrEnum):
     ADVISOR_LEFT = auto()
     NO_LINE_OUT = auto()
     PULLED = auto()
+    CALLBACK = auto()
+    NO_CALLBACK = auto()
+    NOT_REACHED = auto()
+    CALLBACK_OVER = auto()
+    HEAD_START = auto()
     TOLD = auto()  # a sentence of a former router
 
 
@@ -108,6 +115,29 @@ def why_connected(expert: str) -> Reason:
 
 def why_advisor_left(advisor: str) -> Reason:
     return Reason(Why.ADVISOR_LEFT, (advisor,))
+
+
+def why_callback(author: str) -> Reason:
+    """Somebody is to be called back. `author` asked for it, "" for the caller."""
+    return Reason(Why.CALLBACK, (author,))
+
+
+def why_no_callback(why: NoCallback) -> Reason:
+    return Reason(Why.NO_CALLBACK, (why,))
+
+
+def why_not_reached(heard: str) -> Reason:
+    """What became of a call to somebody who was to be called back: a `Heard`, or "unseen"."""
+    return Reason(Why.NOT_REACHED, (heard,))
+
+
+def why_callback_over(outcome: Outcome, author: str = "") -> Reason:
+    return Reason(Why.CALLBACK_OVER, (outcome, author))
+
+
+def why_head_start(age_s: float) -> Reason:
+    """He calls again before he was called back."""
+    return Reason(Why.HEAD_START, (age_s,))
 
 
 def told(sentence: str) -> Reason:

@@ -6,10 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cti_router.core.calendar_in_french import DAYS, hours
+from cti_router.core.callback_rules import NoCallback
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import PUBLIC, Tie
 from cti_router.core.decision import Decision
-from cti_router.core.history import DecisionRecord
+from cti_router.core.history import DecisionRecord, Outcome
 from cti_router.core.identity import Instant
 from cti_router.core.ledger import Reason, Why
 
@@ -213,6 +214,8 @@ def _offer_failed(name: str, result: str, rang_s: float) -> str:
         "lost": "l’appel n’a pas pu être présenté",
         "withdrawn": "n’est plus disponible",
         "cut": "la ligne s’est coupée, l’appel reprend sa place",
+        "not_reached": "a décroché, mais le cotisant n’a pas répondu",
+        "left": "a raccroché avant que le cotisant ne soit appelé",
     }
     return f"{name} : {said.get(result, result)}"
 
@@ -248,6 +251,48 @@ def _advisor_left(advisor: str) -> str:
 
 def _pulled(advisor: str, author: str, reason: str) -> str:
     return f"donné à {advisor} par {author} : {reason}"
+
+
+def _callback(author: str) -> str:
+    return f"rappel demandé par {author}" if author else "rappel demandé"
+
+
+_NO_CALLBACK = {
+    NoCallback.NOT_CONFIGURED: "le service ne rappelle pas",
+    NoCallback.NOT_READ: "base de données indisponible",
+    NoCallback.HIDDEN: "numéro masqué ou inutilisable",
+    NoCallback.NOT_ALLOWED: "numéro que l’on ne rappelle pas",
+    NoCallback.OPEN_ALREADY: "un rappel de ce numéro est déjà noté",
+    NoCallback.TOO_MANY: "trop de rappels en attente",
+    NoCallback.TOO_OFTEN: "trop de demandes de ce numéro en 24 heures",
+    NoCallback.NO_LINE: "aucun site n’a de ligne vers le réseau public",
+}
+
+
+def _not_reached(heard: str) -> str:
+    said = {
+        "no_answer": "pas de réponse",
+        "busy": "occupé",
+        "unreachable": "injoignable",
+        "no_way": "aucun chemin vers son numéro",
+        "cancelled": "le téléconseiller a raccroché pendant la sonnerie",
+    }
+    return f"rappel sans résultat : {said.get(heard, 'fin inconnue')}"
+
+
+def _callback_over(outcome: Outcome, author: str) -> str:
+    said = {
+        Outcome.ANSWERED: "le cotisant a été rappelé",
+        Outcome.UNREACHED: "rappel abandonné : le cotisant n’a pas pu être joint",
+        Outcome.CALLED_AGAIN: "rappel sans objet : le cotisant a rappelé lui-même",
+        Outcome.EXPIRED: "rappel abandonné : délai dépassé",
+        Outcome.NOT_NOTED: "rappel non noté : base de données indisponible",
+    }
+    return said.get(outcome, f"rappel annulé par {author}" if author else "rappel annulé : un téléconseiller a répondu")
+
+
+def _head_start(age_s: float) -> str:
+    return f"attendait un rappel : garde l’ancienneté de sa demande ({in_words(age_s)})"
 
 
 def _plain(text: str) -> Callable[[], str]:
@@ -289,5 +334,10 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.CONNECTED: _connected,
     Why.ADVISOR_LEFT: _advisor_left,
     Why.PULLED: _pulled,
+    Why.CALLBACK: _callback,
+    Why.NO_CALLBACK: lambda why: f"rappel impossible : {_NO_CALLBACK[why]}",
+    Why.NOT_REACHED: _not_reached,
+    Why.CALLBACK_OVER: _callback_over,
+    Why.HEAD_START: _head_start,
     Why.TOLD: str,
 }

@@ -122,7 +122,7 @@ class Offers:
         self._matching.count_passed_awaiting(oldest, advisor, reachable_to)
         call = self._calls[call_of(oldest)]
         if (ticket := call.live_ticket(oldest)) is not None:
-            plan, reachable = self._plan(call, ticket), self._reachable_from(call.site)
+            plan, reachable = self._plan(call, ticket), self._reachable_from(call.origin)
             self._offer(call, ticket, self._matching.candidate(oldest, advisor, plan.selection, reachable), plan, turn)
 
     def _serve(self, ticket_id: TicketId, turn: Turn) -> bool:
@@ -133,7 +133,7 @@ class Offers:
         plan = self._plan(call, ticket)
         best = self._matching.best_advisor(
             ticket_id,
-            self._reachable_from(call.site),
+            self._reachable_from(call.origin),
             preferred=ticket.preferred(plan.prefer),
             selection=plan.selection,
             spare_experts=plan.spare_experts,
@@ -147,7 +147,10 @@ class Offers:
     def pull(self, ticket_id: TicketId, advisor: AdvisorId, why: Reason, turn: Turn) -> bool:
         """By order: a waiting ticket to an advisor who is ready, whatever its plan opens. False: there is no way."""
         call = self._calls[call_of(ticket_id)]
-        ticket, path = call.live_ticket(ticket_id), self._trunks.path(call.site, self._roster.states[advisor].who.site)
+        ticket, path = (
+            call.live_ticket(ticket_id),
+            self._trunks.path(call.origin, self._roster.states[advisor].who.site),
+        )
         if ticket is None or path is None:
             return False
         self.pulls += 1
@@ -219,6 +222,9 @@ class Offers:
         elif state.activity is Activity.TALKING and shows is PhoneState.FREE:
             self._roster.talk_ended(offer.advisor, turn)
             call = self._calls[offer.call]
+            if call.callback is not None:
+                turn.callbacks_hung_up.append(call.id)
+                return None
             return call.id if offer.ticket is call.ticket and call.talk is Talk.TOGETHER else None
         return None
 
@@ -239,6 +245,11 @@ class Offers:
             self._failed(ticket, str(Last.NO_WAY), turn)
         else:
             self._failed(ticket, str(last), turn)
+
+    def not_called_out(self, ticket: Ticket, result: str, turn: Turn) -> None:
+        """The advisor came to the phone for a callback, and nobody answered him: it is not he who failed."""
+        if ticket.offer is not None:
+            self._failed(ticket, result, turn)
 
     def _may_have_rung(self, offer: Offer) -> bool:
         """A phone that its PBX never showed ringing was not let ring by anybody: the way to it is broken."""
@@ -322,7 +333,7 @@ class Offers:
             turn.now,
         )
         self._register(offer, None, turn)
-        if ticket is call.ticket:
+        if ticket is call.ticket and call.callback is None:
             self._voice_ports.take(call.id, call.site)
             self._voice_ports.told(call.id, self.dial(ticket, turn))
         if talked_s is not None:
@@ -331,7 +342,7 @@ class Offers:
             self._deadlines.set(turn.now + offer.ring_s + RESULT_GRACE_S, Due.OFFER_LOST, offer.id)
 
     def _offer(self, call: Call, ticket: Ticket, chosen: Candidate, plan: Plan, turn: Turn) -> bool:
-        path = self._trunks.path(call.site, self._roster.states[chosen.advisor].who.site)
+        path = self._trunks.path(call.origin, self._roster.states[chosen.advisor].who.site)
         if path is not None:
             self._clerk.offered(call, ticket, chosen, path, plan, turn)
             self._make(call, ticket, chosen.advisor, path, plan, turn)
@@ -351,6 +362,8 @@ class Offers:
         self._untold[offer.id] = offer
         if ticket is call.consultation:
             turn.experts_found.append(call.id)
+        elif call.callback is not None:
+            turn.callbacks_found.append(call.id)
         elif call.id != turn.asking and call.listening:
             turn.emit(Nudge(call.id, call.site, call.channel))
 
@@ -360,12 +373,18 @@ class Offers:
         offer.ticket.move(TicketMoved.OFFER_MADE)
         self._matching.dequeue(offer.ticket.id)
         self._trunks.reserve(offer.path, offer.id)
+        call = self._calls[offer.call]
+        if call.callback is not None:
+            self._trunks.reserve((call.site, PUBLIC), call.id)
         self._roster.offered(offer.advisor, offer.id, since, turn)
 
     def _close(self, offer: Offer, result: str, at: Instant, turn: Turn) -> float:
         """The offer is over: its trunk is free, its line in the history written. How long it rang, in seconds."""
         rang_s = 0.0 if offer.told_at is None else max(0.0, round(at - offer.told_at, 3))
         turn.way_opened |= self._trunks.free(offer.path, offer.id)
+        call = self._calls[offer.call]
+        if call.callback is not None:
+            turn.way_opened |= self._trunks.free((call.site, PUBLIC), call.id)
         offer.ticket.offer = None
         offer.ticket.offers += (OfferRecord(offer.advisor, offer.made_at, result, rang_s, offer.sip),)
         return rang_s

@@ -1,8 +1,10 @@
 """Who owns what, wired together: each part of the state has one owner, who knows only those he needs."""
 
+from cti_router.core.attempts import Attempts
 from cti_router.core.awaited import Awaited
 from cti_router.core.call import Call
 from cti_router.core.call_requests import CallRequests
+from cti_router.core.callbacks import Callbacks
 from cti_router.core.calls import Calls
 from cti_router.core.clerk import Clerk
 from cti_router.core.configuration import Configuration, SiteId
@@ -14,6 +16,7 @@ from cti_router.core.identification import Identification
 from cti_router.core.identity import CallId
 from cti_router.core.kinds import Kinds
 from cti_router.core.matching import Matching
+from cti_router.core.noting import Noting
 from cti_router.core.offers import Offers
 from cti_router.core.orders import Orders
 from cti_router.core.pulls import Pulls
@@ -66,9 +69,20 @@ class Owners:
         )  # fmt: skip
         pulls = Pulls(configuration, calls, self.matching, self.roster, self.offers, self._duties)
         self.orders = Orders(configuration, pulls, self.roster, self._waiting, self._duties, deadlines, linked)
-        self._resync = Resync(
-            configuration, self._calls, self.offers, self._second_level, self._trunk_watch, deadlines, linked
+        self.callbacks = Callbacks(
+            configuration, calls, self.matching, self._waiting, self._identification, self._clerk, self._duties,
+            deadlines, linked,
+        )  # fmt: skip
+        self._noting = Noting(
+            configuration, calls, self.callbacks, self._waiting, endings, self._clerk, self.trunks, deadlines
         )
+        self._attempts = Attempts(
+            self._noting, self.callbacks, self.offers, self.roster, self.trunks, self._trunk_watch, deadlines, linked
+        )
+        self._resync = Resync(
+            configuration, self._calls, self.offers, self._second_level, self._trunk_watch, self.callbacks,
+            self._attempts, deadlines, linked,
+        )  # fmt: skip
 
     def configure(self, configuration: Configuration, turn: Turn) -> None:
         """The pools and queues first, empty; then those who fill them again."""
@@ -88,5 +102,7 @@ class Owners:
         self._requests.configure(configuration, turn)
         self._awaited.configure(configuration, turn)
         self.orders.configure(configuration, turn)
+        self.callbacks.configure(configuration, turn)
+        self._noting.configure(configuration, turn)
         self._waiting.configure(configuration, turn)
         self._resync.configure(configuration, turn)

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from cti_router.core import ledger
 from cti_router.core.aside import AsideSeen
+from cti_router.core.attempts import Attempts
 from cti_router.core.call import Call
+from cti_router.core.callbacks import Callbacks
 from cti_router.core.calls import AFTER_TALK_S, Calls
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
@@ -33,13 +35,15 @@ class Resync:
 
     def __init__(
         self, configuration: Configuration, calls: Calls, offers: Offers, second_level: SecondLevel,
-        trunk_watch: TrunkWatch, deadlines: Deadlines, linked: set[SiteId],
+        trunk_watch: TrunkWatch, callbacks: Callbacks, attempts: Attempts, deadlines: Deadlines, linked: set[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
         self._offers = offers
         self._trunk_watch = trunk_watch
         self._second_level = second_level
+        self._callbacks = callbacks
+        self._attempts = attempts
         self._deadlines = deadlines
         self._settles_at: Instant = 0.0
         self._unclosed: dict[CallId, CallRecord] = {}
@@ -56,6 +60,7 @@ class Resync:
         """Nothing is sure any more: no offer until every PBX has told, or `SETTLE_S` is over."""
         self._offers.is_open = False
         self.linked.clear()
+        self._callbacks.out_of_reach(self._configuration.sites)
         self._settles_at = turn.now + SETTLE_S
         self._deadlines.set(self._settles_at, Due.SETTLED)
 
@@ -72,16 +77,19 @@ class Resync:
         for peer, reachable in fact.trunks.items():
             self._trunk_watch.changed(TrunkChanged(fact.site, peer, reachable), turn)
         # Channels first: an advisor who is talking to one of our callers must not look busy with something else.
+        self._attempts.synced(fact, turn)
         via = {leg.call: leg.peer for leg in fact.legs if leg.call}
         for seen in fact.channels:
             self._see(fact.site, seen, [leg for leg in fact.aside if leg.call == seen.call], via.get(seen.call), turn)
         self._second_level.reachable(fact.site, turn)
+        self._callbacks.reachable(fact.site, turn)
         self._trunk_watch.legs_synced(fact.site, fact.legs, set(self._calls.calls))
         for call_id in self._offers.phones_synced(fact.site, fact.phones, turn):
             self._calls.due(self._calls.calls[call_id], turn.now + AFTER_TALK_S)
         there = {seen.call for seen in fact.channels}
         for call in list(self._calls.calls.values()):
-            if call.site == fact.site and call.id not in there and call.asked_at < turn.now - fact.took_s - FRESH_S:
+            here = call.site == fact.site and call.callback is None
+            if here and call.id not in there and call.asked_at < turn.now - fact.took_s - FRESH_S:
                 self._calls.end(call, turn, Outcome.ENDED_UNSEEN)
         for record in list(self._unclosed.values()):
             if record.entry_site == fact.site and record.id not in there:
@@ -93,6 +101,7 @@ class Resync:
         """No link: that PBX's advisors are not offered meanwhile."""
         self.linked.discard(fact.site)
         self._calls.unreachable(fact.site)
+        self._callbacks.out_of_reach((fact.site,))
         self._offers.phones_synced(fact.site, None, turn)
 
     def heard(self, ask: Ask, call: Call | None, turn: Turn) -> None:

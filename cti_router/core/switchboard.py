@@ -47,6 +47,7 @@ class Switchboard(Owners):
         said = self._inputs[type(input_)](input_, turn)
         if turn.doubtful_offers:
             self.offers.withdraw(turn)
+        self._attempts.look_again(turn)
         if turn.unserved_tickets:
             self._waiting.plan_again(turn)
         self._awaited.look(turn)
@@ -57,6 +58,7 @@ class Switchboard(Owners):
             self._waiting.begin(turn)
         if turn.experts_found:
             self._second_level.part_for_experts(turn)
+        self._attempts.follow(turn)
         if said is None and isinstance(input_, inputs.Ask):
             said = self._calls.answer(input_, turn)
         return StepOutcome(said, tuple(turn.effects))
@@ -83,6 +85,7 @@ class Switchboard(Owners):
             **self._second_level.inputs(),
             **self._requests.inputs(),
             **self.orders.inputs(),
+            **self._attempts.inputs(),
         }
 
     def _owners_of_deadlines(self) -> dict[Due, Callable[[str, Turn], None]]:
@@ -103,6 +106,7 @@ class Switchboard(Owners):
             Due.PROBE_LATE: self._trunk_watch.probe_late,
             Due.MOVE_LATE: self._second_level.move_late,
             Due.ORDER_DUE: self.orders.due,
+            **self._attempts.deadlines(),
         }
 
     # what concerns several owners
@@ -118,10 +122,12 @@ class Switchboard(Owners):
         self._trunk_watch.left(fact.call, turn)
         self._calls.left(fact.call, turn)
         self._resync.left(fact.call, turn)
+        self._attempts.left(fact.call, turn)
 
     def _leg_ended(self, fact: aside.LegEnded, turn: Turn) -> None:
         self._trunk_watch.left(fact.id, turn)
         self._second_level.leg_ended(fact, turn)
+        self._attempts.left(fact.id, turn)
 
     def _restore(self, restored: inputs.Restore, turn: Turn) -> None:
         self.roster.restore(restored.presences, turn)

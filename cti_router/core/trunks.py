@@ -19,6 +19,11 @@ REST_S, LONGEST_REST_S = 10.0, 300.0
 Hop: TypeAlias = tuple[SiteId, SiteId]
 
 
+def outward(site: SiteId) -> str:
+    """Where a way begins that needs a line from this site to the public network as well."""
+    return f"{site}>{PUBLIC}"
+
+
 class LineState(StrEnum):
     UP = "up"
     DOWN = "down"  # its PBX says so
@@ -90,6 +95,7 @@ class Trunks:
     def configure(self, trunks: Iterable[Trunk], sites: Mapping[SiteId, Site]) -> None:
         """Other trunks, or other capacities; what is carried goes on being counted."""
         self._sites = sites
+        self._outward = {outward(site): site for site in sites}
         between = {(trunk.origin, trunk.destination): trunk for trunk in trunks}
         capacities = {hop: trunk.capacity for hop, trunk in between.items()}
         capacities |= {(site.id, PUBLIC): site.public_calls for site in sites.values() if site.public_calls}
@@ -108,6 +114,8 @@ class Trunks:
 
         The direct trunk if it can carry a call; else over one other site, in the order its `via` or the sites' order
         tells; else over the public network (`PUBLIC` in the middle), where the destination has numbers of its own.
+
+        From `outward(origin)`: only with a line to the public network besides, so never over it.
         """
         between = (origin, destination)
         if between not in self._ways:
@@ -115,6 +123,8 @@ class Trunks:
         return self._ways[between]
 
     def _way(self, origin: SiteId, destination: SiteId) -> tuple[SiteId, ...] | None:
+        if (site_of_line := self._outward.get(origin)) is not None:
+            return self._path_and_line_out(site_of_line, destination)
         if origin == destination:
             return (origin,)
         if self.carries(origin, destination):
@@ -126,6 +136,12 @@ class Trunks:
         if site is not None and site.direct_numbers and self.carries(origin, PUBLIC):
             return (origin, PUBLIC, destination)
         return None
+
+    def _path_and_line_out(self, origin: SiteId, destination: SiteId) -> tuple[SiteId, ...] | None:
+        if not self.carries(origin, PUBLIC):
+            return None
+        path = self.path(origin, destination)
+        return None if path is None or PUBLIC in path else path
 
     def carries(self, origin: SiteId, destination: SiteId) -> bool:
         """Can the line from one site to another, or to `PUBLIC`, carry one more call now?"""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from cti_router.core.configuration import AdvisorId
 from cti_router.core.effects import Effect
+from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId
 
 
@@ -15,6 +16,11 @@ class Turn:
     `doubtful_offers` are those whose advisor changed. `lost_advisors` are not worth waiting for (any more).
 
     `left_waiting`: those for whom nobody was free.
+
+    Calls whose plan ends with a callback are in `callbacks_wanted`. Callbacks for which an advisor was found, which the
+    service's closing put off, and whose advisor is not on the phone any more, in the other lists of that name.
+    `duty_moved`: the service opened, or another site's duty began. `met` are the calls that came in, `over` those that
+    ended.
 
     `asking` is the call whose ask is being answered: it gets its news in the answer and needs no nudge.
     """
@@ -30,6 +36,13 @@ class Turn:
     left_waiting: list[TicketId] = field(default_factory=list)
     experts_found: list[CallId] = field(default_factory=list)
     doubtful_offers: list[OfferId] = field(default_factory=list)
+    callbacks_wanted: list[CallId] = field(default_factory=list)
+    callbacks_found: list[CallId] = field(default_factory=list)
+    callbacks_put_off: list[CallId] = field(default_factory=list)
+    callbacks_hung_up: list[CallId] = field(default_factory=list)
+    duty_moved: bool = False
+    met: list[CallId] = field(default_factory=list)
+    over: list[tuple[CallId, Outcome]] = field(default_factory=list)
 
     @property
     def brings_together(self) -> bool:

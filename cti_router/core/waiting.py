@@ -27,7 +27,7 @@ from cti_router.core.plan import (
     step_reached,
 )
 from cti_router.core.plan_choice import choose_plan, circumstances, plan_of
-from cti_router.core.ticket import Ticket, TicketMoved, TicketState
+from cti_router.core.ticket import Ticket, TicketKind, TicketMoved, TicketState
 from cti_router.core.turn import Turn
 
 _PLANNABLE = (TicketState.ARRIVED, TicketState.WAITING)
@@ -77,10 +77,17 @@ class Waiting:
 
     def plan(self, call: Call, ticket: Ticket, turn: Turn) -> None:
         """Put a ticket in the queue of what it asks for now, if it is to wait and we know for whom."""
-        if call.saying or ticket.profile is None or ticket.state not in _PLANNABLE:
+        if call.saying or call.rests or ticket.profile is None or ticket.state not in _PLANNABLE:
             return
         present = self._duty_at(turn.now)
-        duty = duty_for(self._configuration, ticket.waits_since_at, turn.now, present, self._duties.ordered)
+        if ticket.kind is TicketKind.CALLBACK:  # he was promised no hour
+            duty: Duty | Kept | Closed = present
+        else:
+            duty = duty_for(self._configuration, ticket.waits_since_at, turn.now, present, self._duties.ordered)
+        if isinstance(duty, Closed) and ticket.kind is TicketKind.CALLBACK:
+            self._matching.dequeue(ticket.id)
+            turn.callbacks_put_off.append(call.id)
+            return
         if isinstance(duty, Closed):
             why = ledger.why_closed(self._configuration.calendar, duty)
             sounds = duty.sounds(call.number.closed_sounds if call.number else ())
@@ -154,6 +161,7 @@ class Waiting:
         """The slot is over: who waits is planned anew, with his age; talks go on."""
         self.drain_over("", turn)
         self.watch_duty(turn)
+        turn.duty_moved = True
 
     def ordered(self, turn: Turn) -> None:
         """What is ordered over the calendar has changed: as at a change of duty."""
@@ -212,20 +220,23 @@ class Waiting:
     def _reach_step(self, call: Call, ticket: Ticket, plan: Plan, turn: Turn) -> None:
         waits_since_at = ticket.waits_since_at
         waited_s = turn.now - waits_since_at
-        if waited_s >= plan.end_after_s:
+        if waited_s >= plan.end_after_s and ticket.kind is not TicketKind.CALLBACK:
             if ticket is not call.consultation:
-                self._endings.begin(call, plan)
+                self._endings.begin(call, plan, turn)
             self._give_up(call, ticket, Outcome.UNSERVED, plan.end_sounds, ledger.PLAN_ENDED, turn)
             return
         ticket.step = max(step_reached(ticket.steps, waited_s), min(ticket.opened_early, len(ticket.steps) - 1))
         after_s = next_step_after(ticket.steps, ticket.step)
-        next_step_at = waits_since_at + (plan.end_after_s if after_s is None else after_s)
+        if after_s is None and ticket.kind is not TicketKind.CALLBACK:
+            after_s = plan.end_after_s
+        next_step_at = None if after_s is None else waits_since_at + after_s
         if ticket.next_step_at != next_step_at:
             ticket.next_step_at = next_step_at
-            self._deadlines.set(next_step_at, Due.STEP_REACHED, ticket.id)
+            if next_step_at is not None:
+                self._deadlines.set(next_step_at, Due.STEP_REACHED, ticket.id)
         ticket.move(TicketMoved.PLANNED)
         if call.hears_of(ticket) or call.id == turn.asking:
-            self._matching.enqueue(ticket.place, ticket.steps[ticket.step].demand, call.site, ticket.awaits)
+            self._matching.enqueue(ticket.place, ticket.steps[ticket.step].demand, call.origin, ticket.awaits)
             turn.waiting_tickets.append(ticket.id)
 
     def _duty_at(self, now: Instant) -> Duty | Closed:

@@ -132,9 +132,9 @@ def with_expected_wait(rules: ExpectedWaitRules, *steps: Step) -> Configuration:
     return replace(CONFIGURATION, rules=replace(CONFIGURATION.rules, expected_wait=rules), plans=plans)
 
 
-def waiting_for_preferred(seconds: float) -> Configuration:
-    plans = {id_: replace(plan, wait_for_preferred_s=seconds) for id_, plan in CONFIGURATION.plans.items()}
-    return replace(CONFIGURATION, plans=plans)
+def waiting_for_preferred(seconds: float, configuration: Configuration = CONFIGURATION) -> Configuration:
+    plans = {id_: replace(plan, wait_for_preferred_s=seconds) for id_, plan in configuration.plans.items()}
+    return replace(configuration, plans=plans)
 
 
 def leg_of(offer: str) -> str:

@@ -18,6 +18,7 @@ def test_whatever_happens_what_must_hold_holds(seed: int) -> None:
     assert len(driver.counts) >= 20, "fewer kinds of acts than are wanted"
     assert len(driver.outcomes) >= 5, driver.outcomes
     assert driver.awaits >= 20, "hardly anybody was waited for"
+    assert driver.called_back >= 5, "too few contributors were called back"
 
 
 def test_the_state_machine_s_invariants_are_found() -> None:

@@ -323,7 +323,7 @@ class Switchboards(RuleBasedStateMachine):
         if not switchboard.is_open:
             return
         for ticket in switchboard.matching.waiting():
-            origin = switchboard.calls[call_of(ticket)].site
+            origin = switchboard.calls[call_of(ticket)].origin
 
             def reachable(site: str, origin: str = origin) -> bool:
                 return switchboard.trunks.path(origin, site) is not None
@@ -365,7 +365,7 @@ class Switchboards(RuleBasedStateMachine):
     def every_trunk_carries_only_living_offers(self) -> None:
         switchboard = self.board.switchboard
         living = sum(
-            len(switchboard.offers.path_of(ticket.offer)) - 1
+            len(switchboard.offers.path_of(ticket.offer)) - 1 + (call.callback is not None)
             for call in switchboard.calls.values()
             for ticket in call.live_tickets()
             if ticket.offer
