@@ -97,7 +97,7 @@ class AdvisorState:
 
     def awaitable(self, now: Instant) -> bool:
         """Is he worth waiting for: can he take a call now, or once he is done with his present one?"""
-        if not self.works() or self.activity is not Activity.IDLE:
+        if self.activity is not Activity.IDLE or not self.works():
             return self.works()
         return self.ready(now) or (self.phone is not PhoneState.FREE and now < self.idle_since_at + HANGS_UP_S)
 

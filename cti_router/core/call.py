@@ -17,7 +17,8 @@ from cti_router.core.trunks import outward
 
 @dataclass(slots=True)
 class Call:
-    """`seq` is the ask heard last, `told` the instruction it got, `due_at` when he must have asked again.
+    """`seq` is the ask heard last, `told` the instruction it got, `due_at` when he must have asked again, which is
+    looked at when `watched_at` comes.
 
     `listening`: he is in his music, and his PBX can bring him to the ask: only then may he be nudged, since a redirect
     would cut a talk. `saying` are sounds to be played to their end; `parting` is what comes after a plan's last ones,
@@ -57,6 +58,7 @@ class Call:
     told: Instruction | None = None
     listening: bool = False
     due_at: Instant | None = None
+    watched_at: Instant | None = None
     in_fallback: bool = False
     saying: tuple[str, ...] = ()
     parting: TakeMessage | Forward | None = None

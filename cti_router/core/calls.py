@@ -167,8 +167,14 @@ class Calls:
                 call.due_at = None
 
     def due(self, call: Call, at: Instant) -> None:
+        """When he must have asked. A deadline that comes before looks again then."""
         call.due_at = at
-        self._deadlines.set(at + OVERDUE_AFTER_S, Due.CALL_SILENT, call.id)
+        self._watch(call, at + OVERDUE_AFTER_S)
+
+    def _watch(self, call: Call, at: Instant) -> None:
+        if call.watched_at is None or call.watched_at > at:
+            call.watched_at = at
+            self._deadlines.set(at, Due.CALL_SILENT, call.id)
 
     def _meet(self, ask: Ask, turn: Turn) -> Call:
         known = bool(ask.ticket)
@@ -305,11 +311,17 @@ class Calls:
     def silent(self, call_id: CallId, turn: Turn) -> None:
         """A deadline came: a caller should have asked by now."""
         call = self.calls.get(call_id)
-        if call is None or call.due_at is None or turn.now < call.due_at + OVERDUE_AFTER_S:
+        if call is None:
+            return
+        call.watched_at = None
+        if call.due_at is None:
+            return
+        if turn.now < call.due_at + OVERDUE_AFTER_S:
+            self._watch(call, call.due_at + OVERDUE_AFTER_S)
             return
         if turn.now < call.due_at + SILENT_AFTER_S:
             self._waiting.unheard(call)
-            self._deadlines.set(call.due_at + SILENT_AFTER_S, Due.CALL_SILENT, call.id)
+            self._watch(call, call.due_at + SILENT_AFTER_S)
             return
         turn.emit(Noticed("call_silent", call_id))
         self.end(call, turn, Outcome.ENDED_UNSEEN)

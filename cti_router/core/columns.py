@@ -78,10 +78,7 @@ class Columns(Generic[Item]):
     def in_order(self, among: Numbers, one_by_one: Sequence[int] = ()) -> Iterable[Item]:
         """The first item of each of these columns, in order; `one_by_one`: the same ones, where they are few."""
         if one_by_one:
-            firsts = self._firsts
-            heads = [first for column in one_by_one if (first := firsts[column]) is not None]
-            heads.sort()
-            return heads
+            return sorted(filter(None, map(self._firsts.__getitem__, one_by_one)))
         return (item for item, bit in zip(self._order, self._order_bits, strict=True) if among & bit)
 
     def first_of_all(self) -> Item | None:

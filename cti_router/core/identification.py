@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 from cti_router.core import ledger
 from cti_router.core.call import Call
-from cti_router.core.configuration import AdvisorId, Configuration
+from cti_router.core.certainty import Recognition, Verified
+from cti_router.core.configuration import AdvisorId, Configuration, Profile, ProfileId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.due_dates import bonus_of, due_at
 from cti_router.core.effects import LookUp
 from cti_router.core.identity import CallId, Contributor
 from cti_router.core.inputs import DirectoryReplied
+from cti_router.core.ledger import Reason
 from cti_router.core.recognition import recognise
 from cti_router.core.ticket import TicketState
 from cti_router.core.turn import Turn
@@ -26,9 +28,11 @@ class Identification:
         self._calls = calls
         self._waiting = waiting
         self._deadlines = deadlines
+        self._whys: dict[tuple[ProfileId, Recognition, Verified], Reason] = {}
 
     def configure(self, configuration: Configuration, _: Turn) -> None:
         self._configuration = configuration
+        self._whys.clear()
 
     def identify(self, call: Call, turn: Turn) -> None:
         """Ask the directory, unless the ticket tells already or there is no number to ask for."""
@@ -59,17 +63,26 @@ class Identification:
 
     def _recognise(self, call: Call, contributors: tuple[Contributor, ...], turn: Turn) -> None:
         caller = recognise(self._configuration, contributors, masked=call.cli.masked)
+        ticket, profile = call.ticket, caller.profile
         if caller.contributor is not None:
-            call.ticket.contributor = caller.contributor.id
-            call.ticket.in_charge = self._known(caller.contributor.in_charge)
-            call.ticket.last_advisor = self._known(caller.contributor.last_advisor)
-        ticket, due = call.ticket, due_at(self._configuration, caller.profile.id, call.ticket.arrived_at)
-        ticket.recognition, ticket.profile = caller.recognition, caller.profile.id
-        ticket.bonus_s = caller.profile.bonus_s + bonus_of(due) + call.head_start_s
-        call.say_why(ledger.why_profile(caller.profile, caller.recognition, call.cli.verified))
-        for each in due:
-            call.say_why(ledger.why_due(each))
-        self._waiting.plan(call, call.ticket, turn)
+            ticket.contributor = caller.contributor.id
+            ticket.in_charge = self._known(caller.contributor.in_charge)
+            ticket.last_advisor = self._known(caller.contributor.last_advisor)
+        ticket.recognition, ticket.profile = caller.recognition, profile.id
+        ticket.bonus_s = profile.bonus_s + call.head_start_s
+        call.say_why(self._why_profile(profile, caller.recognition, call.cli.verified))
+        if due := due_at(self._configuration, profile.id, ticket.arrived_at):
+            ticket.bonus_s += bonus_of(due)
+            for each in due:
+                call.say_why(ledger.why_due(each))
+        self._waiting.plan(call, ticket, turn)
+
+    def _why_profile(self, profile: Profile, recognition: Recognition, verified: Verified) -> Reason:
+        """The same for all of whom it is said."""
+        said = (profile.id, recognition, verified)
+        if (why := self._whys.get(said)) is None:
+            why = self._whys[said] = ledger.why_profile(profile, recognition, verified)
+        return why
 
     def _known(self, advisor: AdvisorId | None) -> AdvisorId | None:
         """The directory may name somebody who is no advisor any more."""

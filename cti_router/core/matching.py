@@ -22,8 +22,8 @@ from cti_router.core.plan import DemandClass
 Place: TypeAlias = tuple[float, int, TicketId]
 """A ticket's place: its key (arrival − bonus: priority that ages linearly never re-sorts), its order, its id."""
 
-Reachable: TypeAlias = Callable[[SiteId], bool]
-"""Is there a way, now, between the site at hand and this one?"""
+Reachable: TypeAlias = Callable[[SiteId], object]
+"""Is there a way, now, between the site at hand and this one? Any truth will do: the way itself, or None."""
 
 MANY_QUEUES = 4096
 """From here on a new queue takes the number of one that is empty, which is forgotten: else a router that runs for
@@ -189,7 +189,7 @@ class Matching:
         spared, somebody who is not the only one free, at the sites opened so far, to meet what another profile asks
         (if there is nobody else, he too); of these whom `selection` names. One that awaits somebody: him or nobody.
         """
-        if (awaited := self._awaits.get(ticket)) is not None:
+        if self._awaits and (awaited := self._awaits.get(ticket)) is not None:
             there = awaited in self._ready and reachable(self._kinds.all[self._kinds.number_of[awaited]].site)
             return self.candidate(ticket, awaited, selection, reachable) if there else None
         eligible, pools = self._places[ticket][0].eligible, self._pools[selection]
@@ -199,7 +199,7 @@ class Matching:
         first = next(line, None)
         if first is None:
             return None
-        chosen = self._preferred(preferred, first, reachable)
+        chosen = self._preferred(preferred, first, reachable) if preferred else None
         if chosen is None and spare_experts and _is_the_only_one(first, pools):
             others = self._line((first.opened,), selection, reachable)
             chosen = next((each for each in others if not _is_the_only_one(each, pools)), None)

@@ -1,6 +1,6 @@
 """Owner of the offers: one advisor's phone rung for one ticket, from the match to what became of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -97,52 +97,54 @@ class Offers:
         for advisor in turn.free_advisors:
             self._take_oldest(advisor, turn)
         if turn.way_opened:
-            self._matching.serve_all(partial(self._serve, turn=turn))
+            self._matching.serve_all(partial(self._serve_waiting, turn=turn))
         # In the order of their places, whatever the order in which they came to our notice.
         waiting = [ticket for ticket in turn.waiting_tickets if self._matching.is_waiting(ticket)]
         if len(waiting) > 1:
             waiting = sorted(set(waiting), key=self._matching.place)
-        for ticket in waiting:
-            if not self._serve(ticket, turn):
-                call = self._calls[call_of(ticket)]
-                if (unserved := call.live_ticket(ticket)) is not None:
-                    self._clerk.waits(call, unserved, self._plan(call, unserved), turn)
-                    if unserved.awaits is None:
-                        turn.left_waiting.append(ticket)
+        for ticket_id in waiting:
+            call = self._calls[call_of(ticket_id)]
+            if (ticket := call.live_ticket(ticket_id)) is not None:
+                plan = self._plan(call, ticket)
+                if not self._serve(call, ticket, plan, turn):
+                    self._clerk.waits(call, ticket, plan, turn)
+                    if ticket.awaits is None:
+                        turn.left_waiting.append(ticket_id)
 
     def _take_oldest(self, advisor: AdvisorId, turn: Turn) -> None:
         """Whoever became free takes the ticket with the first place of all that he may."""
         state = self._roster.states.get(advisor)
         if state is None or not state.ready(turn.now):
             return
-        reachable_to = self._reachable_to(state.who.site)
-        oldest = self._matching.oldest_ticket(advisor, reachable_to)
+        from_there = partial(self._trunks.path, destination=state.who.site)
+        oldest = self._matching.oldest_ticket(advisor, from_there)
         if oldest is None:
             return
-        self._matching.count_passed_awaiting(oldest, advisor, reachable_to)
+        self._matching.count_passed_awaiting(oldest, advisor, from_there)
         call = self._calls[call_of(oldest)]
         if (ticket := call.live_ticket(oldest)) is not None:
-            plan, reachable = self._plan(call, ticket), self._reachable_from(call.origin)
-            self._offer(call, ticket, self._matching.candidate(oldest, advisor, plan.selection, reachable), plan, turn)
+            plan, from_here = self._plan(call, ticket), partial(self._trunks.path, call.origin)
+            self._offer(call, ticket, self._matching.candidate(oldest, advisor, plan.selection, from_here), plan, turn)
 
-    def _serve(self, ticket_id: TicketId, turn: Turn) -> bool:
+    def _serve(self, call: Call, ticket: Ticket, plan: Plan, turn: Turn) -> bool:
         """Offer a waiting ticket to the best advisor there is. False when there is none."""
-        call = self._calls[call_of(ticket_id)]
-        if (ticket := call.live_ticket(ticket_id)) is None:
-            return False
-        plan = self._plan(call, ticket)
         best = self._matching.best_advisor(
-            ticket_id,
-            self._reachable_from(call.origin),
+            ticket.id,
+            partial(self._trunks.path, call.origin),
             preferred=ticket.preferred(plan.prefer),
             selection=plan.selection,
             spare_experts=plan.spare_experts,
         )
         if best is None:
             return False
-        site = self._roster.states[best.advisor].who.site
-        self._matching.count_inversion(ticket_id, best.advisor, self._reachable_to(site))
+        from_there = partial(self._trunks.path, destination=self._roster.states[best.advisor].who.site)
+        self._matching.count_inversion(ticket.id, best.advisor, from_there)
         return self._offer(call, ticket, best, plan, turn)
+
+    def _serve_waiting(self, ticket_id: TicketId, turn: Turn) -> bool:
+        call = self._calls[call_of(ticket_id)]
+        ticket = call.live_ticket(ticket_id)
+        return ticket is not None and self._serve(call, ticket, self._plan(call, ticket), turn)
 
     def pull(self, ticket_id: TicketId, advisor: AdvisorId, why: Reason, turn: Turn) -> bool:
         """By order: a waiting ticket to an advisor who is ready, whatever its plan opens. False: there is no way."""
@@ -388,12 +390,6 @@ class Offers:
         offer.ticket.offer = None
         offer.ticket.offers += (OfferRecord(offer.advisor, offer.made_at, result, rang_s, offer.sip),)
         return rang_s
-
-    def _reachable_from(self, origin: SiteId) -> Callable[[SiteId], bool]:
-        return lambda site: self._trunks.path(origin, site) is not None
-
-    def _reachable_to(self, destination: SiteId) -> Callable[[SiteId], bool]:
-        return lambda site: self._trunks.path(site, destination) is not None
 
     def _plan(self, call: Call, ticket: Ticket) -> Plan:
         return plan_of(self._configuration, call.number, ticket, call.cli)

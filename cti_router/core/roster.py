@@ -256,14 +256,15 @@ class Roster:
         advisor = state.who.id
         if state.offer is not None:
             turn.doubtful_offers.append(state.offer)
-        if advisor in self._configured:
-            self._expected.employ(advisor, state.works())
-        if not state.awaitable(turn.now):
+        ready = state.ready(turn.now)
+        if not (ready or state.awaitable(turn.now)):
             turn.lost_advisors.append(advisor)
+        if advisor in self._configured:
+            self._expected.employ(advisor, ready or state.works())
         if advisor not in self._configured:
             if state.offer is None and self.states.pop(advisor, None) is not None:
                 self._gone[advisor] = state.stored()
-        elif state.ready(turn.now):
+        elif ready:
             if advisor not in self._ready:
                 self._ready.add(advisor)
                 self._matching.add_ready(advisor, state.idle_since_at, state.occupied_today_s(self._day(turn)))

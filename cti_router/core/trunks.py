@@ -117,10 +117,11 @@ class Trunks:
 
         From `outward(origin)`: only with a line to the public network besides, so never over it.
         """
-        between = (origin, destination)
-        if between not in self._ways:
-            self._ways[between] = self._way(origin, destination)
-        return self._ways[between]
+        try:
+            return self._ways[origin, destination]
+        except KeyError:
+            way = self._ways[origin, destination] = self._way(origin, destination)
+            return way
 
     def _way(self, origin: SiteId, destination: SiteId) -> tuple[SiteId, ...] | None:
         if (site_of_line := self._outward.get(origin)) is not None:

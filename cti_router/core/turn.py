@@ -1,14 +1,11 @@
 """One step of the switchboard: its instant, what it found out, and the effects it leaves."""
 
-from dataclasses import dataclass, field
-
 from cti_router.core.configuration import AdvisorId
 from cti_router.core.effects import Effect
 from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId
 
 
-@dataclass(slots=True)
 class Turn:
     """Owners add to `effects`, and name who can be matched now; matching comes once, after them. `way_opened`: a
     line carries again, so that any who wait may be served. The tickets whose offer failed (`unserved_tickets`) are
@@ -25,24 +22,25 @@ class Turn:
     `asking` is the call whose ask is being answered: it gets its news in the answer and needs no nudge.
     """
 
-    now: Instant
-    asking: CallId | None = None
-    effects: list[Effect] = field(default_factory=list)
-    free_advisors: list[AdvisorId] = field(default_factory=list)
-    waiting_tickets: list[TicketId] = field(default_factory=list)
-    way_opened: bool = False
-    lost_advisors: list[AdvisorId] = field(default_factory=list)
-    unserved_tickets: list[TicketId] = field(default_factory=list)
-    left_waiting: list[TicketId] = field(default_factory=list)
-    experts_found: list[CallId] = field(default_factory=list)
-    doubtful_offers: list[OfferId] = field(default_factory=list)
-    callbacks_wanted: list[CallId] = field(default_factory=list)
-    callbacks_found: list[CallId] = field(default_factory=list)
-    callbacks_put_off: list[CallId] = field(default_factory=list)
-    callbacks_hung_up: list[CallId] = field(default_factory=list)
-    duty_moved: bool = False
-    met: list[CallId] = field(default_factory=list)
-    over: list[tuple[CallId, Outcome]] = field(default_factory=list)
+    def __init__(self, now: Instant, asking: CallId | None = None) -> None:
+        self.now = now
+        self.asking = asking
+        self.effects: list[Effect] = []
+        self.free_advisors: list[AdvisorId] = []
+        self.waiting_tickets: list[TicketId] = []
+        self.way_opened = False
+        self.lost_advisors: list[AdvisorId] = []
+        self.unserved_tickets: list[TicketId] = []
+        self.left_waiting: list[TicketId] = []
+        self.experts_found: list[CallId] = []
+        self.doubtful_offers: list[OfferId] = []
+        self.callbacks_wanted: list[CallId] = []
+        self.callbacks_found: list[CallId] = []
+        self.callbacks_put_off: list[CallId] = []
+        self.callbacks_hung_up: list[CallId] = []
+        self.duty_moved = False
+        self.met: list[CallId] = []
+        self.over: list[tuple[CallId, Outcome]] = []
 
     @property
     def brings_together(self) -> bool:

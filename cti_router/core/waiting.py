@@ -225,7 +225,9 @@ class Waiting:
                 self._endings.begin(call, plan, turn)
             self._give_up(call, ticket, Outcome.UNSERVED, plan.end_sounds, ledger.PLAN_ENDED, turn)
             return
-        ticket.step = max(step_reached(ticket.steps, waited_s), min(ticket.opened_early, len(ticket.steps) - 1))
+        ticket.step = step_reached(ticket.steps, waited_s)
+        if ticket.opened_early > ticket.step:
+            ticket.step = min(ticket.opened_early, len(ticket.steps) - 1)
         after_s = next_step_after(ticket.steps, ticket.step)
         if after_s is None and ticket.kind is not TicketKind.CALLBACK:
             after_s = plan.end_after_s
