@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import httpx
 import typer
@@ -11,6 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from cti_router.commands.common import fail
+from cti_router.journal.replay import timezone_of
+from cti_router.journal.segments import Unreadable
+from cti_router.journal.why_not import ENGLISH, FRENCH, Language, answers, as_plain
 from cti_router.status import as_text as status_as_text
 from cti_router.trace import as_text as trace_as_text
 
@@ -18,6 +22,7 @@ Socket = Annotated[
     Path, typer.Option("--socket", envvar="CTI_CONTROL_SOCKET", help="The running router's control socket.")
 ]
 DEFAULT_SOCKET = Path("/run/cti-router/control.sock")
+DEFAULT_STATE = Path("/var/lib/cti-router")
 
 
 def presence(
@@ -66,13 +71,39 @@ def calls(
 
 def why(
     call: Annotated[str, typer.Argument(help="The call's id, as `calls --json` shows it.")],
+    advisor: Annotated[
+        str | None, typer.Option(help="Why not this one? What kept him from the call, worked out of the journal.")
+    ] = None,
+    journal: Annotated[
+        Path, typer.Option(envvar="CTI_STATE", help="With --advisor: the journal's folder, or the state directory.")
+    ] = DEFAULT_STATE,
+    english: Annotated[bool, typer.Option("--english", help="With --advisor: in English.")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
     socket: Socket = DEFAULT_SOCKET,
 ) -> None:
     """Tell why a call went as it went: each decision, what it was taken from, and by which rule (in French)."""
+    if advisor is not None:
+        _why_not(call, advisor, journal, ENGLISH if english else FRENCH, as_json)
+        return
+    if english:
+        fail("--english is for --advisor: the decisions themselves are kept in French")
     with _router(socket) as router:
         found = _sent(router, "GET", f"/why/{quote(call)}").json()
     typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else found["text"])
+
+
+def _why_not(call: str, advisor: str, place: Path, language: Language, as_json: bool) -> None:
+    def remark(text: str) -> None:
+        typer.echo(text, err=True)
+
+    try:
+        zone = ZoneInfo(timezone_of(place))
+        found = as_plain(call, advisor, answers(place, call, advisor, remark), zone, language)
+    except (Unreadable, OSError) as error:
+        fail(f"cannot read the journal: {error}; is --journal right?")
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else found["text"])
+    if not found["answers"]:
+        raise typer.Exit(1)
 
 
 def trace(

@@ -9,6 +9,7 @@ from cti_router.core.configuration import AdvisorId, Configuration, Plan, Select
 from cti_router.core.decision import Decision
 from cti_router.core.effects import Decided
 from cti_router.core.history import Counted
+from cti_router.core.identity import Instant
 from cti_router.core.inputs import PhoneState, Presence
 from cti_router.core.ledger import Reason, Why
 from cti_router.core.matching import Candidate, Matching
@@ -83,7 +84,7 @@ class Clerk:
             elif not self._matching.may_serve(ticket.id, advisor):
                 now = "elsewhere"
             else:
-                now = "no_way" if state.ready(turn.now) else _present(state, turn)
+                now = "no_way" if state.ready(turn.now) else what_keeps(state, turn.now)
             why = Reason(Why.AWAITS_NO_MORE, (state.who.name, ticket.tie_to(advisor), now))
             self.ended(call, ticket, "awaits_no_more", why, turn)
 
@@ -119,7 +120,7 @@ class Clerk:
         before = takewhile(lambda advisor: advisor != chosen, preferred)
         states = (self._roster.states.get(advisor) for advisor in before)
         return tuple(
-            Reason(Why.PREFERRED_AWAY, (state.who.name, ticket.tie_to(state.who.id), _present(state, turn)))
+            Reason(Why.PREFERRED_AWAY, (state.who.name, ticket.tie_to(state.who.id), what_keeps(state, turn.now)))
             for state in states
             if state is not None
         )
@@ -142,12 +143,12 @@ class Clerk:
         return Reason(Why.LATER, (name, turn.now - idle_since))
 
 
-def _present(state: AdvisorState, turn: Turn) -> str:
-    """What keeps an advisor from a call."""
+def what_keeps(state: AdvisorState, now: Instant) -> str:
+    """What an advisor does who is not ready; "elsewhere" for one who is."""
     if state.presence is not Presence.AVAILABLE:
         return str(state.presence)
     if state.activity is not Activity.IDLE:
         return str(state.activity)
     if state.phone is PhoneState.IN_USE:
         return "on_the_phone"
-    return "elsewhere" if state.ready(turn.now) else "unreachable"
+    return "elsewhere" if state.ready(now) else "unreachable"

@@ -66,6 +66,14 @@ class Why(StrEnum):
     NOT_REACHED = auto()
     CALLBACK_OVER = auto()
     HEAD_START = auto()
+    CHOSEN = auto()
+    NO_ADVISOR = auto()
+    NEVER_OPENED = auto()
+    LACKS = auto()
+    TAKEN = auto()
+    KEPT_BY = auto()
+    NO_PATH = auto()
+    LEFT_TO = auto()
     TOLD = auto()  # a sentence of a former router
 
 

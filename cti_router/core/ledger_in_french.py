@@ -295,6 +295,19 @@ def _head_start(age_s: float) -> str:
     return f"attendait un rappel : garde l’ancienneté de sa demande ({in_words(age_s)})"
 
 
+def _lacks(name: str, lacks: tuple[tuple[str, int, int], ...]) -> str:
+    return f"{name} : " + ", ".join(f"{skill} {level or 'inconnu'}, il faut {wanted}" for skill, level, wanted in lacks)
+
+
+def _kept_by(name: str, state: str, reason: str) -> str:
+    why = {"": "", "rona": " (un appel a sonné sans réponse)"}.get(reason, f" ({reason})")
+    return f"{name} : {_STATES[state]}{why}"
+
+
+def _left_to(name: str, awaited: str, tie: Tie) -> str:
+    return f"{name} : l’appel attend {awaited}, {TIES[tie]}"
+
+
 def _plain(text: str) -> Callable[[], str]:
     return lambda: text
 
@@ -339,5 +352,13 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.NOT_REACHED: _not_reached,
     Why.CALLBACK_OVER: _callback_over,
     Why.HEAD_START: _head_start,
+    Why.CHOSEN: "{} : c’est à lui que l’appel est proposé".format,
+    Why.NO_ADVISOR: "{} : inconnu de la configuration".format,
+    Why.NEVER_OPENED: "{} : aucune étape du plan n’ouvre {}".format,
+    Why.LACKS: _lacks,
+    Why.TAKEN: "{} : proposé au même instant à l’appel {}, qui passe avant".format,
+    Why.KEPT_BY: _kept_by,
+    Why.NO_PATH: "{} : aucun chemin de {} à {}".format,
+    Why.LEFT_TO: _left_to,
     Why.TOLD: str,
 }

@@ -90,13 +90,19 @@ class Offers:
         turn.free_advisors.clear()
 
     def match(self, turn: Turn) -> None:
-        """Bring together who became free and who came to wait. A freed advisor first takes the oldest ticket he may."""
+        """Bring together who became free and who came to wait.
+
+        A freed advisor takes the oldest ticket he may; where several become free at once, each ticket takes its best.
+        """
         turn.left_waiting.clear()
         if not self.is_open:
             return
-        for advisor in turn.free_advisors:
-            self._take_oldest(advisor, turn)
-        if turn.way_opened:
+        free = turn.free_advisors
+        if len(free) > 1:
+            free = [id_ for id_ in dict.fromkeys(free) if self._roster.is_ready(id_, turn.now)]
+        if len(free) == 1:
+            self._take_oldest(free[0], turn)
+        if turn.way_opened or len(free) > 1:
             self._matching.serve_all(partial(self._serve_waiting, turn=turn))
         # In the order of their places, whatever the order in which they came to our notice.
         waiting = [ticket for ticket in turn.waiting_tickets if self._matching.is_waiting(ticket)]

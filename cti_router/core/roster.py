@@ -176,6 +176,10 @@ class Roster:
         state = self.states.get(advisor)
         return state is not None and state.phone is not None
 
+    def is_ready(self, advisor: AdvisorId, now: Instant) -> bool:
+        state = self.states.get(advisor)
+        return state is not None and state.ready(now)
+
     def is_on_the_phone(self, advisor: AdvisorId) -> bool:
         state = self.states.get(advisor)
         return state is not None and state.phone is PhoneState.IN_USE

@@ -2,12 +2,16 @@
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from cti_router.core import effects
+from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration
-from cti_router.core.identity import Instant
+from cti_router.core.decision import Decision
+from cti_router.core.identity import CallId, Instant
 from cti_router.core.switchboard import Switchboard
 from cti_router.journal.codec import CodecError, Plain
 from cti_router.journal.lines import Step, core_digest
@@ -75,6 +79,39 @@ def replay_until(place: Path, at: Instant) -> Switchboard:
         for _ in _steps(switchboard, segment, at):
             pass
     return switchboard
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision about a call, and the switchboard as it left it: to be looked at before the next is asked for."""
+
+    decision: Decision
+    call: Call
+    switchboard: Switchboard
+
+
+def replay_decisions(place: Path, call: CallId, remark: Remark) -> Iterator[Decided]:
+    """Every decision about a call that goes on after it. Only the segments that name the call are taken again.
+
+    Raises OSError, `Unreadable`.
+    """
+    segments, paths = _found(place)
+    for path in paths:
+        last = segments.last_line_that_names(path, call)
+        if last is None:
+            continue
+        try:
+            with segments.open(path) as segment:
+                switchboard = _beginning(segments, segment, None, remark)
+                for step in segment.steps():
+                    with suppress(Exception):  # the core erred: that is a finding of `replay`
+                        for effect in switchboard.step(step.input_, step.at).effects:
+                            if isinstance(effect, effects.Decided) and effect.call == call in switchboard.calls:
+                                yield Decided(effect.decision, switchboard.calls[call], switchboard)
+                    if segment.number >= last:
+                        break
+        except (Unreadable, SnapshotDiffers) as error:
+            remark(str(error))
 
 
 def timezone_of(place: Path) -> str:

@@ -20,7 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import IO, TypeVar
 
-from cti_router.core.identity import Instant
+from cti_router.core.identity import CallId, Instant
 from cti_router.journal.codec import CodecError, Plain
 from cti_router.journal.lines import Configurations, Head, Lines, Step
 
@@ -129,6 +129,16 @@ class Segments:
         """Every segment, the oldest first. Raises OSError."""
         found = [path for path in self.folder.iterdir() if path.name.endswith((_PLAIN, _PACKED))]
         return sorted(found, key=began_at)
+
+    def last_line_that_names(self, path: Path, call: CallId) -> int | None:
+        """Of a segment's lines the last with a call's id in it, as editors count. Raises OSError, `Unreadable`."""
+        last = None
+        with _text_of(path) as file:
+            texts = _Texts(path, file)
+            while (text := texts.next()) is not None:
+                if f'"{call}"' in text:
+                    last = texts.number
+        return last
 
     @contextmanager
     def open(self, path: Path) -> Iterator[Segment]:

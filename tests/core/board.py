@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time
-from typing import TypeVar
+from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from cti_router.core.advisor import AdvisorState
@@ -164,7 +164,7 @@ class Board:
 
     # given
 
-    def open(self, *available: str) -> "Board":
+    def open(self, *available: str) -> Self:
         """Both PBXs are linked, every phone is free, and these advisors are available."""
         configuration = self.switchboard.configuration
         self.give(Restore(tuple(StoredPresence(a, Presence.AVAILABLE, "", self.now) for a in available)))

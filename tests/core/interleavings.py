@@ -97,8 +97,10 @@ CONFIGURATIONS: tuple[Configuration, ...] = (
 class Interleavings:
     """`board` is what the invariants look at."""
 
+    board_type: type[CallbackBoard] = CallbackBoard
+
     def __init__(self, seed: int) -> None:
-        self.board = CallbackBoard()
+        self.board = self.board_type()
         self.counts: dict[str, int] = {}
         self.outcomes: dict[Outcome, int] = {}
         self.awaits = 0

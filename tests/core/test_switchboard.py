@@ -107,6 +107,23 @@ def test_an_advisor_in_charge_at_a_site_no_step_has_opened_is_not_waited_for() -
     assert told.advisor == "remi"
 
 
+def test_of_two_who_become_free_at_the_same_instant_the_more_competent_rings() -> None:
+    board = Board().open("remi", "rose")
+    for call in ("c1", "c2"):
+        board.arrive(call)
+        told = board.ask(call)
+        assert isinstance(told, Dial)
+        board.phone(told.advisor, PhoneState.IN_USE)
+    board.arrive("c3")
+    board.ask("c3")
+    for advisor in ("remi", "rose"):
+        board.phone(advisor, PhoneState.FREE)
+    board.wait(30)  # the end of both wrap-ups comes in one step
+    told = board.ask("c3")
+    assert isinstance(told, Dial)
+    assert told.advisor == "rose"
+
+
 def test_of_two_equally_competent_the_longest_idle_rings() -> None:
     board = Board().open()
     board.present("remi")

@@ -1,0 +1,112 @@
+"""“Why not me?”, of one call and one advisor: at each of its choices, what kept him from it, by the journal."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+from cti_router.core import ledger_in_english, ledger_in_french
+from cti_router.core.configuration import AdvisorId
+from cti_router.core.identity import CallId, Instant
+from cti_router.core.ledger import Reason
+from cti_router.core.why_not import CHOICES, why_not
+from cti_router.journal.replay import Remark, replay_decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Why not he, `at` an instant, about a `ticket` of the call: who was `chosen`, None while it waits."""
+
+    at: Instant
+    ticket: int
+    what: str
+    chosen: str | None
+    because: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """Words, and how a reason is said."""
+
+    say: Callable[[Reason], str]
+    title: str
+    offered: str
+    waits: str
+    awaits: str
+    ticket: str
+    nothing: str
+    unknown: str
+
+
+FRENCH = Language(
+    ledger_in_french.sentence,
+    "Appel {call} : pourquoi pas {advisor} ?",
+    "proposé à {chosen}",
+    "attend",
+    "attend son téléconseiller",
+    "ticket",
+    "rien ne s’y opposait : c’est un défaut du routeur, à signaler",
+    "aucune décision de cet appel n’est au journal",
+)
+ENGLISH = Language(
+    ledger_in_english.sentence,
+    "Call {call}: why not {advisor}?",
+    "offered to {chosen}",
+    "waits",
+    "waits for its advisor",
+    "ticket",
+    "nothing was in the way: that is a defect of the router, please report it",
+    "the journal has no decision of this call",
+)
+
+
+def answers(place: Path, call: CallId, advisor: AdvisorId, remark: Remark) -> Iterator[Answer]:
+    """One for each choice, unless it says again what the one before said. Raises OSError, `Unreadable`."""
+    last: Answer | None = None
+    for decided in replay_decisions(place, call, remark):
+        decision, switchboard = decided.decision, decided.switchboard
+        if decision.what not in CHOICES:
+            continue
+        ticket = next((each for each in decided.call.live_tickets() if each.number == decision.ticket), None)
+        offer = switchboard.offers.of(ticket.offer) if ticket is not None and decision.what == "offered" else None
+        because = why_not(switchboard, decision, decided.call, advisor)
+        answer = Answer(decision.at, decision.ticket, decision.what, offer.name if offer else None, because)
+        if last is None or (answer.ticket, answer.what, answer.because) != (last.ticket, last.what, last.because):
+            yield answer
+        last = answer
+
+
+def as_plain(call: CallId, advisor: AdvisorId, found: Iterable[Answer], zone: tzinfo, language: Language) -> Any:
+    """For programs, with the text for people."""
+    found = list(found)
+    return {
+        "call": call,
+        "advisor": advisor,
+        "answers": [
+            {
+                "at": datetime.fromtimestamp(answer.at, zone).isoformat(),
+                "ticket": answer.ticket,
+                "what": answer.what,
+                "chosen": answer.chosen,
+                "because": [language.say(reason) for reason in answer.because],
+            }
+            for answer in found
+        ],
+        "text": "\n".join(_lines(call, advisor, found, zone, language)),
+    }
+
+
+def _lines(call: CallId, advisor: AdvisorId, found: list[Answer], zone: tzinfo, language: Language) -> Iterator[str]:
+    yield language.title.format(call=call, advisor=advisor)
+    if not found:
+        yield f"  {language.unknown}"
+    several = len({answer.ticket for answer in found}) > 1
+    for answer in found:
+        at = datetime.fromtimestamp(answer.at, zone)
+        what = {"offered": language.offered.format(chosen=answer.chosen), "awaits": language.awaits}
+        ticket = f", {language.ticket} {answer.ticket}" if several else ""
+        yield f"{at:%H:%M:%S}  {what.get(answer.what, language.waits)}{ticket}"
+        yield from (f"          {language.say(reason)}" for reason in answer.because)
+        if not answer.because:
+            yield f"          {language.nothing}"
