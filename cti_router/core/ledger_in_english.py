@@ -52,4 +52,5 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.KEPT_BY: _kept_by,
     Why.NO_PATH: "{}: no way from {} to {}".format,
     Why.LEFT_TO: _left_to,
+    Why.PULLED: "given to {} by {}: {}".format,
 }

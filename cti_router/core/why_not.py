@@ -18,7 +18,7 @@ from cti_router.core.plan_choice import plan_of
 from cti_router.core.switchboard import Switchboard
 from cti_router.core.ticket import Ticket
 
-CHOICES = ("offered", "waits", "awaits")
+CHOICES = ("offered", "pulled", "waits", "awaits")
 """The decisions that choose, or find nobody to choose."""
 
 
@@ -33,6 +33,8 @@ def why_not(switchboard: Switchboard, decision: Decision, call: Call, advisor: A
         return (Reason(Why.NO_ADVISOR, (advisor,)),)
     if state.offer is not None and state.offer == ticket.offer:
         return (Reason(Why.CHOSEN, (state.who.name,)),)
+    if decision.what == "pulled":
+        return tuple(reason for reason in decision.because if reason.why is Why.PULLED)
     found = tuple(_obstacles(switchboard, decision, call, ticket, advisor))
     if found or ticket.offer is None:
         return found

@@ -68,8 +68,8 @@ def answers(place: Path, call: CallId, advisor: AdvisorId, remark: Remark) -> It
         decision, switchboard = decided.decision, decided.switchboard
         if decision.what not in CHOICES:
             continue
-        ticket = next((each for each in decided.call.live_tickets() if each.number == decision.ticket), None)
-        offer = switchboard.offers.of(ticket.offer) if ticket is not None and decision.what == "offered" else None
+        offers = [each.offer for each in decided.call.live_tickets() if each.number == decision.ticket]
+        offer = switchboard.offers.of(offers[0]) if offers else None
         because = why_not(switchboard, decision, decided.call, advisor)
         answer = Answer(decision.at, decision.ticket, decision.what, offer.name if offer else None, because)
         if last is None or (answer.ticket, answer.what, answer.because) != (last.ticket, last.what, last.because):
@@ -104,7 +104,8 @@ def _lines(call: CallId, advisor: AdvisorId, found: list[Answer], zone: tzinfo, 
     several = len({answer.ticket for answer in found}) > 1
     for answer in found:
         at = datetime.fromtimestamp(answer.at, zone)
-        what = {"offered": language.offered.format(chosen=answer.chosen), "awaits": language.awaits}
+        offered = language.offered.format(chosen=answer.chosen)
+        what = {"offered": offered, "pulled": offered, "awaits": language.awaits}
         ticket = f", {language.ticket} {answer.ticket}" if several else ""
         yield f"{at:%H:%M:%S}  {what.get(answer.what, language.waits)}{ticket}"
         yield from (f"          {language.say(reason)}" for reason in answer.because)

@@ -62,33 +62,6 @@ def test_a_transfer_is_counted_right_for_both_advisors() -> None:
     assert "Remi transfère l’appel : Employeurs, niveau 5 au moins" in row.because
 
 
-def test_a_transfer_voids_no_wrap_up() -> None:
-    """asterisk#607: an advisor who transferred was offered the next call at once."""
-    board = remi_talks()
-    board.ask_for(Transfer("remi", "employers", 5))
-    board.ask("c1", Last.CANCELLED, offer="c1-1-1")
-    board.phone("remi", PhoneState.FREE)
-    board.arrive("c2")
-    assert board.ask("c2") == Wait(10.0)
-    board.wait(30.1)
-    assert isinstance(board.ask("c2"), Dial)
-
-
-def test_a_transfer_is_in_the_history_while_the_caller_waits() -> None:
-    """asterisk#759: a transfer was missing from the log."""
-    board = remi_talks()
-    board.wait(30)
-    board.ask_for(Transfer("remi", "employers", 5))
-    board.ask("c1", Last.CANCELLED, offer="c1-1-1")
-    row = board.history()["c1"]
-    assert [(each.kind, each.advisor, each.talked_s) for each in row.tickets] == [
-        ("inbound", "remi", 30.0),
-        ("transfer", None, 0.0),
-    ]
-    assert row.outcome is None
-    assert row.advisor is None
-
-
 def test_a_transferred_caller_keeps_his_place() -> None:
     """OMniLeads: a transfer strands the caller; Twilio: his age is lost."""
     board = remi_talks()

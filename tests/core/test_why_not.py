@@ -15,6 +15,7 @@ from cti_router.core.inputs import Input, Last, PbxLost, PhoneState, Presence, S
 from cti_router.core.instructions import Accepted
 from cti_router.core.ledger import Reason, Why
 from cti_router.core.ledger_in_french import sentence
+from cti_router.core.order import PullTicket
 from cti_router.core.why_not import CHOICES, why_not
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, waiting_for_preferred, with_capacity
 from tests.core.interleavings import Interleavings
@@ -151,6 +152,16 @@ def test_who_got_another_call_at_the_same_instant() -> None:
     assert board.said("rose") == ("Rose : proposé au même instant à l’appel old, qui passe avant",)
 
 
+def test_a_supervisor_s_pull_is_the_reason_for_everybody_else() -> None:
+    board = Asking().open("carl")
+    board.arrive("c1")
+    board.ask("c1")
+    board.give(PullTicket("c1", "carl", "rappel promis", "helene"))
+    assert board.said("carl") == ("Carl : c’est à lui que l’appel est proposé",)
+    assert board.said("rose") == ("donné à Carl par helene : rappel promis",)
+    assert ledger_in_english.sentence(board.why["rose"][0]) == "given to Carl by helene: rappel promis"
+
+
 def test_an_advisor_nobody_knows() -> None:
     board = Asking().open("rose")
     board.arrive("c1")
@@ -180,16 +191,15 @@ def test_whatever_happens_there_is_an_answer_for_everybody_in_both_languages() -
                     assert sentence(reason)
                     assert ledger_in_english.sentence(reason)
             chosen = [a for a, reasons in self.why.items() if reasons[0].why is Why.CHOSEN]
-            assert len(chosen) == (what == "offered")
+            assert len(chosen) == (what in ("offered", "pulled"))
 
     class Driver(Interleavings):
         board_type = Everybody
 
     for seed in range(2):
         Driver(seed).run(2500)
-    assert {Why.CHOSEN, Why.LACKS, Why.LATER_STEP, Why.KEPT_BY, Why.NO_PATH, Why.LEFT_TO, Why.LESS_COMPETENT} <= set(
-        counts
-    )
+    usual = {Why.CHOSEN, Why.LACKS, Why.LATER_STEP, Why.KEPT_BY, Why.NO_PATH, Why.LEFT_TO, Why.PULLED}
+    assert usual <= set(counts)
 
 
 def test_each_reason_that_keeps_somebody_from_a_call_has_its_english() -> None:
