@@ -547,6 +547,17 @@ def test_omnileads_a_transfer_strands_nobody() -> None:
     assert board.ask("c1") == Play(("sorry",), interruptible=False)
 
 
+def test_twilio_a_transferred_caller_keeps_his_place() -> None:
+    """Twilio TaskRouter: who is transferred is queued again as one who has just come."""
+    board = remi_talks()
+    board.wait(120)
+    board.arrive("younger")
+    board.ask_for(Transfer("remi", "employers", 3))
+    assert board.ask("c1", Last.CANCELLED, offer="c1-1-1") == Wait(10.0)
+    board.present("rose")
+    assert board.nudged() == ["c1"]
+
+
 @pytest.mark.parametrize(
     "happens",
     [

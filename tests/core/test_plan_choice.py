@@ -101,6 +101,15 @@ def test_what_a_rule_asks(when: Condition, holds: dict[str, object], holds_not: 
     assert not chosen(when, replace(CALLER, **holds_not))  # type: ignore[arg-type]
 
 
+def test_the_number_dialled_has_its_own_plan_and_rules() -> None:
+    configuration = with_rules(PlanRule(Condition(profiles=frozenset(("employer",))), "at_once"))
+    other = replace(configuration.numbers[DNIS], dnis=33261910002, rules=())
+    board = Board(replace(configuration, numbers={**configuration.numbers, other.dnis: other})).open()
+    board.arrive("c1")
+    board.arrive("c2", dnis=str(other.dnis))
+    assert [board.call(call).ticket.plan for call in ("c1", "c2")] == ["at_once", "standard"]
+
+
 def test_the_language_is_the_number_s() -> None:
     when = Condition(languages=frozenset(("en",)))
     assert chosen(when, CALLER, language="en")

@@ -62,17 +62,6 @@ def test_a_transfer_is_counted_right_for_both_advisors() -> None:
     assert "Remi transfère l’appel : Employeurs, niveau 5 au moins" in row.because
 
 
-def test_a_transferred_caller_keeps_his_place() -> None:
-    """OMniLeads: a transfer strands the caller; Twilio: his age is lost."""
-    board = remi_talks()
-    board.wait(120)
-    board.arrive("younger")
-    board.ask_for(Transfer("remi", "employers", 3))
-    assert board.ask("c1", Last.CANCELLED, offer="c1-1-1") == Wait(10.0)
-    board.present("rose")
-    assert board.nudged() == ["c1"]
-
-
 def test_a_long_talk_does_not_count_as_a_wait_in_the_plan() -> None:
     board = remi_talks()
     board.wait(1200)  # the plan gives up after 600
