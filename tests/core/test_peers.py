@@ -346,6 +346,7 @@ def test_wazo_the_expected_wait_counts_only_those_ahead() -> None:
     board = Board().open("rose")
     board.arrive("talks")
     board.talk("talks", "rose")
+    board.arrive("first")
     board.arrive("mine")
     board.wait(1)
     alone = board.switchboard.expected.of(board.call("mine").ticket, board.now)
@@ -353,7 +354,7 @@ def test_wazo_the_expected_wait_counts_only_those_ahead() -> None:
         board.arrive(f"behind{n}")
     board.arrive("health", profile="health")  # ahead of nobody whom Rose serves
     crowded = board.switchboard.expected.of(board.call("mine").ticket, board.now)
-    assert (alone.ahead, crowded.ahead) == (0, 0)
+    assert (alone.ahead, crowded.ahead) == (1, 1)
     assert alone.estimate == crowded.estimate
 
 
@@ -552,6 +553,7 @@ def test_twilio_a_transferred_caller_keeps_his_place() -> None:
     board = remi_talks()
     board.wait(120)
     board.arrive("younger")
+    board.wait(1)
     board.ask_for(Transfer("remi", "employers", 3))
     assert board.ask("c1", Last.CANCELLED, offer="c1-1-1") == Wait(10.0)
     board.present("rose")
