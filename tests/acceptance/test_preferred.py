@@ -1,6 +1,7 @@
 """The advisor who served a caller last: found in the history, preferred while free, waited for while he talks."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -36,3 +37,14 @@ async def test_a_caller_waits_for_who_served_him_last_though_a_more_competent_on
     row = await centre.history_of(call["id"])
     assert row["advisor"] == "jerome_duval"
     assert any(why.startswith("on attend Jérôme Duval, qui lui a répondu la dernière fois") for why in row["because"])
+
+    await asyncio.sleep(0.5)  # the journal's lines are on disk
+    state = str(centre.service.directory / "state")
+    told = await centre.service.command("why", call["id"], "--advisor", "damien_hebert", "--journal", state)
+    assert "Damien Hébert : l’appel attend Jérôme Duval, qui lui a répondu la dernière fois" in told
+    told = await centre.service.command(
+        "why", call["id"], "--advisor", "jerome_duval", "--journal", state, "--english", "--json"
+    )
+    because = [answer["because"] for answer in json.loads(told)["answers"]]
+    assert because[0] == ["Jérôme Duval: talking"]
+    assert because[-1] == ["Jérôme Duval: the one to whom the call is offered"]
