@@ -73,6 +73,7 @@ class Why(StrEnum):
     TAKEN = auto()
     KEPT_BY = auto()
     NO_PATH = auto()
+    NO_LINE = auto()
     LEFT_TO = auto()
     TOLD = auto()  # a sentence of a former router
 

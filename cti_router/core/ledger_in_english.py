@@ -51,6 +51,7 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.TAKEN: "{}: offered to call {} at the same instant, which comes first".format,
     Why.KEPT_BY: _kept_by,
     Why.NO_PATH: "{}: no way from {} to {}".format,
+    Why.NO_LINE: "{}: no line free from {} to call back".format,
     Why.LEFT_TO: _left_to,
     Why.PULLED: "given to {} by {}: {}".format,
 }

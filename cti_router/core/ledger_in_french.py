@@ -359,6 +359,7 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.TAKEN: "{} : proposé au même instant à l’appel {}, qui passe avant".format,
     Why.KEPT_BY: _kept_by,
     Why.NO_PATH: "{} : aucun chemin de {} à {}".format,
+    Why.NO_LINE: "{} : aucune ligne libre de {} pour rappeler".format,
     Why.LEFT_TO: _left_to,
     Why.TOLD: str,
 }

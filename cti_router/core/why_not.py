@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from cti_router.core.advisor import Activity
 from cti_router.core.call import Call
 from cti_router.core.clerk import what_keeps
-from cti_router.core.configuration import Advisor, AdvisorId, Selection
+from cti_router.core.configuration import PUBLIC, Advisor, AdvisorId, Selection
 from cti_router.core.decision import Decision
 from cti_router.core.identity import call_of
 from cti_router.core.kinds import Kind
@@ -17,6 +17,7 @@ from cti_router.core.plan import PlannedStep
 from cti_router.core.plan_choice import plan_of
 from cti_router.core.switchboard import Switchboard
 from cti_router.core.ticket import Ticket
+from cti_router.core.trunks import Trunks
 
 CHOICES = ("offered", "pulled", "waits", "awaits")
 """The decisions that choose, or find nobody to choose."""
@@ -55,8 +56,12 @@ def _obstacles(
         yield Reason(Why.TAKEN, (name, call_of(state.offer.rpartition("-")[0])))
     elif not state.ready(at):
         yield Reason(Why.KEPT_BY, (name, what_keeps(state, at), state.reason))
-    if not _has_a_way(switchboard, call, ticket, state.who):
-        yield Reason(Why.NO_PATH, (name, sites[call.site].name, sites[state.who.site].name))
+    trunks = _trunks_before(switchboard, call, ticket)
+    if trunks.path(call.origin, state.who.site) is None:
+        if call.callback is not None and not trunks.carries(call.site, PUBLIC):
+            yield Reason(Why.NO_LINE, (name, sites[call.site].name))
+        else:
+            yield Reason(Why.NO_PATH, (name, sites[call.site].name, sites[state.who.site].name))
     awaited = switchboard.configuration.advisors.get(ticket.awaits or "")
     if awaited is not None and awaited.id != advisor and ticket.offer is None:
         yield Reason(Why.LEFT_TO, (name, awaited.name, ticket.tie_to(awaited.id)))
@@ -82,13 +87,16 @@ def _why_never(switchboard: Switchboard, who: Advisor, steps: tuple[PlannedStep,
     return Reason(Why.LACKS, (who.name, lacks))
 
 
-def _has_a_way(switchboard: Switchboard, call: Call, ticket: Ticket, who: Advisor) -> bool:
-    """Was there one, before this decision took its own?"""
-    trunks = switchboard.trunks
-    if (offer := switchboard.offers.of(ticket.offer)) is not None:
-        trunks = deepcopy(trunks)
-        trunks.free(offer.path, offer.id)
-    return trunks.path(call.site, who.site) is not None
+def _trunks_before(switchboard: Switchboard, call: Call, ticket: Ticket) -> Trunks:
+    """The lines as they were before this decision took its own."""
+    offer = switchboard.offers.of(ticket.offer)
+    if offer is None:
+        return switchboard.trunks
+    trunks = deepcopy(switchboard.trunks)
+    trunks.free(offer.path, offer.id)
+    if call.callback is not None:
+        trunks.free((call.site, PUBLIC), call.id)
+    return trunks
 
 
 def _passed_over(

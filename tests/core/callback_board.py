@@ -1,6 +1,7 @@
 """A switchboard that calls back, and the words to tell it things."""
 
 from dataclasses import replace
+from typing import Self
 
 from cti_router.core.call import Call
 from cti_router.core.callback import (
@@ -49,7 +50,7 @@ class CallbackBoard(Board):
 
     # given
 
-    def open(self, *available: str) -> "CallbackBoard":
+    def open(self, *available: str) -> Self:
         super().open(*available)
         self.read()
         return self

@@ -42,6 +42,7 @@ from cti_router.core.inputs import (
 from cti_router.core.instructions import Accepted, Dial, Play, Release, Wait
 from cti_router.core.priority import starvation_bound_s
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, with_capacity, with_expected_wait
+from tests.core.callback_board import CallbackBoard
 from tests.core.second_level import remi_talks
 
 TEN_MINUTES_S = 600.0
@@ -294,6 +295,24 @@ def test_freeswitch_2511_the_order_is_kept_whatever_offers_fail() -> None:
         board.wait(30)
     # By arrival, the urgent ones counted from a minute earlier: −40, −10 … whatever failed in between.
     assert served == ["b", "a", "d", "c"] == sorted("abcd", key={"a": 0, "b": -40, "c": 30, "d": 20}.__getitem__)
+
+
+def test_freepbx_621_a_callback_waits_its_turn() -> None:
+    """FreePBX#621: a callback always jumped the queue, ahead of all who had waited longer on the telephone."""
+    board = CallbackBoard().open()
+    board.another("before")
+    board.wait(1)
+    callback = board.noted()
+    board.wait(1)
+    board.another("after", EMPLOYER_CLI + 2)
+    board.nudged()
+    board.present("rose")
+    assert board.nudged() == ["before"]
+    board.present("remi")
+    assert board.nudged() == []
+    assert board.rings().callback == callback
+    assert board.call("after").ticket.offer is None
+    assert board.switchboard.matching.inversions == 0
 
 
 def test_twilio_the_age_of_a_ticket_is_what_it_says() -> None:

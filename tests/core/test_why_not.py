@@ -18,6 +18,7 @@ from cti_router.core.ledger_in_french import sentence
 from cti_router.core.order import PullTicket
 from cti_router.core.why_not import CHOICES, why_not
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, waiting_for_preferred, with_capacity
+from tests.core.callback_board import CallbackBoard, calling_back
 from tests.core.interleavings import Interleavings
 
 
@@ -114,6 +115,17 @@ def test_who_had_no_way_to_the_call_but_not_by_the_call_s_own_line() -> None:
     assert board.said("rose") == ("Rose : aucun chemin de Caen à Rouen",)
 
 
+def test_who_is_free_while_no_line_is_to_call_back_by() -> None:
+    class CallingBack(Asking, CallbackBoard):
+        """One that calls back."""
+
+    board = CallingBack(calling_back(lines=1)).open("rose", "remi")
+    board.noted()
+    assert board.said("remi") == ("Remi : moins compétent (3 en tout)",)
+    board.noted(EMPLOYER_CLI + 1)
+    assert board.said("remi") == ("Remi : aucune ligne libre de Caen pour rappeler",)
+
+
 def test_who_was_less_idle_more_occupied_or_spared() -> None:
     alike = {id_: replace(who, skills={"employers": 5}) for id_, who in CONFIGURATION.advisors.items()}
     board = Asking(replace(CONFIGURATION, advisors=alike)).open("rose")
@@ -182,7 +194,7 @@ def test_whatever_happens_there_is_an_answer_for_everybody_in_both_languages() -
     """After each of a few thousand random acts, reloads, cuts and restarts among them."""
     counts: dict[Why, int] = {}
 
-    class Everybody(Asking):
+    class Everybody(Asking, CallbackBoard):
         def chose(self, what: str) -> None:
             for advisor, reasons in self.why.items():
                 assert reasons, f"{what}: nothing kept {advisor} from it"
