@@ -89,6 +89,7 @@ CONFIGURATIONS: tuple[Configuration, ...] = (
     replace(_one_line, version="one line"),
     replace(_two_ports, version="two ports"),
     replace(waiting_for_preferred(45.0, CONFIGURATION), version="patient"),
+    replace(waiting_for_preferred(45.0, CONFIGURATION), version="patient, one line", trunks=_one_line.trunks),
     replace(calling_back(_RULES, lines=1), version="one line out"),
     replace(calling_back(rules=None), version="no callbacks"),
 )
