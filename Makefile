@@ -21,9 +21,14 @@ bench:
 	@sh deploy/lab/setup.sh bench
 	@$(RUN) python -m tests.bench
 
-# A million random acts and ten thousand of Hypothesis' stories; SOAK_SEED=n for others.
+# A million random acts and ten thousand of Hypothesis' stories, on two cores; SOAK_SEED=n for others, SOAK_ACTS and
+# SOAK_EXAMPLES for fewer.
+SOAK_ACTS ?= 1000000
+SOAK_EXAMPLES ?= 10000
 soak: setup
-	@$(RUN) env SOAK_ACTS=1000000 SOAK_EXAMPLES=10000 pytest tests/core/test_interleavings.py tests/core/test_invariants.py
+	@$(RUN) env SOAK_ACTS=$(SOAK_ACTS) SOAK_EXAMPLES=$(SOAK_EXAMPLES) sh -c '\
+		pytest --basetemp=var/soak tests/core/test_interleavings.py & acts=$$!; \
+		pytest tests/core/test_invariants.py; stories=$$?; wait $$acts && exit $$stories'
 
 setup:
 	@sh deploy/lab/setup.sh

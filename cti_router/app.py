@@ -1,7 +1,6 @@
 """The composition root: builds everything from a configuration directory, owns the signals and the one TaskGroup."""
 
 import asyncio
-import gc
 import os
 import resource
 import signal
@@ -20,6 +19,7 @@ from cti_router.config.deployment import Deployment
 from cti_router.control import control_application, serve_on_socket, serve_on_tcp, status_application
 from cti_router.core.inputs import Restore
 from cti_router.core.switchboard import Switchboard
+from cti_router.garbage import collect_seldom
 from cti_router.journal.journal import Journal, NoJournal, journal
 from cti_router.live import Clock, Live
 from cti_router.metrics import Metrics
@@ -103,8 +103,7 @@ async def _route(
             live.tell(Restore(await memory.presences(), await memory.open_calls()))
             router = RunningRouter(directory, loaded, live, memory, pbxs, metrics)
             agi = FastAgi(_may_ask_from(deployment), live.ask, live.undelivered, pbxs.up)
-            gc.collect()
-            gc.freeze()
+            collect_seldom()
             doors.enter_context(agi.serve(deployment.listen.host, deployment.listen.port))
             tasks.create_task(live.run())
             tasks.create_task(memory.run())

@@ -45,13 +45,15 @@ class Regime(StrEnum):
 
 
 class Life:
-    """`took_ns`: how long each step took that ended in a match attempt, by its input."""
+    """`took_ns`: how long each step took that ended in a match attempt, by its input, by the clock on the wall;
+    `worked_ns`: how much of that time this thread had a processor, in the same order."""
 
     def __init__(self, configuration: Configuration, regime: Regime, seed: int = 1) -> None:
         self.switchboard = Switchboard(configuration)
         self.regime = regime
         self.now = _BEGIN
         self.took_ns: dict[str, list[int]] = defaultdict(list)
+        self.worked_ns: dict[str, list[int]] = defaultdict(list)
         self._advisors = configuration.advisors
         self._profiles = tuple(configuration.profiles)
         self._chance = Random(seed)
@@ -90,6 +92,11 @@ class Life:
         for _ in range(waiting):
             self._pass(QUEUE_S / waiting)
             self._arrive()
+
+    def forget(self) -> None:
+        """What is measured begins here."""
+        self.took_ns.clear()
+        self.worked_ns.clear()
 
     def live(self, decisions: int) -> None:
         """Callers come and advisors become free, as many of the one as of the other, until so much was decided."""
@@ -172,11 +179,14 @@ class Life:
 
     def _step(self, input_: Input) -> StepOutcome:
         before = self._attempts
-        began = time.thread_time_ns()
+        working = time.thread_time_ns()
+        began = time.perf_counter_ns()
         outcome = self.switchboard.step(input_, self.now)
-        took = time.thread_time_ns() - began
+        took = time.perf_counter_ns() - began
+        worked = time.thread_time_ns() - working
         if self._attempts != before:
             self.took_ns[type(input_).__name__].append(took)
+            self.worked_ns[type(input_).__name__].append(worked)
         for effect in outcome.effects:
             if isinstance(effect, Nudge):
                 self._ask(effect.call, Last.WAITED)
