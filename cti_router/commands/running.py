@@ -14,9 +14,11 @@ from rich.table import Table
 from cti_router.commands.common import fail
 from cti_router.journal.replay import timezone_of
 from cti_router.journal.segments import Unreadable
-from cti_router.journal.why_not import ENGLISH, FRENCH, Language, answers, as_plain
+from cti_router.journal.why_not import ENGLISH, FRENCH, answers, as_plain, record_in_english
 from cti_router.status import as_text as status_as_text
 from cti_router.trace import as_text as trace_as_text
+from cti_router.why import ENGLISH as LEDGER_IN_ENGLISH
+from cti_router.why import ledger_of
 
 Socket = Annotated[
     Path, typer.Option("--socket", envvar="CTI_CONTROL_SOCKET", help="The running router's control socket.")
@@ -75,35 +77,38 @@ def why(
         str | None, typer.Option(help="Why not this one? What kept him from the call, worked out of the journal.")
     ] = None,
     journal: Annotated[
-        Path, typer.Option(envvar="CTI_STATE", help="With --advisor: the journal's folder, or the state directory.")
+        Path, typer.Option(envvar="CTI_STATE", help="The journal's folder, or the state directory it is in.")
     ] = DEFAULT_STATE,
-    english: Annotated[bool, typer.Option("--english", help="With --advisor: in English.")] = False,
+    english: Annotated[
+        bool, typer.Option("--english", help="In English, worked out of the journal: what is kept is in French.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
     socket: Socket = DEFAULT_SOCKET,
 ) -> None:
     """Tell why a call went as it went: each decision, what it was taken from, and by which rule (in French)."""
-    if advisor is not None:
-        _why_not(call, advisor, journal, ENGLISH if english else FRENCH, as_json)
-        return
-    if english:
-        fail("--english is for --advisor: the decisions themselves are kept in French")
+    if advisor is not None or english:
+        found = _from_journal(call, advisor, journal, english)
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else found["text"])
+        raise typer.Exit(0 if found["answers" if advisor else "decisions"] else 1)
     with _router(socket) as router:
         found = _sent(router, "GET", f"/why/{quote(call)}").json()
     typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else found["text"])
 
 
-def _why_not(call: str, advisor: str, place: Path, language: Language, as_json: bool) -> None:
+def _from_journal(call: str, advisor: str | None, place: Path, english: bool) -> dict[str, Any]:
+    """What `why` tells of one advisor, or in English."""
+
     def remark(text: str) -> None:
         typer.echo(text, err=True)
 
     try:
         zone = ZoneInfo(timezone_of(place))
-        found = as_plain(call, advisor, answers(place, call, advisor, remark), zone, language)
+        if advisor is None:
+            return ledger_of(record_in_english(place, call, remark), zone, LEDGER_IN_ENGLISH)
+        language = ENGLISH if english else FRENCH
+        return as_plain(call, advisor, answers(place, call, advisor, remark), zone, language)
     except (Unreadable, OSError) as error:
         fail(f"cannot read the journal: {error}; is --journal right?")
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else found["text"])
-    if not found["answers"]:
-        raise typer.Exit(1)
 
 
 def trace(

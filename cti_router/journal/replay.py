@@ -83,15 +83,18 @@ def replay_until(place: Path, at: Instant) -> Switchboard:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision about a call, and the switchboard as it left it: to be looked at before the next is asked for."""
+    """A decision about a call, and the switchboard as it left it: to be looked at before the next is asked for.
+
+    `call` None: it is over with this.
+    """
 
     decision: Decision
-    call: Call
+    call: Call | None
     switchboard: Switchboard
 
 
 def replay_decisions(place: Path, call: CallId, remark: Remark) -> Iterator[Decided]:
-    """Every decision about a call that goes on after it. Only the segments that name the call are taken again.
+    """Every decision about a call. Only the segments that name the call are taken again.
 
     Raises OSError, `Unreadable`.
     """
@@ -106,8 +109,8 @@ def replay_decisions(place: Path, call: CallId, remark: Remark) -> Iterator[Deci
                 for step in segment.steps():
                     with suppress(Exception):  # the core erred: that is a finding of `replay`
                         for effect in switchboard.step(step.input_, step.at).effects:
-                            if isinstance(effect, effects.Decided) and effect.call == call in switchboard.calls:
-                                yield Decided(effect.decision, switchboard.calls[call], switchboard)
+                            if isinstance(effect, effects.Decided) and effect.call == call:
+                                yield Decided(effect.decision, switchboard.calls.get(call), switchboard)
                     if segment.number >= last:
                         break
         except (Unreadable, SnapshotDiffers) as error:

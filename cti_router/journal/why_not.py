@@ -1,17 +1,20 @@
 """“Why not me?”, of one call and one advisor: at each of its choices, what kept him from it, by the journal."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from cti_router.core import ledger_in_english, ledger_in_french
 from cti_router.core.configuration import AdvisorId
+from cti_router.core.decision import Decision
+from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.ledger import Reason
 from cti_router.core.why_not import CHOICES, why_not
 from cti_router.journal.replay import Remark, replay_decisions
+from cti_router.journal.segments import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def answers(place: Path, call: CallId, advisor: AdvisorId, remark: Remark) -> It
     last: Answer | None = None
     for decided in replay_decisions(place, call, remark):
         decision, switchboard = decided.decision, decided.switchboard
-        if decision.what not in CHOICES:
+        if decided.call is None or decision.what not in CHOICES:
             continue
         offers = [each.offer for each in decided.call.live_tickets() if each.number == decision.ticket]
         offer = switchboard.offers.of(offers[0]) if offers else None
@@ -77,7 +80,22 @@ def answers(place: Path, call: CallId, advisor: AdvisorId, remark: Remark) -> It
         last = answer
 
 
-def as_plain(call: CallId, advisor: AdvisorId, found: Iterable[Answer], zone: tzinfo, language: Language) -> Any:
+def record_in_english(place: Path, call: CallId, remark: Remark) -> CallRecord:
+    """A call with its decisions in English, as far as the journal has them. Raises OSError, `Unreadable`."""
+    record, told = CallRecord(call, 0.0, "", "", ""), list[Decision]()
+    for decided in replay_decisions(place, call, remark):
+        if not (told and decided.decision.repeats(told[-1])):
+            told.append(decided.decision)
+        if decided.call is not None:
+            record = decided.call.record(decided.decision.at)
+    if not told:
+        raise Unreadable(f"{place}: the journal has no decision of call {call}")
+    return replace(record, decisions=tuple(ledger_in_english.in_english(decision) for decision in told))
+
+
+def as_plain(
+    call: CallId, advisor: AdvisorId, found: Iterable[Answer], zone: tzinfo, language: Language
+) -> dict[str, Any]:
     """For programs, with the text for people."""
     found = list(found)
     return {

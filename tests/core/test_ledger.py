@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from cti_router.core import ledger
+from cti_router.core import ledger, ledger_in_english
 from cti_router.core.calendar import Closed
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import Tie
@@ -14,7 +14,7 @@ from tests.core.board import CONFIGURATION, at
 
 
 def test_each_kind_of_reason_has_a_sentence() -> None:
-    assert set(SENTENCES) == set(Why)
+    assert set(SENTENCES) == set(ledger_in_english.SENTENCES) == set(Why)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from cti_router.core.effects import Decided, StepOutcome
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.inputs import Input, Last, PbxLost, PhoneState, Presence, Stalled, TrunkChanged
 from cti_router.core.instructions import Accepted
-from cti_router.core.ledger import Reason, Why
+from cti_router.core.ledger import Why
 from cti_router.core.ledger_in_french import sentence
 from cti_router.core.order import PullTicket
 from cti_router.core.why_not import CHOICES, why_not
@@ -28,6 +28,8 @@ class Asking(Board):
     def give(self, input_: Input) -> StepOutcome:
         outcome = super().give(input_)
         for effect in outcome.effects:
+            if isinstance(effect, Decided):
+                assert len(ledger_in_english.in_english(effect.decision).because) == len(effect.decision.because)
             if isinstance(effect, Decided) and effect.decision.what in CHOICES:
                 call = self.switchboard.calls[effect.call]
                 self.why = {
@@ -212,10 +214,3 @@ def test_whatever_happens_there_is_an_answer_for_everybody_in_both_languages() -
         Driver(seed).run(2500)
     usual = {Why.CHOSEN, Why.LACKS, Why.LATER_STEP, Why.KEPT_BY, Why.NO_PATH, Why.LEFT_TO, Why.PULLED}
     assert usual <= set(counts)
-
-
-def test_each_reason_that_keeps_somebody_from_a_call_has_its_english() -> None:
-    assert ledger_in_english.sentence(Reason(Why.LACKS, ("Rose", (("Santé", 0, 4),)))) == "Rose: Santé unknown, 4 asked"
-    assert ledger_in_english.sentence(Reason(Why.KEPT_BY, ("Rose", "not_ready", "rona"))) == (
-        "Rose: absent (let a call ring)"
-    )

@@ -70,6 +70,30 @@ def test_in_english_and_for_programs(folder: Path) -> None:
     assert found["answers"][-1]["because"] == ["Carl : c’est à lui que l’appel est proposé"]
 
 
+ENGLISH = """\
+Call c1, arrived on 2026-11-23 at 09:00:00
+09:00:00  offered, rule: the most competent (configuration test)
+          Rose: step 1, Employeurs 5, free for 0 s
+          by the line Caen → Rouen
+          step 1: 2 competent groups, 1 with somebody free
+09:00:15  no answer (configuration test)
+          Rose: no answer in 15 s, set absent, the call keeps its place
+09:00:15  waits, rule: the most competent (configuration test)
+          no competent advisor is free: waits
+          step 1: 2 competent groups, 0 with somebody free
+"""
+
+
+def test_the_whole_ledger_in_english_to_its_end(folder: Path) -> None:
+    told = why(folder, "c1", "--english")
+    assert told.exit_code == 0
+    assert told.stdout.startswith(ENGLISH)
+    assert told.stdout.splitlines()[-1].startswith("          ")
+    found = json.loads(why(folder, "c1", "--english", "--json").stdout)
+    assert [decision["what"] for decision in found["decisions"]][:3] == ["offered", "no_answer", "waits"]
+    assert found["decisions"][0]["because"][0] == "Rose: step 1, Employeurs 5, free for 0 s"
+
+
 def test_only_the_segments_that_name_the_call_are_read_and_no_further_than_that(folder: Path) -> None:
     segments = Segments(folder / "journal")
     first, second = segments.paths()
@@ -89,7 +113,7 @@ def test_what_cannot_be_answered(folder: Path) -> None:
     nowhere = why(folder / "elsewhere", "c1", "--advisor", "rose")
     assert nowhere.exit_code == 1
     assert "is --journal right?" in nowhere.stderr
-    misplaced = why(folder, "c1", "--english")
-    assert misplaced.exit_code == 1
-    assert "--english is for --advisor" in misplaced.stderr
+    unheard = why(folder, "nobody", "--english")
+    assert unheard.exit_code == 1
+    assert "the journal has no decision of call nobody" in unheard.stderr
     assert "inconnu de la configuration" in why(folder, "c1", "--advisor", "nobody").stdout
