@@ -93,10 +93,6 @@ class Call:
         self.talk, self.moved_at = following, 0.0 if moved is TalkMoved.OVER else now
         return True
 
-    def hears_of(self, ticket: Ticket) -> bool:
-        """Can somebody be told of an offer for this ticket now? His advisor always can, the caller while he listens."""
-        return ticket is self.consultation or self.listening
-
     @property
     def origin(self) -> str:
         """Where its way to an advisor begins: for a callback, one with a line to the contributor besides."""

@@ -7,8 +7,11 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from cti_router.core import aside
+from cti_router.core.calendar import Closed
 from cti_router.core.call import Call
 from cti_router.core.configuration import AdvisorId, Configuration, Requirement, SiteId
+from cti_router.core.duties import Duties
+from cti_router.core.hand_over import duty_for
 from cti_router.core.identity import CallId
 from cti_router.core.instructions import Accepted, Refused
 from cti_router.core.offers import Offers
@@ -26,13 +29,14 @@ _CONSULTS_NOT = Refused("no consultation is under way")
 class CallRequests:
     def __init__(
         self, configuration: Configuration, calls: Mapping[CallId, Call], roster: Roster, offers: Offers,
-        second_level: SecondLevel, linked: Collection[SiteId],
+        second_level: SecondLevel, duties: Duties, linked: Collection[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
         self._roster = roster
         self._offers = offers
         self._second_level = second_level
+        self._duties = duties
         self._linked = linked
 
     def configure(self, configuration: Configuration, _: Turn) -> None:
@@ -53,7 +57,7 @@ class CallRequests:
         call = self._served_by(request.advisor)
         if isinstance(call, Refused):
             return call
-        wanted = self._wanted(request)
+        wanted = self._wanted(request, call, turn)
         if isinstance(wanted, Refused):
             return wanted
         if call.consultation is not None:
@@ -64,7 +68,7 @@ class CallRequests:
         call = self._served_by(request.advisor)
         if isinstance(call, Refused):
             return call
-        wanted = self._wanted(request)
+        wanted = self._wanted(request, call, turn)
         if isinstance(wanted, Refused):
             return wanted
         if call.consultation is not None:
@@ -148,7 +152,7 @@ class CallRequests:
             return Refused(f"the PBX of {call.site} is out of reach: try again in a moment")
         return call
 
-    def _wanted(self, request: aside.Transfer | aside.Consult) -> Requirement | Refused:
+    def _wanted(self, request: aside.Transfer | aside.Consult, call: Call, turn: Turn) -> Requirement | Refused:
         skill, level = request.skill, request.level
         if skill not in self._configuration.skills:
             return Refused(f"unknown skill {skill!r}; there are {', '.join(sorted(self._configuration.skills))}")
@@ -157,4 +161,7 @@ class CallRequests:
         others = (each for each in self._configuration.advisors.values() if each.id != request.advisor)
         if not any(each.skills.get(skill, 0) >= level for each in others):
             return Refused(f"nobody else has {skill} at level {level} or above")
+        present, came_at, now = self._duties.at(turn.now), call.ticket.arrived_at, turn.now
+        if isinstance(duty_for(self._configuration, came_at, now, now, present, self._duties.ordered), Closed):
+            return Refused("it is closed: nobody is on duty to take the caller")
         return Requirement(skill, level)

@@ -18,6 +18,7 @@ class Kept:
 
 def duty_for(
     configuration: Configuration,
+    arrived_at: Instant,
     waits_since_at: Instant,
     now: Instant,
     present: Duty | Closed,
@@ -26,11 +27,11 @@ def duty_for(
     """Whose a ticket is now: of the duty that is `present`, or of its former one. Closed: nobody's, dismiss it.
 
     Whoever waits when the service closes, by its slots or by order, is served as he was promised when he came, unless
-    `at_close` says otherwise; never by a site that is closed by order now.
+    `at_close` says otherwise, and so is one who is transferred after that; never by a site that is closed by order now.
     """
     rules = configuration.rules
     if isinstance(present, Closed):
-        former = None if rules.at_close is AtClose.DISMISS else _former(configuration, waits_since_at, now, orders)
+        former = None if rules.at_close is AtClose.DISMISS else _former(configuration, arrived_at, now, orders)
         return Kept(former, None) if former else present
     if rules.drain is Drain.STAY and waits_since_at < present.from_at:
         former = _former(configuration, waits_since_at, now, orders)

@@ -227,6 +227,10 @@ class EndWrapUp:
     author: str = ""
 
 
+Request: TypeAlias = SetPresence | EndWrapUp | CallRequest
+"""What a person may ask; answered `Accepted` or `Refused`."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredPresence:
     """Presence as it was written through."""
@@ -264,7 +268,7 @@ class Tick:
 
 Input: TypeAlias = (
     Ask | PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft | AnswerUndelivered | NudgeFailed | Stalled
-    | DirectoryReplied | SetPresence | EndWrapUp | Restore | Configure | Tick | LegAsk | LegEnded | LegUntold
-    | MoveFailed | CallRequest | GiveOrder | UndoOrder | PullTicket | AskCallback | CancelCallback | CallbackStored
-    | CallbacksRead | CallbackAsk | AdvisorNotReached
+    | DirectoryReplied | Request | Restore | Configure | Tick | LegAsk | LegEnded | LegUntold | MoveFailed | GiveOrder
+    | UndoOrder | PullTicket | AskCallback | CancelCallback | CallbackStored | CallbacksRead | CallbackAsk
+    | AdvisorNotReached
 )  # fmt: skip

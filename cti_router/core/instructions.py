@@ -92,10 +92,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class LegAnswer:
-    """The one instruction a leg's ask gets, and the ticket by which it serves the caller. Of a `Dial`: the expert's."""
+    """The one instruction a leg's ask gets; with a `Dial`, the ticket that the expert's leg is to carry."""
 
     instruction: LegInstruction
-    ticket: str
     expert_ticket: str = ""
 
 

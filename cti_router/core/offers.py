@@ -220,6 +220,10 @@ class Offers:
         """An offer that was made and is not over."""
         return self._offers.get(offer or "")
 
+    def is_taken(self, advisor: AdvisorId) -> bool:
+        """Has he an offer, or a talk that came of one?"""
+        return self._roster.states[advisor].offer is not None
+
     def _follow(self, state: AdvisorState, turn: Turn) -> CallId | None:
         if state.offer is None:
             return None

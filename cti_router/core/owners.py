@@ -56,13 +56,15 @@ class Owners:
         endings = Endings(self.trunks)
         self._duties = Duties(configuration)
         self._waiting = Waiting(
-            configuration, calls, self.matching, self.expected, self._clerk, endings, self._duties, deadlines
+            configuration, calls, self.matching, self.expected, self._clerk, endings, self._duties, deadlines, linked
         )
         self._identification = Identification(configuration, calls, self._waiting, deadlines)
         self._second_level = SecondLevel(
             configuration, calls, self.offers, self._waiting, self._clerk, deadlines, linked
         )  # fmt: skip
-        self._requests = CallRequests(configuration, calls, self.roster, self.offers, self._second_level, linked)
+        self._requests = CallRequests(
+            configuration, calls, self.roster, self.offers, self._second_level, self._duties, linked
+        )
         self._calls = Calls(
             configuration, calls, self.matching, self.offers, self.expected, self._waiting, self._identification,
             self._second_level, self.voice_ports, endings, self._duties, deadlines, linked,

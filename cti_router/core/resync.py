@@ -128,13 +128,14 @@ class Resync:
                 self._calls.found_in_fallback(call)
             return
         if call is None:
-            if seen.state not in _ADOPTABLE or not seen.ticket or self._calls.is_gone(seen.call, turn.now):
+            adoptable = seen.state in _ADOPTABLE or _is_held(seen, aside)
+            if not adoptable or not seen.ticket or self._calls.is_gone(seen.call, turn.now):
                 return  # he will ask by himself, or is not there any more
             call = self._adopt(site, seen, aside, via, turn)
-        elif seen.state == "held":
+        elif _is_held(seen, aside):
             self._second_level.legs_seen(call, aside, turn)
         elif seen.state == "join" and seen.bridged:
-            self._second_level.joined(call, seen.offer, turn)
+            self._second_level.joined(call, seen, turn)
         if call.ticket.state is TicketState.OFFERED and seen.bridged and call.ticket.offer == seen.offer:
             self._offers.answered(seen.offer, turn.now, turn)
 
@@ -146,7 +147,7 @@ class Resync:
         call.say_why(ledger.ADOPTED)
         self._calls.calls[call.id] = call
         known = seen.advisor in self._configuration.advisors and bool(seen.offer)
-        if seen.state == "held" and known:
+        if _is_held(seen, aside) and known:
             self._calls.found_held(call, seen, next((leg.via for leg in aside if leg.offer == seen.offer), None), turn)
             self._second_level.legs_seen(call, aside, turn)
         elif seen.state in ("dial", "join") and known:
@@ -184,6 +185,12 @@ class Resync:
     @staticmethod
     def _close(record: CallRecord, turn: Turn) -> None:
         turn.emit(Remember(replace(record, because=(*record.because, sentence(ledger.ENDED_UNSEEN)))))
+
+
+def _is_held(seen: ChannelSeen, aside: Iterable[AsideSeen]) -> bool:
+    """He hears music for an advisor who is aside; he may be asking, in vain as long as no router answered."""
+    his_leg = any(leg.offer == seen.offer and leg.state in ("dial", "hold") for leg in aside)
+    return seen.state == "held" or (seen.state in ("ask", "missed") and his_leg)
 
 
 def _continue(call: Call, record: CallRecord) -> None:

@@ -15,7 +15,7 @@ from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.effects import Noticed
 from cti_router.core.further_tickets import FurtherTickets, talked_so_far_s
 from cti_router.core.identity import CallId, Instant, OfferId
-from cti_router.core.inputs import Ask, Last, LegAsk
+from cti_router.core.inputs import Ask, ChannelSeen, Last, LegAsk
 from cti_router.core.instructions import LegAnswer, LegInstruction, Refused, Release, Said
 from cti_router.core.offers import Offers
 from cti_router.core.talk import Talk, TalkMoved
@@ -100,8 +100,8 @@ class SecondLevel:
         for call in (self._calls[id_] for id_ in turn.experts_found):
             if call.talk is Talk.ASIDE:
                 self.bring_back(call, turn)
-            elif call.talk is Talk.TOGETHER and not self._part(call, turn) and call.consultation is not None:
-                self._offers.take_back(call.consultation, turn)  # sought again when the link is back
+            else:
+                self._part(call, turn)
 
     # what the caller's asks tell
 
@@ -183,7 +183,7 @@ class SecondLevel:
         if call.consultation is not None and ask.offer == call.consultation.offer:
             self._to_expert(call, turn)  # he is alone: who asked him is gone
         if ask.offer != call.ticket.offer or call.talk is Talk.FETCHING:
-            return LegAnswer(Release(), "")
+            return LegAnswer(Release())
         call.leg, call.leg_seq = ask.channel, ask.seq
         if call.consultation is not None and ask.expert_offer == call.consultation.offer and ask.last in _DIALLED:
             last = Last.TALKED if ask.last is Last.CUT else ask.last
@@ -192,7 +192,7 @@ class SecondLevel:
         call.move(TalkMoved.PARTED, turn.now)
         told = self._beside(call, turn)
         expert_ticket = call.consultation.to_text() if call.consultation else ""
-        return LegAnswer(told, call.ticket.to_text(), expert_ticket)
+        return LegAnswer(told, expert_ticket)
 
     def _beside(self, call: Call, turn: Turn) -> LegInstruction:
         consultation = call.consultation
@@ -270,15 +270,16 @@ class SecondLevel:
             call.held_until_at = turn.now + HOLD_AT_MOST_S
         if mine.state != "dial" or mine.expert not in self._configuration.advisors or call.consultation is not None:
             return
-        ticket = ticket_from_text(call.id, mine.expert_ticket, turn.now, call.ticket.order)
-        ticket.state, call.consultation = TicketState.WAITING, ticket
-        expert = by_offer.get(mine.expert_offer)  # his leg bears its name from his answer on
+        expert = by_offer.get(mine.expert_offer)
         talked_s = expert.talked_s if expert and mine.bridged else None
         via = expert.via if expert else None
-        self._offers.adopt(call, ticket, mine.expert_offer, mine.expert, via, talked_s, turn)
+        self._adopt_expert(call, mine.expert_ticket, mine.expert_offer, mine.expert, via, talked_s, turn)
 
-    def joined(self, call: Call, offer: OfferId, turn: Turn) -> None:
+    def joined(self, call: Call, seen: ChannelSeen, turn: Turn) -> None:
         """A caller found in a talk: whoever was to take him did."""
+        offer = seen.offer
+        if call.consultation is None and offer != call.ticket.offer and seen.advisor in self._configuration.advisors:
+            self._adopt_expert(call, seen.ticket, offer, seen.advisor, None, seen.talked_s, turn)
         if call.consultation is not None and offer == call.consultation.offer:
             self._to_expert(call, turn)
         if offer == call.ticket.offer and call.talk is Talk.ASIDE:
@@ -287,6 +288,21 @@ class SecondLevel:
             self._taken(call, turn)
 
     # inside
+
+    def _adopt_expert(
+        self, call: Call, text: str, offer: OfferId, expert: AdvisorId, via: SiteId | None, talked_s: float | None,
+        turn: Turn,
+    ) -> None:  # fmt: skip
+        """He was found by a former router: what that one wrote of his ticket goes on."""
+        ticket = ticket_from_text(call.id, text, turn.now, call.ticket.order)
+        if ticket.number <= call.ticket.number or self._offers.is_taken(expert):
+            return
+        for kept in call.former:
+            if kept.number == ticket.number:
+                ticket.offers = kept.offers
+        call.former = tuple(kept for kept in call.former if kept.number != ticket.number)
+        ticket.state, call.consultation = TicketState.WAITING, ticket
+        self._offers.adopt(call, ticket, offer, expert, via, talked_s, turn)
 
     def _part(self, call: Call, turn: Turn) -> bool:
         if call.site not in self._linked or not call.move(TalkMoved.PART_ASKED, turn.now):

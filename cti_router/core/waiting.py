@@ -1,12 +1,22 @@
 """Owner of the wait: what a ticket's plan asks for now, and whether anybody is there to be told of an offer."""
 
+from collections.abc import Collection
 from typing import TypeAlias
 
 from cti_router.core import ledger
 from cti_router.core.calendar import Closed, Duty
 from cti_router.core.call import Call
 from cti_router.core.clerk import Clerk
-from cti_router.core.configuration import Configuration, MotiveId, Number, Plan, PlanId, ProfileId, Requirement
+from cti_router.core.configuration import (
+    Configuration,
+    MotiveId,
+    Number,
+    Plan,
+    PlanId,
+    ProfileId,
+    Requirement,
+    SiteId,
+)
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.duties import Duties
 from cti_router.core.effects import Nudge, Remember
@@ -43,7 +53,7 @@ class Waiting:
 
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, expected: ExpectedWaits,
-        clerk: Clerk, endings: Endings, duties: Duties, deadlines: Deadlines,
+        clerk: Clerk, endings: Endings, duties: Duties, deadlines: Deadlines, linked: Collection[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
@@ -53,6 +63,7 @@ class Waiting:
         self._endings = endings
         self._duties = duties
         self._deadlines = deadlines
+        self._linked = linked
         self._duty: Duty | Closed | None = None
         self._laid_out: dict[_Asked, _LaidOut] = {}
         self._duty_until_at: Instant | None = None
@@ -67,7 +78,7 @@ class Waiting:
                 if ticket.profile is not None and ticket.profile not in configuration.profiles:
                     ticket.profile = configuration.rules.unknown_profile
                 ticket.plan = None
-                if call.hears_of(ticket):
+                if self._is_told(call, ticket):
                     self.plan(call, ticket, turn)
 
     def number(self, dnis: str) -> Number | None:
@@ -83,7 +94,9 @@ class Waiting:
         if ticket.kind is TicketKind.CALLBACK:  # he was promised no hour
             duty: Duty | Kept | Closed = present
         else:
-            duty = duty_for(self._configuration, ticket.waits_since_at, turn.now, present, self._duties.ordered)
+            duty = duty_for(
+                self._configuration, ticket.arrived_at, ticket.waits_since_at, turn.now, present, self._duties.ordered
+            )
         if isinstance(duty, Closed) and ticket.kind is TicketKind.CALLBACK:
             self._matching.dequeue(ticket.id)
             turn.callbacks_put_off.append(call.id)
@@ -237,9 +250,13 @@ class Waiting:
             if next_step_at is not None:
                 self._deadlines.set(next_step_at, Due.STEP_REACHED, ticket.id)
         ticket.move(TicketMoved.PLANNED)
-        if call.hears_of(ticket) or call.id == turn.asking:
+        if self._is_told(call, ticket) or call.id == turn.asking:
             self._matching.enqueue(ticket.place, ticket.steps[ticket.step].demand, call.origin, ticket.awaits)
             turn.waiting_tickets.append(ticket.id)
+
+    def _is_told(self, call: Call, ticket: Ticket) -> bool:
+        """Can somebody hear of an offer now? The caller while he listens, his advisor while he can be brought aside."""
+        return call.site in self._linked if ticket is call.consultation else call.listening
 
     def _duty_at(self, now: Instant) -> Duty | Closed:
         duty = self._duties.at(now)

@@ -10,7 +10,7 @@ from random import Random
 
 from hypothesis.stateful import INVARIANT_MARKER
 
-from cti_router.core.aside import HangUp
+from cti_router.core.aside import HangUp, Held
 from cti_router.core.callback import (
     UNDER_WAY,
     AdvisorNotReached,
@@ -65,6 +65,7 @@ from cti_router.core.order import (
     Swap,
     UndoOrder,
 )
+from tests.core.aside_acts import AsideActs
 from tests.core.board import waiting_for_preferred
 from tests.core.callback_board import RULES, CallbackBoard, calling_back
 from tests.core.test_invariants import Switchboards
@@ -95,7 +96,7 @@ CONFIGURATIONS: tuple[Configuration, ...] = (
 )
 
 
-class Interleavings:
+class Interleavings(AsideActs):
     """`board` is what the invariants look at."""
 
     board_type: type[CallbackBoard] = CallbackBoard
@@ -105,9 +106,11 @@ class Interleavings:
         self.counts: dict[str, int] = {}
         self.outcomes: dict[Outcome, int] = {}
         self.awaits = 0
+        self.served: dict[str, int] = {}
         self._chance = Random(seed)
         self._told: dict[str, Instruction] = {}
         self._places: dict[TicketId, Place] = {}
+        self._arrivals: dict[str, float] = {}
         self._chosen: dict[str, Presence] = {}
         self._ended: dict[str, Outcome] = {}
         self._arrived = 0
@@ -125,6 +128,7 @@ class Interleavings:
             self.a_strange_number, *[self.an_order] * 2, self.an_undoing, *[self.a_pull] * 2,
             self.a_callback_is_asked, self.a_callback_is_cancelled, *[self.all_goes_well] * 3,
             *[self.the_database] * 6, *[self.an_advisor_is_rung] * 4, *[self.a_leg_goes_on] * 4, self.a_leg_is_gone,
+            *dict.fromkeys(self.acts_aside()),
         ]  # fmt: skip
         self.board.open("rose", "carl")
         self._chosen = {"rose": Presence.AVAILABLE, "carl": Presence.AVAILABLE}
@@ -152,6 +156,8 @@ class Interleavings:
                 self._ended[effect.record.id] = effect.record.outcome
                 self.outcomes[effect.record.outcome] = self.outcomes.get(effect.record.outcome, 0) + 1
                 assert effect.record.id not in switchboard.calls
+                for each in effect.record.tickets:
+                    self.served[each.kind] = self.served.get(each.kind, 0) + bool(each.served_s)
             if isinstance(effect, RememberOrder):
                 kept = self._ordered.get(effect.order.id)
                 assert kept is None or not kept.is_over, f"{effect.order.id} is over, and moved"
@@ -160,6 +166,8 @@ class Interleavings:
         self.board.effects.clear()
         self._check_orders()
         for call in switchboard.calls.values():
+            for ticket in call.live_tickets():
+                assert ticket.arrived_at == self._arrivals.setdefault(call.id, ticket.arrived_at), "an age is lost"
             place = call.ticket.place
             if call.ticket.profile is not None:
                 assert self._places.setdefault(call.ticket.id, place)[0] == place[0], f"{call.ticket.id} lost its place"
@@ -322,6 +330,8 @@ class Interleavings:
             talked_s = 10.0 if last is Last.TALKED else 0.0
             if call in self.board.switchboard.calls:
                 self._hear(call, self.board.ask(call, last, offer=told.offer, talked_s=talked_s))
+        elif isinstance(told, Held):
+            self.a_held_caller_goes_on(call)
         elif call:
             self._hear(call, self.board.ask(call, Last.PLAYED if isinstance(told, Play) else Last.WAITED))
 
@@ -472,3 +482,17 @@ class Interleavings:
 
     def _some_advisor(self) -> str:
         return self._chance.choice(sorted(self.board.switchboard.roster.states))
+
+
+class MovedAbout(Interleavings):
+    """The same, but most of it is what advisors do with their calls."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self._acts = [
+            *self.acts_aside() * 2, *[self.a_call_goes_on] * 8, *[self.time_passes] * 5, *[self.a_choice] * 3,
+            *[self.a_phone] * 2, self.a_caller_hangs_up, self.a_caller_is_gone, self.an_answer_is_lost,
+            self.a_nudge_is_lost, self.the_same_ask_again, self.an_old_ask, self.a_link_is_cut,
+            *[self.a_link_is_back] * 2, self.a_trunk, self.a_standstill, self.a_reload, self.an_order,
+            *[self.an_undoing] * 2, self.a_pull,
+        ]  # fmt: skip

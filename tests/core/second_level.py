@@ -1,18 +1,19 @@
 """Who has whom on the line, where an advisor asks a colleague: what the tests of the second level begin with."""
 
-from cti_router.core.aside import (
-    CallRequest,
-)
+from cti_router.core.aside import CallRequest
+from cti_router.core.configuration import Configuration
 from cti_router.core.inputs import PhoneState
 from cti_router.core.instructions import Refused
-from tests.core.board import Board
+from tests.core.board import CONFIGURATION, Board
 
 # Monday morning: Rouen is on duty. Rémi knows employers at level 3, Rose at 5, both there; Carl at 4, at Caen.
 
 
-def remi_talks(*also: str) -> Board:
+def remi_talks(
+    *also: str, now: str = "2026-11-23 09:00", configuration: Configuration = CONFIGURATION
+) -> Board:  # fmt: skip
     """Rémi has the caller; these others come after that."""
-    board = Board().open("remi")
+    board = Board(configuration, now).open("remi")
     board.arrive("c1")
     board.talk("c1", "remi")
     for advisor in also:

@@ -1,5 +1,7 @@
 """Consultation: what may go wrong meanwhile, and who has the caller then."""
 
+from dataclasses import replace
+
 import pytest
 
 from cti_router.core.advisor import Activity
@@ -20,11 +22,11 @@ from cti_router.core.aside import (
 )
 from cti_router.core.configuration import Requirement
 from cti_router.core.history import Outcome
-from cti_router.core.inputs import Last, PbxLost, PbxSynced, PhoneState, Presence
+from cti_router.core.inputs import Configure, Last, PbxLost, PbxSynced, PhoneState, Presence
 from cti_router.core.instructions import Accepted, Dial, Release, Wait
 from cti_router.core.talk import Talk
 from cti_router.core.ticket import TicketKind, TicketState
-from tests.core.board import leg_of
+from tests.core.board import CONFIGURATION, leg_of
 from tests.core.second_level import remi_consults_rose, remi_talks, rose_answers, why_not
 
 # Monday morning: Rouen is on duty. Rémi knows employers at level 3, Rose at 5, both there; Carl at 4, at Caen.
@@ -237,6 +239,17 @@ def test_experts_are_sought_again_when_the_link_is_back() -> None:
     assert board.state("rose").activity is Activity.IDLE
     board.give(PbxSynced("caen", (), {"101": PhoneState.FREE}, {}))
     assert isinstance(board.part("c1"), Dial)
+
+
+def test_no_expert_is_taken_for_a_call_whose_pbx_is_out_of_reach() -> None:
+    board = remi_talks()
+    board.ask_for(Consult("remi", "employers", 5))
+    board.give(PbxLost("caen"))
+    board.give(Configure(replace(CONFIGURATION, version="another")))
+    board.present("rose")
+    assert board.state("rose").offer is None
+    board.give(PbxSynced("caen", (board.seen("c1", "dial"),), {"101": PhoneState.FREE}, {}))
+    assert board.state("rose").offer == "c1-2-1"
 
 
 def test_who_takes_an_expert_is_whoever_has_waited_longest() -> None:

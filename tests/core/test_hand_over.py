@@ -27,7 +27,7 @@ DISMISS = ruled(at_close=AtClose.DISMISS)
 
 
 def whose(configuration: Configuration, came: float, now: float) -> Duty | Kept | Closed:
-    return duty_for(configuration, came, now, duty_at(configuration.calendar, now))
+    return duty_for(configuration, came, came, now, duty_at(configuration.calendar, now))
 
 
 def site_of(found: Duty | Kept | Closed) -> str | None:

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.core.interleavings import INVARIANTS, Interleavings
+from tests.core.interleavings import INVARIANTS, Interleavings, MovedAbout
 
 ACTS = int(os.environ.get("SOAK_ACTS", "20000"))
 SEEDS = 4
@@ -19,6 +19,13 @@ def test_whatever_happens_what_must_hold_holds(seed: int) -> None:
     assert len(driver.outcomes) >= 5, driver.outcomes
     assert driver.awaits >= 20, "hardly anybody was waited for"
     assert driver.called_back >= 5, "too few contributors were called back"
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_whatever_advisors_do_with_their_calls_what_must_hold_holds(seed: int) -> None:
+    driver = MovedAbout(seed + int(os.environ.get("SOAK_SEED", "0")))
+    driver.run(ACTS // SEEDS)
+    assert {kind for kind, times in driver.served.items() if times >= 3} >= {"inbound", "transfer", "consultation"}
 
 
 def test_the_state_machine_s_invariants_are_found() -> None:

@@ -354,7 +354,8 @@ class Switchboards(RuleBasedStateMachine):
         working = sum(state.works() for state in switchboard.roster.states.values())
         waiting = switchboard.matching.waiting()
         for behind, ticket_id in enumerate(waiting):
-            ticket = switchboard.calls[call_of(ticket_id)].ticket
+            ticket = switchboard.calls[call_of(ticket_id)].live_ticket(ticket_id)
+            assert ticket is not None
             said = switchboard.expected.of(ticket, now)
             assert said.advisors <= working
             assert 0 <= said.ahead <= behind

@@ -99,6 +99,20 @@ def test_a_router_that_dies_during_a_hold_finds_it() -> None:
     assert board.leg_asks("c1", seq=7) == Take()
 
 
+@pytest.mark.parametrize("state", ["missed", "ask"])
+def test_a_held_caller_who_is_asking_when_a_new_router_looks_is_still_his_advisor_s(state: str) -> None:
+    former = remi_consults_rose()
+    rose_answers(former)
+    former.wait(9)
+    offer = former.state("rose").offer or ""
+    rose_s_leg = AsideSeen("c1", leg_of(offer), "", offer, "rose", True, 9.0)
+    seen = _seen(former, state, "c1-1-1", "remi", former.call("c1").ticket.to_text(), talked_s=9.0)
+    board = _another_router(former, seen, (_remis_leg(former, bridged=True), rose_s_leg))
+    assert (board.state("remi").activity, board.state("rose").activity) == (Activity.TALKING, Activity.TALKING)
+    assert isinstance(board.ask("c1", Last.HELD, seq=8, offer="c1-1-1", advisor="remi", talked_s=9.0), Held)
+    assert board.ask_for(ConnectConsultation("remi")) == Accepted()
+
+
 def test_a_held_caller_who_asks_a_new_router_first_is_still_his_advisor_s() -> None:
     former = remi_consults_rose()
     rose_answers(former)
@@ -106,7 +120,8 @@ def test_a_held_caller_who_asks_a_new_router_first_is_still_his_advisor_s() -> N
     ticket, offer = former.call("c1").ticket.to_text(), former.state("rose").offer or ""
     board = Board()
     board.now = former.now + 1.0
-    board.give(Restore(tuple(former.state(advisor).stored() for advisor in ("rose", "remi"))))
+    presences = tuple(former.state(advisor).stored() for advisor in ("rose", "remi"))
+    board.give(Restore(presences, tuple(former.history().values())))
     asked = {"seq": 8, "ticket": ticket, "offer": "c1-1-1", "advisor": "remi", "talked_s": 9.0}
     assert isinstance(board.ask("c1", Last.HELD, **asked), Held)
     assert board.call("c1").ticket.advisor == "remi"
@@ -114,7 +129,29 @@ def test_a_held_caller_who_asks_a_new_router_first_is_still_his_advisor_s() -> N
     seen = _seen(former, "held", "c1-1-1", "remi", ticket)
     board.give(PbxSynced("caen", (seen,), {}, {}, aside=(_remis_leg(former, bridged=True), rose_s_leg)))
     assert board.state("rose").activity is Activity.TALKING
+    assert [each.number for each in board.call("c1").record(board.now).tickets] == [1, 2]
     assert board.ask_for(ConnectConsultation("remi")) == Accepted()
+
+
+def test_a_held_caller_who_asks_a_new_router_first_and_is_taken_by_the_expert_before_it_looks() -> None:
+    former = remi_consults_rose()
+    rose_answers(former)
+    former.wait(9)
+    ticket, consultation = former.call("c1").ticket.to_text(), former.call("c1").consultation
+    assert consultation is not None
+    board = Board()
+    board.now = former.now + 1.0
+    presences = tuple(former.state(advisor).stored() for advisor in ("rose", "remi"))
+    board.give(Restore(presences, tuple(former.history().values())))
+    asked = {"seq": 8, "ticket": ticket, "offer": "c1-1-1", "advisor": "remi", "talked_s": 9.0}
+    assert isinstance(board.ask("c1", Last.HELD, **asked), Held)
+    seen = _seen(former, "join", consultation.offer or "", "rose", consultation.to_text(), talked_s=9.0)
+    board.give(PbxSynced("caen", (seen,), {}, {}))
+    assert (board.call("c1").talk, board.call("c1").ticket.advisor) == (Talk.TOGETHER, "rose")
+    assert board.state("remi").activity is not Activity.TALKING
+    assert board.ask("c1", Last.TALKED, seq=9, offer=consultation.offer, talked_s=20.0) == Release()
+    board.hang_up("c1", seq=10)
+    assert [(each.number, each.kind) for each in board.history()["c1"].tickets] == [(1, "inbound"), (2, "consultation")]
 
 
 def test_a_caller_whose_advisor_left_while_no_router_listened_waits_with_his_age() -> None:

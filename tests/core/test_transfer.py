@@ -1,5 +1,7 @@
 """Transfer: the caller goes on to an expert with his age, and who is counted for what."""
 
+from dataclasses import replace
+
 import pytest
 
 from cti_router.core.advisor import Activity
@@ -15,13 +17,13 @@ from cti_router.core.aside import (
     RetrieveCall,
     Transfer,
 )
-from cti_router.core.configuration import Requirement
+from cti_router.core.configuration import AtClose, Requirement
 from cti_router.core.history import Outcome
 from cti_router.core.inputs import Last, PbxLost, PhoneState, Presence
-from cti_router.core.instructions import Accepted, Dial, Release, Wait
+from cti_router.core.instructions import Accepted, Dial, Refused, Release, Wait
 from cti_router.core.talk import Talk
 from cti_router.core.ticket import TicketKind
-from tests.core.board import Board
+from tests.core.board import CONFIGURATION, Board
 from tests.core.second_level import remi_talks, why_not
 
 # Monday morning: Rouen is on duty. Rémi knows employers at level 3, Rose at 5, both there; Carl at 4, at Caen.
@@ -149,6 +151,25 @@ def test_nothing_is_asked_of_a_pbx_out_of_reach() -> None:
     board = remi_talks("rose")
     board.give(PbxLost("caen"))
     assert "out of reach" in why_not(board, Transfer("remi", "employers", 5))
+
+
+def test_after_closing_time_who_came_before_it_is_still_transferred() -> None:
+    board = remi_talks("rose", now="2026-11-23 12:20")
+    board.wait(15 * 60)
+    board.present("rose", Presence.NOT_READY)
+    board.ask_for(Transfer("remi", "employers", 5))
+    assert isinstance(board.ask("c1", Last.CANCELLED, offer="c1-1-1"), Wait)
+    board.present("rose")
+    assert isinstance(board.ask("c1"), Dial)
+
+
+def test_after_closing_time_nobody_is_transferred_to_be_told_that_it_is_closed() -> None:
+    rules = replace(CONFIGURATION.rules, at_close=AtClose.DISMISS)
+    board = remi_talks("rose", now="2026-11-23 12:20", configuration=replace(CONFIGURATION, rules=rules))
+    board.wait(15 * 60)
+    for request in (Transfer("remi", "employers", 5), Consult("remi", "employers", 5)):
+        assert board.ask_for(request) == Refused("it is closed: nobody is on duty to take the caller")
+    assert board.state("remi").activity is Activity.TALKING
 
 
 def test_one_move_at_a_time() -> None:
