@@ -54,6 +54,18 @@ class Pbxs(Protocol):
     def nudge(self, site: SiteId, channel: str) -> Awaitable[bool]:
         """Sent at once. True when the PBX took it; False when the channel is gone. Raises `PbxAway` without a link."""
 
+    async def part(self, site: SiteId, channel: str) -> bool:
+        """Bring a caller to the ask, and whom he talks with aside, both at once. False when he is in no talk.
+
+        Raises `PbxAway`.
+        """
+
+    def nudge_leg(self, site: SiteId, channel: str) -> Awaitable[bool]:
+        """As `nudge`, for an advisor's leg that is aside."""
+
+    async def hang_up(self, site: SiteId, channel: str, *, peer: bool) -> bool:
+        """Hang up a channel, or (`peer`) the one it talks with. False when there is none. Raises `PbxAway`."""
+
     async def probe(self, site: SiteId, peer: SiteId) -> None:
         """Find out whether a site's PBX reaches its neighbour, and tell it as a fact. Raises `PbxAway`."""
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from cti_router.core.aside import Fetch, HangUp, LegUntold, MoveFailed, NudgeLeg, Part
 from cti_router.core.effects import (
     Decided,
     Effect,
@@ -25,14 +26,14 @@ from cti_router.core.inputs import (
     AnswerUndelivered,
     Ask,
     DirectoryReplied,
-    EndWrapUp,
     Input,
+    LegAsk,
     NudgeFailed,
-    SetPresence,
+    Request,
     Stalled,
     Tick,
 )
-from cti_router.core.instructions import Accepted, Answer, Refused, Release, Wait
+from cti_router.core.instructions import Accepted, Answer, LegAnswer, Refused, Release, Wait
 from cti_router.core.switchboard import Switchboard
 from cti_router.interfaces import Directory, DirectoryAway, Journal, Memory, PbxAway, Pbxs
 
@@ -115,6 +116,7 @@ class Live:
         self._beat_at = time.monotonic()
         self._nudges: dict[CallId, asyncio.Event] = {}
         self._held: dict[CallId, _Held] = {}
+        self._moves: dict[CallId, asyncio.Future[bool]] = {}
         self._paces: dict[CallId, tuple[int, int]] = {}
 
     async def run(self) -> None:
@@ -131,9 +133,11 @@ class Live:
         finally:
             self._cancel_timer()  # its deadline would come when there is no group for its tasks any more
 
-    async def ask(self, ask: Ask) -> Answer | None:
+    async def ask(self, ask: Ask | LegAsk) -> Answer | LegAnswer | None:
         """The answer to an ask; None when it is refused."""
         await self._keep_pace(ask.call)
+        if isinstance(ask, LegAsk):
+            return await self._leg_asks(ask)
         if (nudged := self._nudges.get(ask.call)) is not None:
             # A redirect is on its way to this channel: an answer given now would be cut by it.
             try:
@@ -164,14 +168,27 @@ class Live:
                 del self._held[ask.call]
         return self._step(ask) if held.news else outcome
 
-    def undelivered(self, ask: Ask) -> None:
-        if not ask.ended:
+    async def _leg_asks(self, ask: LegAsk) -> LegAnswer | None:
+        outcome = self._step(ask)
+        await self._stored(outcome)
+        if isinstance(outcome.answer, LegAnswer):
+            return outcome.answer
+        _log.warning("leg_ask_refused", call=ask.call, channel=ask.channel)
+        return None
+
+    def undelivered(self, ask: Ask | LegAsk) -> None:
+        if isinstance(ask, LegAsk):
+            self.tell(LegUntold(ask.call, ask.channel, ask.seq))
+        elif not ask.ended:
             self.tell(AnswerUndelivered(ask.call, ask.seq))
 
-    async def request(self, request: SetPresence | EndWrapUp) -> Accepted | Refused:
-        """A person's request: it is stored before it is acknowledged."""
+    async def request(self, request: Request) -> Accepted | Refused:
+        """A person's request: it is stored, and begun at the PBX, before it is acknowledged."""
         outcome = self._step(request)
         await self._stored(outcome)
+        moves = [effect.call for effect in outcome.effects if isinstance(effect, Fetch | Part)]
+        if not all([await self._moves[call] for call in moves if call in self._moves]):
+            return Refused("the PBX did not carry it out: the talk goes on")
         assert isinstance(outcome.answer, Accepted | Refused)  # noqa: S101 — so says the core
         return outcome.answer
 
@@ -210,6 +227,12 @@ class Live:
             case Nudge():
                 answered = self._nudges[effect.call] = asyncio.Event()
                 self._spawn(self._nudge(effect, answered, self._pbxs.nudge(effect.site, effect.channel)))
+            case Fetch() | Part():
+                answered = self._nudges[effect.call] = asyncio.Event()
+                moved = self._moves[effect.call] = asyncio.get_running_loop().create_future()
+                self._spawn(self._move(effect, answered, moved))
+            case NudgeLeg() | HangUp():
+                self._spawn(self._beside(effect))
             case LookUp():
                 self._spawn(self._look_up(effect))
             case ProbeTrunk():
@@ -233,6 +256,43 @@ class Live:
             answered.set()
             if self._nudges.get(nudge.call) is answered:
                 del self._nudges[nudge.call]
+
+    async def _move(self, move: Fetch | Part, answered: asyncio.Event, moved: asyncio.Future[bool]) -> None:
+        done = False
+        try:
+            done = await self._moved(move)
+        finally:
+            moved.set_result(done)
+            answered.set()
+            if self._nudges.get(move.call) is answered:
+                del self._nudges[move.call]
+            if self._moves.get(move.call) is moved:
+                del self._moves[move.call]
+        if not done:
+            self.tell(MoveFailed(move.call))
+
+    async def _moved(self, move: Fetch | Part) -> bool:
+        try:
+            sent = (
+                self._pbxs.nudge(move.site, move.channel)
+                if isinstance(move, Fetch)
+                else self._pbxs.part(move.site, move.channel)
+            )
+            done, why = await sent, "he is in no talk"
+        except PbxAway as away:
+            done, why = False, str(away)
+        if not done:
+            _log.warning("not_moved", call=move.call, site=move.site, why=why)
+        return done
+
+    async def _beside(self, effect: NudgeLeg | HangUp) -> None:
+        try:
+            if isinstance(effect, NudgeLeg):
+                await self._pbxs.nudge_leg(effect.site, effect.channel)
+            else:
+                await self._pbxs.hang_up(effect.site, effect.channel, peer=effect.peer)
+        except PbxAway as away:
+            _log.warning("leg_not_reached", call=effect.call, site=effect.site, why=str(away))
 
     async def _probe(self, probe: ProbeTrunk) -> None:
         try:

@@ -38,6 +38,9 @@ class World:
         self.faults: dict[str, Exception] = {}
         self.gates: dict[str, asyncio.Event] = {}
         self.nudged: list[tuple[str, str]] = []
+        self.parted: list[tuple[str, str]] = []
+        self.legs: list[tuple[str, str]] = []
+        self.in_a_talk = True
         self.looked_up: list[int] = []
         self.opened: list[CallRecord] = []
         self.closed: list[CallRecord] = []
@@ -85,6 +88,21 @@ class World:
 
     async def probe(self, site: SiteId, peer: SiteId) -> None:
         await self._pass("probe")
+
+    async def part(self, site: str, channel: str) -> bool:
+        self.parted.append((site, channel))
+        await self._pass("part")
+        return self.in_a_talk
+
+    async def nudge_leg(self, site: str, channel: str) -> bool:
+        self.legs.append(("nudge", channel))
+        await self._pass("nudge_leg")
+        return True
+
+    async def hang_up(self, site: str, channel: str, *, peer: bool) -> bool:
+        self.legs.append(("hang up its peer" if peer else "hang up", channel))
+        await self._pass("hang_up")
+        return True
 
     async def resync_all(self) -> None:
         self.resyncs += 1

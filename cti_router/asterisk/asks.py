@@ -55,17 +55,17 @@ def ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> Ask:
         call=given["CALL"],
         site=given["SITE"],
         channel=headers.get("channel", ""),
-        seq=_whole(given["SEQ"], "SEQ"),
-        last=_LAST.get(given["LAST"]) or _failed(given["LAST"]),
+        seq=whole(given["SEQ"], "SEQ"),
+        last=last_of(given["LAST"]),
         cli=parse_cli(_known(headers.get("callerid", "")), verified=given["VERIFIED"]),
         dnis=dnis[:RAW_LIMIT] if number is None else str(number),
         ticket=given["TICKET"],
         offer=given["OFFER"],
         advisor=given["ADVISOR"],
         code=given["CODE"],
-        missed=_whole(given["MISSED"] or "0", "MISSED"),
-        talked_s=_whole(given["TALKED_MS"] or "0", "TALKED_MS") / 1000,
-        age_s=float(_whole(given["AGE"] or "0", "AGE")),
+        missed=whole(given["MISSED"] or "0", "MISSED"),
+        talked_s=whole(given["TALKED_MS"] or "0", "TALKED_MS") / 1000,
+        age_s=float(whole(given["AGE"] or "0", "AGE")),
         ended=request.script == "end",
         sip=sip_call_id(given["SIP"]),
         leg_sip=sip_call_id(given["LEG"]),
@@ -78,7 +78,9 @@ def variables_for(answer: Answer, *, watched: bool = False) -> list[tuple[str, s
     `watched`: the manager link to that PBX is up, and will tell that the caller's channel has ended.
     """
     instruction = answer.instruction
-    found = [("CTI_TICKET", answer.ticket), ("CTI_SEQ", str(answer.next_seq))]
+    # Whose leg is dialled bears the ticket, the offer and the name, too: it may stand aside later (leg_asks.py).
+    inherited = "_" if isinstance(instruction, Dial) else ""
+    found = [(f"{inherited}CTI_TICKET", answer.ticket), ("CTI_SEQ", str(answer.next_seq))]
     match instruction:
         case Wait():
             found += [("CTI_FOR", f"{instruction.for_s:g}"), ("CTI_DO", "wait")]
@@ -87,7 +89,7 @@ def variables_for(answer: Answer, *, watched: bool = False) -> list[tuple[str, s
         case Play():
             found += [("CTI_SOUNDS", "&".join(instruction.sounds)), ("CTI_DO", "play")]
         case Dial():
-            found += [("CTI_OFFER", instruction.offer), ("CTI_ADVISOR", instruction.advisor), *_way(instruction)]
+            found += [("_CTI_OFFER", instruction.offer), ("_CTI_ADVISOR", instruction.advisor), *way(instruction)]
         case TakeMessage():
             found += [("CTI_FILE", instruction.file), ("CTI_FOR", f"{instruction.for_s:g}"), ("CTI_DO", "take_message")]
         case Forward():
@@ -105,17 +107,18 @@ def variables_for(answer: Answer, *, watched: bool = False) -> list[tuple[str, s
     return found
 
 
+def last_of(word: str) -> Last:
+    """What CTI_LAST says. An unknown dial status is a failed dial like any other."""
+    return _LAST.get(word) or (Last.NOT_FORWARDED if word.startswith("forward_") else Last.UNREACHABLE)
+
+
 def sip_call_id(text: str) -> str:
     """It is for traces only: what the dialplan would not have let through is "", and costs nobody his call."""
     return text if _SIP_CALL_ID.fullmatch(text) else ""
 
 
-def _failed(said: str) -> Last:
-    """An unknown dial status is a failed dial like any other."""
-    return Last.NOT_FORWARDED if said.startswith("forward_") else Last.UNREACHABLE
-
-
-def _way(dial: Dial) -> list[tuple[str, str]]:
+def way(dial: Dial) -> list[tuple[str, str]]:
+    """The channel variables that say how to dial, the verb last."""
     ring = ("CTI_RING", f"{dial.ring_s:g}")
     if dial.number:
         return [("CTI_NUMBER", dial.number), ("_CTI_TO", ""), ring, ("CTI_DO", "dial_out")]  # the PBX knows its way
@@ -129,7 +132,8 @@ def _known(callerid: str) -> str:
     return "" if callerid == "unknown" else callerid
 
 
-def _whole(text: str, name: str) -> int:
+def whole(text: str, name: str) -> int:
+    """Raises `AskError`."""
     if not text.isdecimal() or len(text) > _MAX_DIGITS:
         raise AskError(f"{name} is no number: {text[:40]!r}")
     return int(text)

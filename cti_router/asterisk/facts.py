@@ -4,12 +4,14 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from cti_router.asterisk.ami_frames import AmiMessage
+from cti_router.core.aside import AsideSeen, LegEnded
 from cti_router.core.configuration import PUBLIC, SiteId
 from cti_router.core.inputs import CallerLeft, ChannelSeen, LegSeen, PbxSynced, PhoneChanged, PhoneState, TrunkChanged
 from cti_router.numbering import RAW_LIMIT, parse_cli, parse_dnis
 
 STATUS_VARIABLES = (
     "CTI_CALL", "CTI_STATE", "CTI_TICKET", "CTI_OFFER", "CTI_ADVISOR", "CTI_DNIS", "CTI_CODE", "CTI_VERIFIED",
+    "CTI_ANSWERED_MS", "CTI_EXPERT_TICKET", "CTI_EXPERT_OFFER", "CTI_EXPERT",
 )  # fmt: skip
 
 _PHONE: Mapping[str, PhoneState] = MappingProxyType(
@@ -29,14 +31,17 @@ _PHONE: Mapping[str, PhoneState] = MappingProxyType(
 
 def fact_from_event(
     site: SiteId, peers: Collection[SiteId], event: AmiMessage
-) -> PhoneChanged | TrunkChanged | CallerLeft | None:
+) -> PhoneChanged | TrunkChanged | CallerLeft | LegEnded | None:
     """What an event of a site's PBX tells the core, if anything. `peers`: the sites it has trunks with."""
     match event.event:
         case "DeviceStateChange":
             return _device_fact(site, peers, event)
         case "Hangup":
-            # A call bears the unique id of its caller's channel: the end of any other leg is no news.
-            return CallerLeft(f"{site}-{event.get('Uniqueid')}", int(event.get("Cause") or 0))
+            # A call bears the unique id of its caller's channel, the oldest of those linked by it.
+            id_, call = (f"{site}-{event.get(name)}" for name in ("Uniqueid", "Linkedid"))
+            if id_ == call:
+                return CallerLeft(id_, int(event.get("Cause") or 0))
+            return LegEnded(id_, call, event.get("Channel"))
     return None
 
 
@@ -61,9 +66,11 @@ def sync_from_lists(
     listed = [event for event in channels if event.event == "Status"]
     seen = (_channel(site, event) for event in listed)
     legs = (_leg(site, peers, carrier, event) for event in listed)
+    aside = (_aside(site, peers, carrier, event) for event in listed)
     return PbxSynced(
         site, tuple(channel for channel in seen if channel is not None), phones, trunks, took_s,
         tuple(leg for leg in legs if leg is not None),
+        tuple(leg for leg in aside if leg is not None),
     )  # fmt: skip
 
 
@@ -95,15 +102,53 @@ def _channel(site: SiteId, event: AmiMessage) -> ChannelSeen | None:
         cli=parse_cli(_known(event.get("CallerIDNum")), verified=variables.get("CTI_VERIFIED", "")),
         dnis=dnis[:RAW_LIMIT] if number is None else str(number),
         bridged=bool(event.get("BridgeID")),
+        talked_s=_talked_s(event, variables),
     )
+
+
+def _aside(site: SiteId, peers: Collection[SiteId], carrier: str, event: AmiMessage) -> AsideSeen | None:
+    """An advisor's leg of a call that came in here; None for any other channel."""
+    variables = _variables(event)
+    call, offer = variables.get("CTI_CALL", ""), variables.get("CTI_OFFER", "")
+    if not offer or not call.startswith(f"{site}-") or call == f"{site}-{event.get('Uniqueid')}":
+        return None
+    return AsideSeen(
+        call=call,
+        channel=event.get("Channel"),
+        state=variables.get("CTI_STATE", ""),
+        offer=offer,
+        advisor=variables.get("CTI_ADVISOR", ""),
+        bridged=bool(event.get("BridgeID")),
+        talked_s=_talked_s(event, variables),
+        expert_ticket=variables.get("CTI_EXPERT_TICKET", ""),
+        expert_offer=variables.get("CTI_EXPERT_OFFER", ""),
+        expert=variables.get("CTI_EXPERT", ""),
+        via=_peer(peers, carrier, event),
+    )
+
+
+def _talked_s(event: AmiMessage, variables: Mapping[str, str]) -> float:
+    """Since the answer, by the PBX's clock: a channel's unique id tells when it was made, `Seconds` how long ago."""
+    made, seconds = event.get("Uniqueid").rpartition("-")[2].partition(".")[0], event.get("Seconds")
+    answered_ms = variables.get("CTI_ANSWERED_MS", "")
+    if not (made.isdecimal() and seconds.isdecimal() and answered_ms.isdecimal()):
+        return 0.0
+    return max(0.0, int(made) + int(seconds) - int(answered_ms) / 1000)
+
+
+def _peer(peers: Collection[SiteId], carrier: str, event: AmiMessage) -> SiteId | None:
+    """Where the channel's line goes: another site, the public network; None for a phone's."""
+    endpoint = event.get("Channel").removeprefix("PJSIP/").rpartition("-")[0]
+    if endpoint == carrier != "":
+        return PUBLIC
+    return endpoint if endpoint in peers else None
 
 
 def _leg(site: SiteId, peers: Collection[SiteId], carrier: str, event: AmiMessage) -> LegSeen | None:
     """An outgoing leg on a trunk; None for any other channel."""
-    endpoint = event.get("Channel").removeprefix("PJSIP/").rpartition("-")[0]
-    if event.get("Data") != "(Outgoing Line)" or not (endpoint in peers or endpoint == carrier != ""):
+    peer = _peer(peers, carrier, event)
+    if event.get("Data") != "(Outgoing Line)" or peer is None:
         return None
-    peer = PUBLIC if endpoint == carrier else endpoint
     return LegSeen(f"{site}-{event.get('Uniqueid')}", peer, _variables(event).get("CTI_CALL", ""))
 
 

@@ -12,9 +12,11 @@ import structlog
 
 from cti_router.asterisk.agi import AgiConversation, AgiError, AgiHangup, AgiReply, AgiRequest, set_variables
 from cti_router.asterisk.asks import AskError, ask_from_request, variables_for
+from cti_router.asterisk.leg_asks import SCRIPT as LEG_SCRIPT
+from cti_router.asterisk.leg_asks import leg_ask_from_request, variables_for_leg
 from cti_router.core.configuration import SiteId
-from cti_router.core.inputs import Ask
-from cti_router.core.instructions import Answer
+from cti_router.core.inputs import Ask, LegAsk
+from cti_router.core.instructions import Answer, LegAnswer
 
 HEADER_DEADLINE_S = 5.0
 DELIVERY_DEADLINE_S = 5.0
@@ -36,8 +38,8 @@ class FastAgi:
     def __init__(
         self,
         sites: Mapping[str, Collection[SiteId]],
-        answer: Callable[[Ask], Awaitable[Answer | None]],
-        undelivered: Callable[[Ask], None],
+        answer: Callable[[Ask | LegAsk], Awaitable[Answer | LegAnswer | None]],
+        undelivered: Callable[[Ask | LegAsk], None],
         watched: Callable[[SiteId], bool],
     ) -> None:
         self.sites = sites
@@ -114,7 +116,7 @@ class _Conversation:
         self._sites = sites
         self._agi = AgiConversation()
         self._deadline: asyncio.TimerHandle | None = None
-        self._told: Ask | None = None
+        self._told: Ask | LegAsk | None = None
         self._over = False
         connection.setblocking(False)
         self._set_deadline(HEADER_DEADLINE_S)
@@ -162,11 +164,12 @@ class _Conversation:
             await asyncio.sleep(0)  # let the end of the connection be seen, if it has come already
             if self._over:
                 return  # an ask that was given up while we stood still is no news
-            ask = ask_from_request(request, self._sites)
+            read = leg_ask_from_request if request.script == LEG_SCRIPT else ask_from_request
+            ask = read(request, self._sites)
             try:
                 answer = await self._server.answer(ask)
                 if answer is not None and not self._over:
-                    self._tell(ask, answer)
+                    self._tell(ask, set_variables(self._variables(ask, answer)))
             finally:
                 # However it failed: what the caller does now is unknown.
                 if self._told is None:
@@ -179,8 +182,12 @@ class _Conversation:
         if self._told is None:
             self._end()
 
-    def _tell(self, ask: Ask, answer: Answer) -> None:
-        said = set_variables(variables_for(answer, watched=self._server.watched(ask.site)))
+    def _variables(self, ask: Ask | LegAsk, answer: Answer | LegAnswer) -> list[tuple[str, str]]:
+        if isinstance(answer, LegAnswer):
+            return variables_for_leg(answer)
+        return variables_for(answer, watched=self._server.watched(ask.site))
+
+    def _tell(self, ask: Ask | LegAsk, said: bytes) -> None:
         try:
             # Nothing more comes from us: the dialplan goes on at once, and does not wait until we have heard its reply.
             # One packet for both: each one wakes Asterisk.

@@ -10,13 +10,14 @@ from cti_router.asterisk.ami import AmiLink, AmiRefused
 from cti_router.asterisk.ami_frames import AmiMessage
 from cti_router.asterisk.asks import sip_call_id
 from cti_router.asterisk.facts import STATUS_VARIABLES, fact_from_event, sync_from_lists
-from cti_router.asterisk.render import ASK_CONTEXT, ASK_EXTENSION, MANAGER_USER
+from cti_router.asterisk.render import ASIDE_CONTEXT, ASK_CONTEXT, ASK_EXTENSION, MANAGER_USER
 from cti_router.config.deployment import PbxAddress
+from cti_router.core.aside import LegEnded
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.inputs import CallerLeft, PbxLost, PbxSynced, PhoneChanged, TrunkChanged
 from cti_router.interfaces import PbxAway
 
-PbxFact = PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft
+PbxFact = PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft | LegEnded
 
 SYNC_DEADLINE_S = 2.0
 NUDGE_DEADLINE_S = 1.0
@@ -53,7 +54,10 @@ class AsteriskPbxs:
 
     def nudge(self, site: SiteId, channel: str) -> Awaitable[bool]:
         """Sent at once. True when the PBX took it, False when the channel is gone. Raises `PbxAway`, when awaited."""
-        fields = {"Channel": channel, "Context": ASK_CONTEXT, "Exten": ASK_EXTENSION, "Priority": "1"}
+        return self._redirect(site, channel, ASK_CONTEXT)
+
+    def _redirect(self, site: SiteId, channel: str, context: str) -> Awaitable[bool]:
+        fields = {"Channel": channel, "Context": context, "Exten": ASK_EXTENSION, "Priority": "1"}
         return self._nudged(site, channel, self._links[site].send("Redirect", fields, deadline_s=NUDGE_DEADLINE_S))
 
     async def _nudged(self, site: SiteId, channel: str, sent: Awaitable[AmiMessage]) -> bool:
@@ -67,6 +71,43 @@ class AsteriskPbxs:
             self._links[site].drop("no answer to a nudge")
             raise
         return True
+
+    async def part(self, site: SiteId, channel: str) -> bool:
+        """Caller and advisor to their asks, both at once. False when the caller is in no talk. Raises `PbxAway`."""
+        link = self._links[site]
+        try:
+            said = await link.action("Getvar", {"Channel": channel, "Variable": "BRIDGEPEER"}, deadline_s=1.0)
+            if not (leg := said.get("Value")):
+                return False
+            to_ask = {"Context": ASK_CONTEXT, "Exten": ASK_EXTENSION, "Priority": "1"}
+            aside = {"ExtraContext": ASIDE_CONTEXT, "ExtraExten": ASK_EXTENSION, "ExtraPriority": "1"}
+            both = {"Channel": channel, "ExtraChannel": leg}
+            await link.action("Redirect", {**both, **to_ask, **aside}, deadline_s=NUDGE_DEADLINE_S)
+        except AmiRefused as refused:
+            _log.info("not_parted", site=site, channel=channel, why=str(refused))
+            return False
+        except PbxAway:
+            link.drop("no answer to a redirect")
+            raise
+        return True
+
+    def nudge_leg(self, site: SiteId, channel: str) -> Awaitable[bool]:
+        """As `nudge`, for an advisor's leg that is aside."""
+        return self._redirect(site, channel, ASIDE_CONTEXT)
+
+    async def hang_up(self, site: SiteId, channel: str, *, peer: bool) -> bool:
+        """Hang up a channel, or the one it talks with. False when there is none. Raises `PbxAway`."""
+        link = self._links[site]
+        try:
+            if peer:
+                said = await link.action("Getvar", {"Channel": channel, "Variable": "BRIDGEPEER"})
+                channel = said.get("Value")
+            if channel:
+                await link.action("Hangup", {"Channel": channel})
+        except AmiRefused as refused:
+            _log.info("not_hung_up", site=site, channel=channel, why=str(refused))
+            return False
+        return bool(channel)
 
     async def dialled_sip(self, site: SiteId, channel: str) -> str:
         """The SIP Call-ID of the leg a caller's channel has dialled; "" when nobody can tell."""
@@ -157,7 +198,8 @@ class AsteriskPbxs:
 
     async def _check_dialplan(self, site: SiteId) -> None:
         """A nudge into a context that is not there would lose the caller."""
-        await self._links[site].action("ShowDialPlan", {"Context": ASK_CONTEXT, "Extension": ASK_EXTENSION})
+        for context in (ASK_CONTEXT, ASIDE_CONTEXT):
+            await self._links[site].action("ShowDialPlan", {"Context": context, "Extension": ASK_EXTENSION})
 
 
 def _peers(configuration: Configuration, site: SiteId) -> frozenset[SiteId]:

@@ -1,5 +1,6 @@
 """From the configuration to the files of each PBX: its dialplan, trunks, manager user and fallback queue."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +22,10 @@ ASK_ARGUMENTS = (
     "VERIFIED", "SIP", "LEG",
 )  # fmt: skip
 """What an ask carries, in order: the PBX's site, then the channel variables CTI_…; `asks.py` reads them back."""
+
+ASIDE_CONTEXT = "cti-aside-v1"
+LEG_ASK_ARGUMENTS = ("SITE", "CALL", "ASKED", "LAST", "OFFER", "ADVISOR", "EXPERT_OFFER", "TALKED_MS")
+"""The same for the ask of an advisor's leg; `leg_asks.py` reads them back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,10 @@ def render_site(configuration: Configuration, deployment: Deployment, site: Site
         "notice": f"Rendered by cti-router for {site}, configuration {configuration.version}: edit the YAML, not this.",
         "site": site,
         "routers": deployment.routers,
-        "ask_arguments": ",".join((site, *(f"${{CTI_{name}}}" for name in ASK_ARGUMENTS[1:]))),
+        "ask_arguments": _arguments(site, ASK_ARGUMENTS),
+        "leg_ask_arguments": _arguments(site, LEG_ASK_ARGUMENTS),
+        "ask_context": ASK_CONTEXT,
+        "aside_context": ASIDE_CONTEXT,
         "neighbours": _neighbours(configuration, deployment, site),
         "advisors": [advisor for advisor in configuration.advisors.values() if advisor.site == site],
         "direct_numbers": _direct_numbers(configuration, site),
@@ -60,6 +68,10 @@ def render_site(configuration: Configuration, deployment: Deployment, site: Site
         "ami_secret": deployment.pbxs[site].ami_secret.reveal(),
     }
     return {name: _TEMPLATES.get_template(f"{name}.j2").render(facts) for name in FILES}
+
+
+def _arguments(site: SiteId, names: Sequence[str]) -> str:
+    return ",".join((site, *(f"${{CTI_{name}}}" for name in names[1:])))
 
 
 def _direct_numbers(configuration: Configuration, site: SiteId) -> list[_DirectNumber]:

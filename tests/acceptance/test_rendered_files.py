@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 import pytest_asyncio
 
-from cti_router.asterisk.render import ASK_CONTEXT, MANAGER_USER, render_site
+from cti_router.asterisk.render import ASIDE_CONTEXT, ASK_CONTEXT, MANAGER_USER, render_site
 from cti_router.config.deployment import Deployment
 from cti_router.core.calendar import Duty, duty_at
 from cti_router.core.configuration import Calendar
@@ -136,7 +136,9 @@ async def test_the_dialplan_is_there_and_nothing_was_complained_of(caen: _Caen) 
         "dial",
         "dial_out",
         "forward",
+        "held",
         "i",
+        "join",
         "missed",
         "play",
         "refuse",
@@ -146,6 +148,12 @@ async def test_the_dialplan_is_there_and_nothing_was_complained_of(caen: _Caen) 
         "wait",
     ]
     assert f"AGI(agi://{caen.router}:4573/ask,caen,${{CTI_CALL}}," in shown
+    shown = await caen.pbx.cli(f"dialplan show {ASIDE_CONTEXT}")
+    extensions = re.findall(r"^  '(\w+)' =>", shown, re.MULTILINE)
+    assert sorted(extensions) == [
+        "T", "alone", "ask", "dial", "dial_out", "hold", "i", "missed", "release", "s", "take",
+    ]  # fmt: skip
+    assert f"AGI(agi://{caen.router}:4573/aside,caen,${{CTI_CALL}}," in shown
     log = (caen.pbx.home / "log" / "messages").read_text()
     assert [line for line in log.splitlines() if re.search(r"(WARNING|ERROR)\[.*(pbx_config|extensions)", line)] == []
 

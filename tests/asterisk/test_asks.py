@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cti_router.asterisk.agi import AgiRequest, set_variables
 from cti_router.asterisk.asks import AskError, ask_from_request, variables_for
 from cti_router.asterisk.render import ASK_ARGUMENTS
+from cti_router.core.aside import Held
 from cti_router.core.certainty import Verified
 from cti_router.core.identity import Cli
 from cti_router.core.inputs import Ask, Last
@@ -197,6 +198,7 @@ def test_no_request_crashes_otherwise_than_with_an_ask_error(arguments: list[str
 INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
     (Wait(30.0), [("CTI_FOR", "30"), ("CTI_DO", "wait")]),
     (Wait(0.5), [("CTI_FOR", "0.5"), ("CTI_DO", "wait")]),
+    (Held(5.0), [("CTI_FOR", "5"), ("CTI_DO", "held")]),
     (Play(("hello", "goodbye")), [("CTI_SOUNDS", "hello&goodbye"), ("CTI_DO", "play")]),
     (Play((), interruptible=False), [("CTI_SOUNDS", ""), ("CTI_DO", "play")]),
     (
@@ -210,8 +212,8 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
     (
         Dial("c-1-1", "anne", "101", ("caen",), 20.0),
         [
-            ("CTI_OFFER", "c-1-1"),
-            ("CTI_ADVISOR", "anne"),
+            ("_CTI_OFFER", "c-1-1"),
+            ("_CTI_ADVISOR", "anne"),
             ("CTI_DIAL", "PJSIP/101"),
             ("_CTI_TO", ""),
             ("CTI_RING", "20"),
@@ -221,8 +223,8 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
     (
         Dial("c-1-2", "rose", "201", ("caen", "rouen"), 4.0),
         [
-            ("CTI_OFFER", "c-1-2"),
-            ("CTI_ADVISOR", "rose"),
+            ("_CTI_OFFER", "c-1-2"),
+            ("_CTI_ADVISOR", "rose"),
             ("CTI_DIAL", "PJSIP/201@rouen"),
             ("_CTI_TO", ""),
             ("CTI_RING", "4"),
@@ -232,8 +234,8 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
     (
         Dial("c-1-3", "dora", "401", ("caen", "rouen", "dieppe"), 4.0),
         [
-            ("CTI_OFFER", "c-1-3"),
-            ("CTI_ADVISOR", "dora"),
+            ("_CTI_OFFER", "c-1-3"),
+            ("_CTI_ADVISOR", "dora"),
             ("CTI_DIAL", "PJSIP/401@rouen"),
             ("_CTI_TO", "dieppe"),
             ("CTI_RING", "4"),
@@ -243,8 +245,8 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
     (
         Dial("c-1-4", "rose", "201", ("caen", "public", "rouen"), 4.0, "33261911201"),
         [
-            ("CTI_OFFER", "c-1-4"),
-            ("CTI_ADVISOR", "rose"),
+            ("_CTI_OFFER", "c-1-4"),
+            ("_CTI_ADVISOR", "rose"),
             ("CTI_NUMBER", "33261911201"),
             ("_CTI_TO", ""),
             ("CTI_RING", "4"),
@@ -263,7 +265,8 @@ def test_an_answer_is_its_ticket_its_number_and_its_instruction(
     instruction: Instruction, variables: list[tuple[str, str]]
 ) -> None:
     found = variables_for(Answer(instruction, "1/2/0/-/-/0", 8))
-    assert found == [("CTI_TICKET", "1/2/0/-/-/0"), ("CTI_SEQ", "8"), *variables]
+    ticket = "_CTI_TICKET" if isinstance(instruction, Dial) else "CTI_TICKET"  # a leg that is dialled inherits it
+    assert found == [(ticket, "1/2/0/-/-/0"), ("CTI_SEQ", "8"), *variables]
 
 
 @pytest.mark.parametrize("instruction", [instruction for instruction, _ in INSTRUCTIONS])
@@ -279,7 +282,8 @@ def test_who_is_let_go_under_a_manager_link_needs_no_last_ask() -> None:
 
 def test_what_an_ask_reads_is_what_an_answer_sets() -> None:
     """Each variable an ask carries is set by the dialplan's own bookkeeping or by an answer."""
-    answered = {name for instruction, _ in INSTRUCTIONS for name, _ in variables_for(Answer(instruction, "", 2))}
+    told = (variables_for(Answer(instruction, "", 2)) for instruction, _ in INSTRUCTIONS)
+    answered = {name.removeprefix("_") for variables in told for name, _ in variables}
     assert {f"CTI_{name}" for name in ("TICKET", "SEQ", "OFFER", "ADVISOR")} == answered & set(_asked())
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from cti_router.asterisk.ami_frames import AmiMessage
 from cti_router.asterisk.facts import fact_from_event, sync_from_lists
+from cti_router.core.aside import AsideSeen, LegEnded
 from cti_router.core.certainty import Verified
 from cti_router.core.configuration import PUBLIC
 from cti_router.core.identity import Cli
@@ -34,7 +35,7 @@ STATES = {
 """Every state Asterisk has (include/asterisk/devicestate.h)."""
 
 
-def _fact(event: AmiMessage) -> PhoneChanged | TrunkChanged | CallerLeft | None:
+def _fact(event: AmiMessage) -> PhoneChanged | TrunkChanged | CallerLeft | LegEnded | None:
     return fact_from_event("caen", PEERS, event)
 
 
@@ -85,6 +86,11 @@ def test_a_hangup_without_a_proper_cause_is_one_all_the_same(cause: str, told: i
     assert _fact(message(HANGUP, Cause=cause)) == CallerLeft("caen-1795470781.0", told)
 
 
+def test_a_hangup_of_another_leg_names_the_call_it_was_made_for() -> None:
+    leg = message(HANGUP, Channel="PJSIP/rouen-00000001", Uniqueid="1795470787.1")
+    assert _fact(leg) == LegEnded("caen-1795470787.1", "caen-1795470781.0", "PJSIP/rouen-00000001")
+
+
 def test_other_events_are_no_news() -> None:
     assert _fact(message("Event: FullyBooted\nStatus: Fully Booted\n")) is None
 
@@ -113,6 +119,47 @@ def test_a_caller_in_a_talk_shows_his_offer_and_his_advisor() -> None:
     assert (seen.state, seen.bridged) == ("dial", True)
     assert (seen.ticket, seen.offer) == ("1/1795470781123/0/employer/7/1", "caen-1795470781.0-1-1")
     assert seen.advisor == "anne_lefevre"
+
+
+def test_how_long_a_caller_has_talked_by_his_pbx_s_clock() -> None:
+    talking = f"{STATUS_WAITING.rstrip()}\nVariable: CTI_ANSWERED_MS=1795470790500\n"
+    (seen,) = _sync(message(talking, Seconds="30")).channels
+    assert seen.talked_s == 20.5  # made at …781, 30 s ago
+
+
+def test_an_advisor_s_leg_beside_its_caller_and_his_expert_s() -> None:
+    """As it was told while an advisor at Rouen asked an expert at Caen."""
+    call = ["CTI_CALL=caen-1795470781.0"]
+    his = ["CTI_STATE=dial", "CTI_OFFER=c-1-1", "CTI_ADVISOR=remi", "CTI_ANSWERED_MS=1795470790000"]
+    expert = ["CTI_EXPERT_TICKET=2/1/0/-/-/1/consultation/tax:5", "CTI_EXPERT_OFFER=c-2-1", "CTI_EXPERT=anne"]
+    own = ["CTI_STATE=(null)", "CTI_OFFER=c-2-1", "CTI_ADVISOR=anne", "CTI_ANSWERED_MS=1795470800000"]
+    advisor = _leg(call + his + expert, Channel="PJSIP/rouen-00000001", Application="Dial", Data="PJSIP/101")
+    asked = _leg(call + own + expert, Channel="PJSIP/101-00000002", Uniqueid="1795470795.2", Seconds="17")
+    synced = _sync(advisor, asked)
+    assert synced.legs == ()
+    assert synced.aside == (
+        AsideSeen(
+            "caen-1795470781.0", "PJSIP/rouen-00000001", "dial", "c-1-1", "remi", True, 22.0,
+            "2/1/0/-/-/1/consultation/tax:5", "c-2-1", "anne", "rouen",
+        ),
+        AsideSeen(
+            "caen-1795470781.0", "PJSIP/101-00000002", "", "c-2-1", "anne", True, 12.0,
+            "2/1/0/-/-/1/consultation/tax:5", "c-2-1", "anne", None,
+        ),
+    )  # fmt: skip
+
+
+def _leg(variables: list[str], **changes: str) -> AmiMessage:
+    """The recorded leg of a phone with these variables."""
+    recorded = [line for line in STATUS_PHONE_LEG.splitlines() if not line.startswith("Variable: ")]
+    text = "\n".join([*recorded, *(f"Variable: {variable}" for variable in variables), ""])
+    return message(text, **{"Seconds": "25", **changes})
+
+
+@pytest.mark.parametrize("variable", ["CTI_CALL=rouen-1795470781.0", "CTI_CALL=(null)", "CTI_OFFER=(null)"])
+def test_a_leg_of_a_call_that_came_in_elsewhere_or_was_not_ours_is_none_beside_its_caller(variable: str) -> None:
+    given = {"CTI_CALL": "caen-1795470781.0", "CTI_OFFER": "c-1-1", **dict([variable.split("=")])}
+    assert _sync(_leg([f"{name}={value}" for name, value in given.items()])).aside == ()
 
 
 def test_a_caller_keeps_what_his_carrier_said_of_his_number() -> None:

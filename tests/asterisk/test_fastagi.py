@@ -9,8 +9,9 @@ from structlog.testing import capture_logs
 from cti_router.asterisk import fastagi
 from cti_router.asterisk.fastagi import FastAgi
 from cti_router.asterisk.render import ASK_ARGUMENTS
-from cti_router.core.inputs import Ask
-from cti_router.core.instructions import Answer, Wait
+from cti_router.core.aside import Hold
+from cti_router.core.inputs import Ask, Last, LegAsk
+from cti_router.core.instructions import Answer, LegAnswer, Wait
 
 ARGUMENTS = ["caen", "caen-1.1", "1", "arrived", "+33261910001", "", "", "", "", "0", "0"]
 ARGUMENTS += ["0"] * (len(ASK_ARGUMENTS) - len(ARGUMENTS))
@@ -26,16 +27,18 @@ class Served:
     """A server that answers `wait`, and what it heard."""
 
     def __init__(self) -> None:
-        self.asks: list[Ask] = []
-        self.undelivered: list[Ask] = []
+        self.asks: list[Ask | LegAsk] = []
+        self.undelivered: list[Ask | LegAsk] = []
         self.gate = asyncio.Event()
         self.gate.set()
         self.server = FastAgi({"127.0.0.1": {"caen"}}, self._answer, self.undelivered.append, lambda _site: True)
         self.port = 0
 
-    async def _answer(self, ask: Ask) -> Answer | None:
+    async def _answer(self, ask: Ask | LegAsk) -> Answer | LegAnswer | None:
         self.asks.append(ask)
         await self.gate.wait()
+        if isinstance(ask, LegAsk):
+            return LegAnswer(Hold(15.0))
         return None if ask.dnis == "33999" else Answer(Wait(30.0), "1/2/3", ask.seq + 1)
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -66,8 +69,21 @@ async def served() -> AsyncIterator[Served]:
 async def test_an_ask_gets_its_variables_the_verb_last(served: Served) -> None:
     said = await served.ask(_request(), b"200 result=0\n")
     assert said == b'EXEC MSet "CTI_TICKET=1/2/3,CTI_SEQ=2,CTI_FOR=30,CTI_DO=wait"\n'
+    assert isinstance(served.asks[0], Ask)
     assert (served.asks[0].site, served.asks[0].call, served.asks[0].dnis) == ("caen", "caen-1.1", "33261910001")
     assert served.undelivered == []
+
+
+async def test_a_leg_s_ask_is_another_question_with_arguments_of_its_own(served: Served) -> None:
+    asked = ["caen", "caen-1.1", "3", "dial_BUSY", "caen-1.1-1-1", "remi", "caen-1.1-2-1", "1500"]
+    said = await served.ask(_request(asked, script="aside"), b"200 result=0\n")
+    assert said == b'EXEC MSet "CTI_FOR=15,CTI_DO=hold"\n'
+    assert served.asks == [
+        LegAsk("caen-1.1", "caen", "PJSIP/public-1", 3, Last.BUSY, "caen-1.1-1-1", "remi", "caen-1.1-2-1", 1.5)
+    ]
+    assert await served.ask(_request(asked[:-1], script="aside"), b"") == b""
+    assert await served.ask(_request(["rouen", *asked[1:]], script="aside"), b"") == b""
+    assert len(served.asks) == 1
 
 
 async def test_no_answer_is_silence_on_the_wire(served: Served) -> None:
