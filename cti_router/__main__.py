@@ -6,10 +6,11 @@ from cti_router.commands.configuration import calendar, check, explain_, render,
 from cti_router.commands.database import import_, migrate_
 from cti_router.commands.routing import replay, run
 from cti_router.commands.running import calls, presence, reload, status, trace, why
+from cti_router.commands.talking import cancel, connect, consult, hangup, hold, retrieve, transfer
 
 COMMANDS = (
     run, check, explain_, calendar, schema, import_, render, migrate_, presence, reload, status, calls, why, trace,
-    replay,
+    transfer, consult, connect, cancel, hold, retrieve, hangup, replay,
 )  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)

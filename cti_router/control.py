@@ -4,31 +4,51 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from cti_router.core.inputs import EndWrapUp, Presence, SetPresence
+from cti_router.core.aside import (
+    CancelConsultation,
+    ConnectConsultation,
+    Consult,
+    HangUpCall,
+    HoldCall,
+    RetrieveCall,
+    Transfer,
+)
+from cti_router.core.inputs import EndWrapUp, Presence, Request, SetPresence
 from cti_router.core.instructions import Accepted, Refused
 
 PRESENCES = {"available": Presence.AVAILABLE, "absent": Presence.NOT_READY, "logged_out": Presence.LOGGED_OUT}
 """The words people use."""
 
+EXPERT = 4
+"""The level that a transfer or a consultation asks for when none is told."""
+
+_TO_A_SKILL: Mapping[str, type[Transfer] | type[Consult]] = {"transfer": Transfer, "consult": Consult}
+_ABOUT_A_CALL: Mapping[str, Callable[[str, str], Request]] = {
+    "connect": ConnectConsultation,
+    "cancel": CancelConsultation,
+    "hold": HoldCall,
+    "retrieve": RetrieveCall,
+    "hangup": HangUpCall,
+}
 _LIMIT_DIGITS = 5
 
 
 class Router(Protocol):
     """What the doors open on."""
 
-    async def request(self, request: SetPresence | EndWrapUp) -> Accepted | Refused: ...
+    async def request(self, request: Request) -> Accepted | Refused: ...
 
     async def reload(self) -> Accepted | Refused: ...
 
@@ -52,13 +72,10 @@ class Router(Protocol):
 def control_application(router: Router) -> Starlette:
     """Requests: only who may open the socket's file comes in."""
 
-    async def presence(request: Request) -> Response:
-        try:
-            body = await request.json()
-        except ValueError as error:
-            return _no(400, f"not JSON: {error}")
-        if not isinstance(body, dict):
-            return _no(400, "not an object with advisor and presence")
+    async def presence(request: HttpRequest) -> Response:
+        body = await _object_in(request, "advisor and presence")
+        if isinstance(body, Response):
+            return body
         advisor, wanted = (str(body.get(key, "")) for key in ("advisor", "presence"))
         if wanted == "wrap_up_over":
             return _said(await router.request(EndWrapUp(advisor, author="command")))
@@ -67,31 +84,47 @@ def control_application(router: Router) -> Starlette:
         reason = str(body.get("reason") or "absent")
         return _said(await router.request(SetPresence(advisor, PRESENCES[wanted], reason, author="command")))
 
-    async def calls(request: Request) -> Response:
+    async def advisor_s_call(request: HttpRequest) -> Response:
+        """What an advisor asks about the call he has: the last word of the path says what."""
+        body = await _object_in(request, "advisor")
+        if isinstance(body, Response):
+            return body
+        wanted, advisor = request.path_params["what"], str(body.get("advisor", ""))
+        if (plain := _ABOUT_A_CALL.get(wanted)) is not None:
+            return _said(await router.request(plain(advisor, "command")))
+        if (to_skill := _TO_A_SKILL.get(wanted)) is None:
+            return _no(404, f"{wanted[:40]!r} is none of {', '.join((*_TO_A_SKILL, *_ABOUT_A_CALL))}")
+        level = body.get("level", EXPERT)
+        if type(level) is not int:
+            return _no(400, f"level {level!r} is no whole number")
+        return _said(await router.request(to_skill(advisor, str(body.get("skill", "")), level, author="command")))
+
+    async def calls(request: HttpRequest) -> Response:
         limit = request.query_params.get("limit", "100")
         if not limit.isdecimal() or len(limit) > _LIMIT_DIGITS or not int(limit):
             return _no(400, f"limit {limit[:40]!r} is none of 1 to {10**_LIMIT_DIGITS - 1}")
         lines = [json.dumps(call, ensure_ascii=False) + "\n" for call in await router.calls(int(limit))]
         return Response("".join(lines), media_type="application/x-ndjson")
 
-    async def trace(request: Request) -> Response:
+    async def trace(request: HttpRequest) -> Response:
         return _of(request.path_params["call"], await router.trace(request.path_params["call"]))
 
-    async def why(request: Request) -> Response:
+    async def why(request: HttpRequest) -> Response:
         return _of(request.path_params["call"], await router.why(request.path_params["call"]))
 
     def _of(call: str, found: dict[str, Any] | None) -> Response:
         return _no(404, f"no call {call[:80]!r} is known") if found is None else JSONResponse(found)
 
-    async def status(_: Request) -> Response:
+    async def status(_: HttpRequest) -> Response:
         return JSONResponse(router.status())
 
-    async def reload(_: Request) -> Response:
+    async def reload(_: HttpRequest) -> Response:
         return _said(await router.reload())
 
     return Starlette(
         routes=[
             Route("/presence", presence, methods=["POST"]),
+            Route("/call/{what}", advisor_s_call, methods=["POST"]),
             Route("/calls", calls),
             Route("/trace/{call:path}", trace),
             Route("/why/{call:path}", why),
@@ -104,14 +137,14 @@ def control_application(router: Router) -> Starlette:
 def status_application(router: Router) -> Starlette:
     """For watchers: nothing here changes anything, or tells of a person."""
 
-    async def healthz(_: Request) -> Response:
+    async def healthz(_: HttpRequest) -> Response:
         return PlainTextResponse("ok\n")
 
-    async def readyz(_: Request) -> Response:
+    async def readyz(_: HttpRequest) -> Response:
         why = router.not_ready_because()
         return PlainTextResponse(f"{why or 'ready'}\n", status_code=503 if why else 200)
 
-    async def metrics(_: Request) -> Response:
+    async def metrics(_: HttpRequest) -> Response:
         return Response(router.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])
@@ -167,6 +200,14 @@ async def _serve(application: ASGIApp, listening: socket.socket) -> None:
         raise
     finally:
         listening.close()
+
+
+async def _object_in(request: HttpRequest, wanted: str) -> dict[str, Any] | Response:
+    try:
+        body = await request.json()
+    except ValueError as error:
+        return _no(400, f"not JSON: {error}")
+    return body if isinstance(body, dict) else _no(400, f"not an object with {wanted}")
 
 
 def _said(answer: Accepted | Refused) -> Response:

@@ -17,13 +17,13 @@ from cti_router.config import ConfigurationErrors, Loaded, load
 from cti_router.core.calendar import Duty
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.identity import CallId
-from cti_router.core.inputs import Configure, EndWrapUp, SetPresence
+from cti_router.core.inputs import Configure, Request
 from cti_router.core.instructions import Accepted, Dial, Refused
 from cti_router.live import Live
 from cti_router.metrics import Metrics
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.records import record_to_json
-from cti_router.status import IN_THE_QUEUE, judged, queue
+from cti_router.status import IN_THE_QUEUE, judged, queue, talk
 from cti_router.trace import Living, looks, marks
 from cti_router.why import ledger_of
 
@@ -51,7 +51,7 @@ class RunningRouter:
 
     # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def request(self, request: SetPresence | EndWrapUp) -> Accepted | Refused:
+    async def request(self, request: Request) -> Accepted | Refused:
         return await self._live.request(request)
 
     async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
@@ -136,6 +136,7 @@ class RunningRouter:
                     "reason": state.reason,
                     "activity": state.activity,
                     "ready": state.ready(now),
+                    "talk": talk(self._live.switchboard, state),
                 }
                 for advisor, state in self._live.switchboard.roster.states.items()
             },

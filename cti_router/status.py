@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cti_router.core.advisor import AdvisorState
 from cti_router.core.expected_wait import ExpectedWait
 from cti_router.core.identity import Instant
 from cti_router.core.switchboard import Switchboard
@@ -17,6 +18,21 @@ def queue(switchboard: Switchboard, now: Instant) -> list[dict[str, Any]]:
         ticket for call in switchboard.calls.values() for ticket in call.live_tickets() if ticket.state in IN_THE_QUEUE
     ]
     return [_queued(switchboard, ticket, now) for ticket in sorted(tickets, key=lambda ticket: ticket.place)]
+
+
+def talk(switchboard: Switchboard, advisor: AdvisorState) -> dict[str, Any] | None:
+    """The call an advisor has: whether it is his, or he is only asked about it; who is with whom; his question."""
+    offer = switchboard.offers.of(advisor.offer)
+    if offer is None or offer.ticket.state is not TicketState.TALKING:
+        return None
+    call = switchboard.calls[offer.call]
+    return {
+        "call": call.id,
+        "serves": offer.ticket is call.ticket,
+        "caller": call.talk,
+        "on_hold": call.held_until_at is not None,
+        "consultation": call.consultation.state if call.consultation else None,
+    }
 
 
 def judged(switchboard: Switchboard) -> list[dict[str, Any]]:
@@ -75,6 +91,9 @@ def _lines(status: Mapping[str, Any]) -> Iterator[str]:
     yield f"links     {len(links) - len(down)} of {len(links)} up{': not ' + ', '.join(down) if down else ''}"
     available = sum(advisor["presence"] == "available" for advisor in advisors)
     yield f"advisors  {available} of {len(advisors)} available, {sum(advisor['ready'] for advisor in advisors)} ready"
+    for name, advisor in status["advisors"].items():
+        if advisor["talk"] and (consults := advisor["talk"]["consultation"]) and advisor["talk"]["serves"]:
+            yield f"  {name}: asks an expert ({consults})"
     yield f"waiting   {status['waiting']}" + ("" if status["offers_open"] else ", no offers before the PBXs are synced")
     for each in status["queue"]:
         what = f"{each['kind']} {each['call']}, {each['profile'] or 'not identified yet'}"

@@ -20,7 +20,16 @@ from cti_router.__main__ import app
 from cti_router.asterisk.render import FILES
 from cti_router.config import load
 from cti_router.control import control_application, serve_on_socket
-from cti_router.core.inputs import EndWrapUp, Presence, SetPresence
+from cti_router.core.aside import (
+    CancelConsultation,
+    ConnectConsultation,
+    Consult,
+    HangUpCall,
+    HoldCall,
+    RetrieveCall,
+    Transfer,
+)
+from cti_router.core.inputs import Presence, Request, SetPresence
 from cti_router.core.instructions import Accepted, Refused
 from tests.test_control import Desk
 from tests.test_status import STATUS
@@ -325,7 +334,7 @@ class _Running(Desk):
 
     full = False
 
-    async def request(self, request: SetPresence | EndWrapUp) -> Accepted | Refused:
+    async def request(self, request: Request) -> Accepted | Refused:
         if self.full:
             raise OSError("disk full")
         return await super().request(request)
@@ -389,6 +398,31 @@ async def test_what_the_router_could_not_do_is_an_error(router: _Running, tmp_pa
     result = await _type_to_router(tmp_path, "presence", "rose", "available")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "the router could not do it (HTTP 500); its log says why\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "request_"),
+    [
+        (("transfer", "rose", "--skill", "tax", "--level", "5"), Transfer("rose", "tax", 5, "command")),
+        (("consult", "rose", "--skill", "tax"), Consult("rose", "tax", 4, "command")),
+        (("connect", "rose"), ConnectConsultation("rose", "command")),
+        (("cancel", "rose"), CancelConsultation("rose", "command")),
+        (("hold", "rose"), HoldCall("rose", "command")),
+        (("retrieve", "rose"), RetrieveCall("rose", "command")),
+        (("hangup", "rose"), HangUpCall("rose", "command")),
+    ],
+)
+async def test_what_an_advisor_does_with_his_call(
+    router: _Running, tmp_path: Path, words: tuple[str, ...], request_: Request
+) -> None:
+    result = await _type_to_router(tmp_path, *words)
+    assert (result.exit_code, result.stdout) == (0, f"rose: {words[0]}\n")
+    assert router.requests == [request_]
+
+
+async def test_what_cannot_be_done_with_a_call_is_an_error(router: _Running, tmp_path: Path) -> None:
+    result = await _type_to_router(tmp_path, "hold", "zorro")
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", "unknown advisor 'zorro'\n")
 
 
 async def test_the_status_is_told_for_people_and_as_json(router: _Running, tmp_path: Path) -> None:

@@ -15,7 +15,16 @@ import pytest
 from starlette.types import ASGIApp
 
 from cti_router.control import control_application, serve_on_socket, serve_on_tcp, status_application
-from cti_router.core.inputs import EndWrapUp, Presence, SetPresence
+from cti_router.core.aside import (
+    CancelConsultation,
+    ConnectConsultation,
+    Consult,
+    HangUpCall,
+    HoldCall,
+    RetrieveCall,
+    Transfer,
+)
+from cti_router.core.inputs import EndWrapUp, Presence, Request, SetPresence
 from cti_router.core.instructions import Accepted, Refused
 
 TRACES = {"c1": {"call": {"id": "c1"}}, "odd/id ?": {"call": {"id": "odd"}}}
@@ -29,11 +38,11 @@ class Desk:
     """A router that knows Rose, and two calls."""
 
     def __init__(self) -> None:
-        self.requests: list[SetPresence | EndWrapUp] = []
+        self.requests: list[Request] = []
         self.limits: list[int] = []
         self.not_ready = ""
 
-    async def request(self, request: SetPresence | EndWrapUp) -> Accepted | Refused:
+    async def request(self, request: Request) -> Accepted | Refused:
         self.requests.append(request)
         return Accepted() if request.advisor == "rose" else Refused(f"unknown advisor {request.advisor!r}")
 
@@ -108,6 +117,45 @@ async def test_a_word_becomes_a_request(
     response = await client.post("/presence", json={"advisor": "rose", **body})
     assert (response.status_code, response.json()) == (200, {"accepted": True})
     assert desk.requests == [request_]
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "request_"),
+    [
+        ("transfer", {"skill": "tax", "level": 5}, Transfer("rose", "tax", 5, "command")),
+        ("consult", {"skill": "tax"}, Consult("rose", "tax", 4, "command")),
+        ("connect", {}, ConnectConsultation("rose", "command")),
+        ("cancel", {}, CancelConsultation("rose", "command")),
+        ("hold", {}, HoldCall("rose", "command")),
+        ("retrieve", {}, RetrieveCall("rose", "command")),
+        ("hangup", {}, HangUpCall("rose", "command")),
+    ],
+)
+async def test_what_an_advisor_asks_about_his_call(
+    client: httpx.AsyncClient, desk: Desk, what: str, body: dict[str, object], request_: Request
+) -> None:
+    response = await client.post(f"/call/{what}", json={"advisor": "rose", **body})
+    assert (response.status_code, response.json()) == (200, {"accepted": True})
+    assert desk.requests == [request_]
+
+
+@pytest.mark.parametrize(
+    ("what", "content", "code", "why"),
+    [
+        ("transfer", b"{", 400, "not JSON"),
+        ("transfer", b"[]", 400, "not an object with advisor"),
+        ("transfer", b'{"advisor": "rose", "skill": "tax", "level": "five"}', 400, "level 'five' is no whole number"),
+        ("transfer", b'{"advisor": "rose", "skill": "tax", "level": true}', 400, "level True is no whole number"),
+        ("whisper", b'{"advisor": "rose"}', 404, "'whisper' is none of transfer, consult, connect"),
+        ("hold", b'{"advisor": "zorro"}', 409, "unknown advisor 'zorro'"),
+    ],
+)
+async def test_what_is_no_wish_about_a_call_is_refused(
+    client: httpx.AsyncClient, what: str, content: bytes, code: int, why: str
+) -> None:
+    response = await client.post(f"/call/{what}", content=content)
+    assert response.status_code == code
+    assert why in response.json()["why"]
 
 
 async def test_a_refusal_says_why(client: httpx.AsyncClient) -> None:

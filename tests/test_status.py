@@ -22,7 +22,10 @@ STATUS: dict[str, Any] = {
     "queue": [],
     "expected_waits": [],
     "links": {"caen": True, "rouen": True},
-    "advisors": {"rose": {"presence": "available", "ready": False}, "remi": {"presence": "not_ready", "ready": False}},
+    "advisors": {
+        "rose": {"presence": "available", "ready": False, "talk": None},
+        "remi": {"presence": "not_ready", "ready": False, "talk": None},
+    },
 }
 
 

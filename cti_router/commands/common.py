@@ -1,10 +1,11 @@
-"""What commands share: the configuration's directory, and how they fail."""
+"""What commands share: the configuration's directory, the running router, and how they fail."""
 
 import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
+import httpx
 import typer
 
 from cti_router.config import ConfigurationErrors, Loaded, load
@@ -22,6 +23,12 @@ def day_option(*names: str, help: str) -> Any:
     return typer.Option(*names, parser=_day, metavar="2026-11-23", help=help)
 
 
+Socket = Annotated[
+    Path, typer.Option("--socket", envvar="CTI_CONTROL_SOCKET", help="The running router's control socket.")
+]
+DEFAULT_SOCKET = Path("/run/cti-router/control.sock")
+
+
 def load_or_fail(directory: Path) -> Loaded:
     try:
         return load(directory, os.environ)
@@ -33,6 +40,22 @@ def fail(*whys: str) -> NoReturn:
     for why in whys:
         typer.echo(why, err=True)
     raise typer.Exit(1)
+
+
+def router_at(socket: Path) -> httpx.Client:
+    return httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://router", timeout=5.0)
+
+
+def sent(router: httpx.Client, method: str, path: str, **rest: Any) -> httpx.Response:
+    try:
+        response = router.request(method, path, **rest)
+    except httpx.HTTPError as error:
+        fail(f"no router answers at its control socket ({error}); is it running, and is --socket right?")
+    if response.is_server_error:
+        fail(f"the router could not do it (HTTP {response.status_code}); its log says why")
+    if not response.is_success:
+        fail(response.json()["why"])
+    return response
 
 
 def _moment(text: str) -> datetime:

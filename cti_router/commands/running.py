@@ -6,12 +6,11 @@ from typing import Annotated, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from cti_router.commands.common import fail
+from cti_router.commands.common import DEFAULT_SOCKET, Socket, fail, router_at, sent
 from cti_router.journal.replay import timezone_of
 from cti_router.journal.segments import Unreadable
 from cti_router.journal.why_not import ENGLISH, FRENCH, answers, as_plain, record_in_english
@@ -20,10 +19,6 @@ from cti_router.trace import as_text as trace_as_text
 from cti_router.why import ENGLISH as LEDGER_IN_ENGLISH
 from cti_router.why import ledger_of
 
-Socket = Annotated[
-    Path, typer.Option("--socket", envvar="CTI_CONTROL_SOCKET", help="The running router's control socket.")
-]
-DEFAULT_SOCKET = Path("/run/cti-router/control.sock")
 DEFAULT_STATE = Path("/var/lib/cti-router")
 
 
@@ -35,15 +30,15 @@ def presence(
 ) -> None:
     """Say what an advisor is, on his behalf."""
     body = {"advisor": advisor, "presence": presence, "reason": reason}
-    with _router(socket) as router:
-        _sent(router, "POST", "/presence", json=body)
+    with router_at(socket) as router:
+        sent(router, "POST", "/presence", json=body)
     typer.echo(f"{advisor}: {presence}")
 
 
 def reload(socket: Socket = DEFAULT_SOCKET) -> None:
     """Let the running router read its configuration again: taken whole, or refused with the reason."""
-    with _router(socket) as router:
-        _sent(router, "POST", "/reload")
+    with router_at(socket) as router:
+        sent(router, "POST", "/reload")
     typer.echo("reloaded")
 
 
@@ -52,8 +47,8 @@ def status(
     socket: Socket = DEFAULT_SOCKET,
 ) -> None:
     """Show what goes on: who is on duty, links, advisors, and each waiting caller with his expected wait."""
-    with _router(socket) as router:
-        found = _sent(router, "GET", "/status").json()
+    with router_at(socket) as router:
+        found = sent(router, "GET", "/status").json()
     typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else status_as_text(found))
 
 
@@ -63,8 +58,8 @@ def calls(
     socket: Socket = DEFAULT_SOCKET,
 ) -> None:
     """Show the calls in progress and the last ones."""
-    with _router(socket) as router:
-        lines = _sent(router, "GET", "/calls", params={"limit": limit}).text
+    with router_at(socket) as router:
+        lines = sent(router, "GET", "/calls", params={"limit": limit}).text
     if as_json:
         typer.echo(lines, nl=False)
         return
@@ -90,8 +85,8 @@ def why(
         found = _from_journal(call, advisor, journal, english)
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else found["text"])
         raise typer.Exit(0 if found["answers" if advisor else "decisions"] else 1)
-    with _router(socket) as router:
-        found = _sent(router, "GET", f"/why/{quote(call)}").json()
+    with router_at(socket) as router:
+        found = sent(router, "GET", f"/why/{quote(call)}").json()
     typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else found["text"])
 
 
@@ -117,8 +112,8 @@ def trace(
     socket: Socket = DEFAULT_SOCKET,
 ) -> None:
     """Show by what a call can be followed (AGI, AMI, SIP), and the commands to look further."""
-    with _router(socket) as router:
-        found = _sent(router, "GET", f"/trace/{quote(call)}").json()
+    with router_at(socket) as router:
+        found = sent(router, "GET", f"/trace/{quote(call)}").json()
     typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else trace_as_text(found))
 
 
@@ -132,19 +127,3 @@ def calls_table(found: list[dict[str, Any]]) -> Table:
             call["outcome"] or "…", call["because"],
         )  # fmt: skip
     return table
-
-
-def _router(socket: Path) -> httpx.Client:
-    return httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://router", timeout=5.0)
-
-
-def _sent(router: httpx.Client, method: str, path: str, **rest: Any) -> httpx.Response:
-    try:
-        response = router.request(method, path, **rest)
-    except httpx.HTTPError as error:
-        fail(f"no router answers at its control socket ({error}); is it running, and is --socket right?")
-    if response.is_server_error:
-        fail(f"the router could not do it (HTTP {response.status_code}); its log says why")
-    if not response.is_success:
-        fail(response.json()["why"])
-    return response

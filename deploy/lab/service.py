@@ -176,6 +176,12 @@ class Service:
         if answer.status_code != httpx.codes.OK:
             raise ServiceFailed(answer.text)
 
+    async def about_call(self, what: str, advisor: str, **more: object) -> str:
+        """What `cti-router transfer`, `consult`, `hold`, … does; "" or why it was refused."""
+        async with self.control() as control:
+            answer = await control.post(f"/call/{what}", json={"advisor": advisor, **more})
+        return "" if answer.status_code == httpx.codes.OK else str(answer.json()["why"])
+
     async def calls(self) -> list[dict[str, Any]]:
         """What `cti-router calls --json` prints."""
         async with self.control() as control:

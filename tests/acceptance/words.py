@@ -139,6 +139,10 @@ class Centre:
         await asyncio.sleep(0.3)  # two PBXs pass it on
         return answered.at
 
+    async def asks(self, advisor: str, what: str, **more: object) -> None:
+        """An advisor does something with the call he has."""
+        assert await self.service.about_call(what, advisor, **more) == ""
+
     def phones_at(self, site: str) -> list[Phone]:
         advisors = self.service.configuration.advisors.values()
         return [self.service.phones[advisor.id] for advisor in advisors if advisor.site == site]
@@ -153,6 +157,18 @@ class Centre:
         """Both hear each other's tone."""
         phone = self.service.phones[advisor]
         return await caller.hears(phone.tone_hz) and await phone.hears(caller.tone_hz)
+
+    async def hears_music(self, caller: Phone) -> bool:
+        """He hears something, and for half a second no phone's tone."""
+        tones = [phone.tone_hz for phone in self.service.phones.values()]
+        async with asyncio.timeout(5):
+            music = 0
+            while music < 10:
+                heard = await caller.heard()
+                voice = heard is None or any(abs(heard - tone) <= 8 for tone in tones)
+                music = 0 if voice else music + 1
+                await asyncio.sleep(0.05)
+        return True
 
     async def hears_something(self, phone: Phone) -> None:
         """Wait until there is sound. Raises ServiceFailed."""
