@@ -249,7 +249,10 @@ def test_who_is_free_but_out_of_reach_is_not_waited_for() -> None:
     board.give(TrunkChanged("caen", "rouen", reachable=False))
     assert board.nudged() == []  # he talks: the line may be back before that is over
     board.end_talk("c0", "remi", 5)
-    board.wait(30)
+    board.wait(29.9)
+    assert isinstance(board.ask("c1"), Wait)
+    board.wait(0.1)
+    assert board.nudged() == ["c1"]
     assert rung(board.ask("c1")) == "carl"
     said = [decision.because for decision in board.call("c1").record(board.now).decisions]
     assert ("on n’attend plus Remi, chargé du dossier : aucun chemin vers son poste",) in said

@@ -118,7 +118,11 @@ def test_of_two_who_become_free_at_the_same_instant_the_more_competent_rings() -
     board.ask("c3")
     for advisor in ("remi", "rose"):
         board.phone(advisor, PhoneState.FREE)
-    board.wait(30)  # the end of both wrap-ups comes in one step
+    board.wait(29.9)
+    board.ask("c3")
+    board.nudged()
+    board.wait(0.1)  # the end of both wrap-ups comes in one step
+    assert board.nudged() == ["c3"]
     told = board.ask("c3")
     assert isinstance(told, Dial)
     assert told.advisor == "rose"
