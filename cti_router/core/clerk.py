@@ -5,7 +5,7 @@ from itertools import takewhile
 from cti_router.core import ledger
 from cti_router.core.advisor import Activity, AdvisorState
 from cti_router.core.call import Call
-from cti_router.core.configuration import AdvisorId, Configuration, Plan, Selection, SiteId
+from cti_router.core.configuration import AdvisorId, Configuration, Plan, Selection, SiteId, Tie
 from cti_router.core.decision import Decision
 from cti_router.core.effects import Decided
 from cti_router.core.history import Counted
@@ -31,24 +31,20 @@ class Clerk:
         self._configuration = configuration
         self._paths.clear()
 
-    def offered(
-        self, call: Call, ticket: Ticket, chosen: Candidate, path: tuple[SiteId, ...], plan: Plan, turn: Turn
-    ) -> None:  # fmt: skip
+    def offered(self, call: Call, ticket: Ticket, chosen: Candidate, plan: Plan, turn: Turn) -> None:
         """To be told before the offer is carried out: the ticket still waits, the advisor is still ready."""
         state = self._roster.states[chosen.advisor]
         asked = ticket.steps[ticket.step].demand[0].requirements
         idle_s = turn.now - state.idle_since_at
-        tie = ticket.tie_to(chosen.advisor)
-        because = (
-            ledger.why_advisor(self._configuration, state.who, asked, tie, ticket.step, idle_s),
-            self._why_path(path),
-        )
-        call.say_why(because[0])
-        call.say_why(because[1])
-        preferred = ticket.preferred(plan.prefer)
-        rejected = self._preferred(ticket, preferred, chosen.advisor, turn) if preferred else ()
+        tie: Tie | None = None
+        rejected: tuple[Reason, ...] = ()
+        if preferred := ticket.preferred(plan.prefer):
+            tie, rejected = ticket.tie_to(chosen.advisor), self._preferred(ticket, preferred, chosen.advisor, turn)
+        why = ledger.why_advisor(self._configuration, state.who, asked, tie, ticket.step, idle_s)
+        because = (why, self._why_path(chosen.way))
+        call.because += because if because[1] not in call.because else (why,)
         if chosen.following is not None:
-            rejected += (self._not_taken(ticket, chosen, chosen.following, plan, turn),)
+            rejected += (self._not_taken(chosen, chosen.following, tie, plan, turn),)
         self._write(call, ticket, "offered", because, turn, rejected, self._matching.counted(ticket.id), plan.selection)
 
     def pulled(self, call: Call, ticket: Ticket, path: tuple[SiteId, ...], why: Reason, turn: Turn) -> None:
@@ -125,12 +121,13 @@ class Clerk:
             if state is not None
         )
 
-    def _not_taken(self, ticket: Ticket, chosen: Candidate, other: Candidate, plan: Plan, turn: Turn) -> Reason:
+    def _not_taken(
+        self, chosen: Candidate, other: Candidate, tie: Tie | None, plan: Plan, turn: Turn
+    ) -> Reason:  # fmt: skip
         """Why the one who would have been next was not the first."""
-        states = self._roster.states
-        name = states[other.advisor].who.name
-        if chosen.advisor in ticket.preferred(plan.prefer):
-            return Reason(Why.AFTER_PREFERRED, (name, states[chosen.advisor].who.name, ticket.tie_to(chosen.advisor)))
+        name = self._roster.states[other.advisor].who.name
+        if tie in plan.prefer:
+            return Reason(Why.AFTER_PREFERRED, (name, self._roster.states[chosen.advisor].who.name, tie))
         if other.opened is not chosen.opened:
             return Reason(Why.LATER_STEP, (name, other.opened.step))
         idle_since, occupied_s = self._matching.standing(other.advisor)

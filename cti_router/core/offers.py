@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from cti_router.core import ledger
 from cti_router.core.advisor import Activity, AdvisorState
@@ -13,11 +12,10 @@ from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.effects import Noticed, Nudge
 from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.history import OfferRecord
-from cti_router.core.identity import CallId, Instant, OfferId, TicketId, call_of
+from cti_router.core.identity import CallId, Instant, OfferId
 from cti_router.core.inputs import Last, PhoneChanged, PhoneState
 from cti_router.core.instructions import Dial
-from cti_router.core.ledger import Reason
-from cti_router.core.matching import Candidate, Matching
+from cti_router.core.matching import Matching
 from cti_router.core.plan_choice import plan_of
 from cti_router.core.roster import Roster
 from cti_router.core.talk import Talk
@@ -55,10 +53,7 @@ class Offer:
 
 
 class Offers:
-    """Makes offers from matches and follows them. No offer before `open()`: first the PBXs tell what is there.
-
-    `pulls` counts the offers made by order, which may pass over others: they are no inversions.
-    """
+    """Makes offers from matches and follows them. No offer before `open()`: first the PBXs tell what is there."""
 
     def __init__(
         self, configuration: Configuration, calls: Mapping[CallId, Call], matching: Matching, expected: ExpectedWaits,
@@ -78,7 +73,6 @@ class Offers:
         self._offers: dict[OfferId, Offer] = {}
         self._untold: dict[OfferId, Offer] = {}
         self.is_open = False
-        self.pulls = 0
 
     def configure(self, configuration: Configuration, _: Turn) -> None:
         self._configuration = configuration
@@ -89,82 +83,25 @@ class Offers:
         turn.waiting_tickets[:] = self._matching.waiting()
         turn.free_advisors.clear()
 
-    def match(self, turn: Turn) -> None:
-        """Bring together who became free and who came to wait.
-
-        A freed advisor takes the oldest ticket he may; where several become free at once, each ticket takes its best.
-        """
-        turn.left_waiting.clear()
-        if not self.is_open:
-            return
-        free = turn.free_advisors
-        if len(free) > 1:
-            free = [id_ for id_ in dict.fromkeys(free) if self._roster.is_ready(id_, turn.now)]
-        if len(free) == 1:
-            self._take_oldest(free[0], turn)
-        if turn.way_opened or len(free) > 1:
-            self._matching.serve_all(partial(self._serve_waiting, turn=turn))
-        # In the order of their places, whatever the order in which they came to our notice.
-        waiting = [ticket for ticket in turn.waiting_tickets if self._matching.is_waiting(ticket)]
-        if len(waiting) > 1:
-            waiting = sorted(set(waiting), key=self._matching.place)
-        for ticket_id in waiting:
-            call = self._calls[call_of(ticket_id)]
-            if (ticket := call.live_ticket(ticket_id)) is not None:
-                plan = self._plan(call, ticket)
-                if not self._serve(call, ticket, plan, turn):
-                    self._clerk.waits(call, ticket, plan, turn)
-                    if ticket.awaits is None:
-                        turn.left_waiting.append(ticket_id)
-
-    def _take_oldest(self, advisor: AdvisorId, turn: Turn) -> None:
-        """Whoever became free takes the ticket with the first place of all that he may."""
-        state = self._roster.states.get(advisor)
-        if state is None or not state.ready(turn.now):
-            return
-        from_there = partial(self._trunks.path, destination=state.who.site)
-        oldest = self._matching.oldest_ticket(advisor, from_there)
-        if oldest is None:
-            return
-        self._matching.count_passed_awaiting(oldest, advisor, from_there)
-        call = self._calls[call_of(oldest)]
-        if (ticket := call.live_ticket(oldest)) is not None:
-            plan, from_here = self._plan(call, ticket), partial(self._trunks.path, call.origin)
-            self._offer(call, ticket, self._matching.candidate(oldest, advisor, plan.selection, from_here), plan, turn)
-
-    def _serve(self, call: Call, ticket: Ticket, plan: Plan, turn: Turn) -> bool:
-        """Offer a waiting ticket to the best advisor there is. False when there is none."""
-        best = self._matching.best_advisor(
-            ticket.id,
-            partial(self._trunks.path, call.origin),
-            preferred=ticket.preferred(plan.prefer),
-            selection=plan.selection,
-            spare_experts=plan.spare_experts,
-        )
-        if best is None:
-            return False
-        from_there = partial(self._trunks.path, destination=self._roster.states[best.advisor].who.site)
-        self._matching.count_inversion(ticket.id, best.advisor, from_there)
-        return self._offer(call, ticket, best, plan, turn)
-
-    def _serve_waiting(self, ticket_id: TicketId, turn: Turn) -> bool:
-        call = self._calls[call_of(ticket_id)]
-        ticket = call.live_ticket(ticket_id)
-        return ticket is not None and self._serve(call, ticket, self._plan(call, ticket), turn)
-
-    def pull(self, ticket_id: TicketId, advisor: AdvisorId, why: Reason, turn: Turn) -> bool:
-        """By order: a waiting ticket to an advisor who is ready, whatever its plan opens. False: there is no way."""
-        call = self._calls[call_of(ticket_id)]
-        ticket, path = (
-            call.live_ticket(ticket_id),
-            self._trunks.path(call.origin, self._roster.states[advisor].who.site),
-        )
-        if ticket is None or path is None:
-            return False
-        self.pulls += 1
-        self._clerk.pulled(call, ticket, path, why, turn)
-        self._make(call, ticket, advisor, path, self._plan(call, ticket), turn)
-        return True
+    def make(
+        self, call: Call, ticket: Ticket, advisor: AdvisorId, path: tuple[SiteId, ...], plan: Plan, turn: Turn
+    ) -> None:  # fmt: skip
+        """An advisor who is ready and a ticket that waits were brought together."""
+        who = self._roster.states[advisor].who
+        ticket.offers_made += 1
+        offer = Offer(
+            f"{ticket.id}-{ticket.offers_made}", call.id, ticket, who.id, who.name, who.phone, path, plan.ring_s,
+            turn.now,
+        )  # fmt: skip
+        self._register(offer, turn.now, turn)
+        self._deadlines.set(turn.now + TELL_WITHIN_S, Due.OFFER_LOST, offer.id)
+        self._untold[offer.id] = offer
+        if ticket is call.consultation:
+            turn.experts_found.append(call.id)
+        elif call.callback is not None:
+            turn.callbacks_found.append(call.id)
+        elif call.id != turn.asking and call.listening:
+            turn.emit(Nudge(call.id, call.site, call.channel))
 
     def withdraw(self, turn: Turn) -> None:
         """An offer nobody was told of yet ends when its advisor is not ready for it any more."""
@@ -353,37 +290,12 @@ class Offers:
         else:
             self._deadlines.set(turn.now + offer.ring_s + RESULT_GRACE_S, Due.OFFER_LOST, offer.id)
 
-    def _offer(self, call: Call, ticket: Ticket, chosen: Candidate, plan: Plan, turn: Turn) -> bool:
-        path = self._trunks.path(call.origin, self._roster.states[chosen.advisor].who.site)
-        if path is not None:
-            self._clerk.offered(call, ticket, chosen, path, plan, turn)
-            self._make(call, ticket, chosen.advisor, path, plan, turn)
-        return path is not None
-
-    def _make(
-        self, call: Call, ticket: Ticket, advisor: AdvisorId, path: tuple[SiteId, ...], plan: Plan, turn: Turn
-    ) -> None:  # fmt: skip
-        who = self._roster.states[advisor].who
-        ticket.offers_made += 1
-        offer = Offer(
-            f"{ticket.id}-{ticket.offers_made}", call.id, ticket, who.id, who.name, who.phone, path, plan.ring_s,
-            turn.now,
-        )  # fmt: skip
-        self._register(offer, turn.now, turn)
-        self._deadlines.set(turn.now + TELL_WITHIN_S, Due.OFFER_LOST, offer.id)
-        self._untold[offer.id] = offer
-        if ticket is call.consultation:
-            turn.experts_found.append(call.id)
-        elif call.callback is not None:
-            turn.callbacks_found.append(call.id)
-        elif call.id != turn.asking and call.listening:
-            turn.emit(Nudge(call.id, call.site, call.channel))
-
     def _register(self, offer: Offer, since: Instant | None, turn: Turn) -> None:
         self._offers[offer.id] = offer
-        offer.ticket.offer = offer.id
-        offer.ticket.move(TicketMoved.OFFER_MADE)
-        self._matching.dequeue(offer.ticket.id)
+        ticket = offer.ticket
+        ticket.offer = offer.id
+        ticket.move(TicketMoved.OFFER_MADE)
+        self._matching.dequeue(ticket.id)
         self._trunks.reserve(offer.path, offer.id)
         call = self._calls[offer.call]
         if call.callback is not None:

@@ -15,6 +15,7 @@ from cti_router.core.expected_wait import ExpectedWaits
 from cti_router.core.identification import Identification
 from cti_router.core.identity import CallId
 from cti_router.core.kinds import Kinds
+from cti_router.core.matches import Matches
 from cti_router.core.matching import Matching
 from cti_router.core.noting import Noting
 from cti_router.core.offers import Offers
@@ -50,6 +51,9 @@ class Owners:
             configuration, calls, self.matching, self.expected, self.roster, self._clerk, self.trunks,
             self._trunk_watch, self.voice_ports, deadlines,
         )  # fmt: skip
+        self.matches = Matches(
+            configuration, calls, self.matching, self.roster, self._clerk, self.trunks, self.offers
+        )  # fmt: skip
         self._awaited = Awaited(
             configuration, calls, self.matching, self.roster, self._clerk, self.trunks, deadlines
         )  # fmt: skip
@@ -69,7 +73,7 @@ class Owners:
             configuration, calls, self.matching, self.offers, self.expected, self._waiting, self._identification,
             self._second_level, self.voice_ports, endings, self._duties, deadlines, linked,
         )  # fmt: skip
-        pulls = Pulls(configuration, calls, self.matching, self.roster, self.offers, self._duties)
+        pulls = Pulls(configuration, calls, self.matching, self.roster, self.offers, self.matches, self._duties)
         self.orders = Orders(configuration, pulls, self.roster, self._waiting, self._duties, deadlines, linked)
         self.callbacks = Callbacks(
             configuration, calls, self.matching, self._waiting, self._identification, self._clerk, self._duties,
@@ -97,6 +101,7 @@ class Owners:
         self._trunk_watch.configure(configuration, turn)
         self._clerk.configure(configuration, turn)
         self.offers.configure(configuration, turn)
+        self.matches.configure(configuration, turn)
         self.roster.configure(configuration, turn)
         self._calls.configure(configuration, turn)
         self._identification.configure(configuration, turn)

@@ -68,7 +68,9 @@ def step_reached(steps: tuple[PlannedStep, ...], waited_s: float) -> int:
     """The index of the last step whose time has come; the first one is there at once."""
     reached = 0
     for index, step in enumerate(steps):
-        if step.after_s is not None and step.after_s <= waited_s:
+        if step.after_s is not None:
+            if step.after_s > waited_s:
+                break  # none opens before the one before it
             reached = index
     return reached
 

@@ -8,6 +8,7 @@ from cti_router.core.configuration import Configuration
 from cti_router.core.duties import Duties
 from cti_router.core.identity import CallId
 from cti_router.core.instructions import Refused
+from cti_router.core.matches import Matches
 from cti_router.core.matching import Matching
 from cti_router.core.offers import Offers
 from cti_router.core.order import PullTicket
@@ -30,13 +31,14 @@ class Pulls:
 
     def __init__(
         self, configuration: Configuration, calls: Mapping[CallId, Call], matching: Matching, roster: Roster,
-        offers: Offers, duties: Duties,
+        offers: Offers, matches: Matches, duties: Duties,
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
         self._matching = matching
         self._roster = roster
         self._offers = offers
+        self._matches = matches
         self._duties = duties
 
     def configure(self, configuration: Configuration) -> None:
@@ -62,6 +64,6 @@ class Pulls:
         if advisor.site in self._duties.ordered.closed_sites(turn.now):
             return Refused(f"{advisor.name} cannot take it: {advisor.site} is closed by order")
         why = ledger.why_pulled(advisor.name, request.author, request.reason)
-        if not self._offers.pull(ticket.id, advisor.id, why, turn):
+        if not self._matches.pull(ticket.id, advisor.id, why, turn):
             return Refused(f"no line leads from {call.site} to {advisor.site} now")
         return None

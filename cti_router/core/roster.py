@@ -196,7 +196,11 @@ class Roster:
         state = self.states[advisor]
         state.offer, state.offered_at = offer, since
         state.move(Moved.OFFER_MADE)
-        self._settle(state, turn)
+        if advisor in self._ready:
+            self._ready.discard(advisor)
+            self._matching.remove_ready(advisor)
+        else:
+            self._settle(state, turn)
 
     def answered(self, advisor: AdvisorId, turn: Turn) -> None:
         state = self.states[advisor]

@@ -51,10 +51,10 @@ class Switchboard(Owners):
         if turn.unserved_tickets:
             self._waiting.plan_again(turn)
         self._awaited.look(turn)
-        if turn.brings_together:
-            self.offers.match(turn)
+        if turn.free_advisors or turn.waiting_tickets or turn.way_opened:
+            self.matches.match(turn)
             if self._awaited.let_go(turn) | self._waiting.widen(turn):
-                self.offers.match(turn)
+                self.matches.match(turn)
             self._waiting.begin(turn)
         if turn.experts_found:
             self._second_level.part_for_experts(turn)

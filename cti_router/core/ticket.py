@@ -9,9 +9,9 @@ from cti_router.core.configuration import AdvisorId, MotiveId, PlanId, ProfileId
 from cti_router.core.estimate import Told, WaitClass
 from cti_router.core.history import OfferRecord, TicketRecord
 from cti_router.core.identity import CallId, Instant, OfferId, TicketId
-from cti_router.core.matching import Place
 from cti_router.core.plan import PlannedStep
 from cti_router.core.priority import key
+from cti_router.core.queues import Place
 
 
 class TicketKind(StrEnum):

@@ -42,10 +42,5 @@ class Turn:
         self.met: list[CallId] = []
         self.over: list[tuple[CallId, Outcome]] = []
 
-    @property
-    def brings_together(self) -> bool:
-        """Is there anybody to be matched?"""
-        return bool(self.free_advisors or self.waiting_tickets or self.way_opened)
-
     def emit(self, effect: Effect) -> None:
         self.effects.append(effect)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from cti_router.core.configuration import Advisor, AdvisorId, Requirement, Selection, SiteId
 from cti_router.core.identity import Instant, TicketId
 from cti_router.core.kinds import Kind
-from cti_router.core.matching import Place, Reachable
 from cti_router.core.plan import Alternative, DemandClass
+from cti_router.core.queues import Place, Reachable
 
 
 @dataclass(frozen=True)

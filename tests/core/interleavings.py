@@ -51,7 +51,6 @@ from cti_router.core.inputs import (
     TrunkChanged,
 )
 from cti_router.core.instructions import Accepted, Dial, Instruction, Play, Refuse, Release
-from cti_router.core.matching import Place
 from cti_router.core.order import (
     Close,
     Force,
@@ -65,6 +64,7 @@ from cti_router.core.order import (
     Swap,
     UndoOrder,
 )
+from cti_router.core.queues import Place
 from tests.core.aside_acts import AsideActs
 from tests.core.board import waiting_for_preferred
 from tests.core.callback_board import RULES, CallbackBoard, calling_back
@@ -403,14 +403,14 @@ class Interleavings(AsideActs):
             self._give(UndoOrder(self._chance.choice(living or sorted(self._ordered)), "irene"))
 
     def a_pull(self) -> None:
-        offers, matching = self.board.switchboard.offers, self.board.switchboard.matching
-        pulls, inversions = offers.pulls, matching.inversions
+        matches, matching = self.board.switchboard.matches, self.board.switchboard.matching
+        pulls, inversions = matches.pulls, matching.inversions
         waiting = [call_of(ticket) for ticket in matching.waiting()]
         ready = [a for a, state in self.board.switchboard.roster.states.items() if state.ready(self.board.now)]
         call = self._chance.choice(waiting) if waiting else self._some_call()
         advisor = self._chance.choice(ready) if ready else self._some_advisor()
         said = self._give(PullTicket(call, advisor, "rappel", "helene")).answer
-        assert offers.pulls - pulls == isinstance(said, OrderTaken)
+        assert matches.pulls - pulls == isinstance(said, OrderTaken)
         assert matching.inversions == inversions
 
     # PBXs, time, administrators

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from cti_router.core import matching
+from cti_router.core import queues
 from cti_router.core.configuration import Advisor, AdvisorId, Requirement, Selection, SiteId, SkillId
 from cti_router.core.identity import TicketId
 from cti_router.core.kinds import Kinds
@@ -61,7 +61,7 @@ def test_the_advisors_are_chosen_in_the_order_in_which_a_look_at_everybody_would
 class Matchings(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.patch = patch.object(matching, "MANY_QUEUES", 3)
+        self.patch = patch.object(queues, "MANY_QUEUES", 3)
         self.patch.start()
         self.tickets = 0
 

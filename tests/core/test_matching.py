@@ -234,7 +234,7 @@ def test_emptied_queues_leave_nothing_behind(count: int) -> None:
 
 
 def test_empty_queues_are_forgotten_when_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cti_router.core.matching.MANY_QUEUES", 3)
+    monkeypatch.setattr("cti_router.core.queues.MANY_QUEUES", 3)
     matching = _waiting(a=HEALTH, b=ROUEN, c=ANYWHERE)
     assert [matching.oldest_ticket(advisor, _all) for advisor in ("rose", "carl")] == ["b", "a"]
     matching.dequeue("a")

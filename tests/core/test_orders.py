@@ -385,7 +385,7 @@ def test_a_pull_gives_a_waiting_caller_to_an_advisor_whom_his_plan_does_not_open
     assert (said.order.state, said.order.author) == (OrderState.CARRIED_OUT, "helene")
     assert board.nudged() == ["c2"]
     assert isinstance(board.ask("c2"), Dial)
-    assert (board.switchboard.offers.pulls, board.switchboard.matching.inversions) == (1, 0)
+    assert (board.switchboard.matches.pulls, board.switchboard.matching.inversions) == (1, 0)
     decision = board.call("c2").decisions[-1]
     assert decision.what == "pulled"
     assert decision.because[0].values == ("Carl", "helene", "rappel promis")
