@@ -18,6 +18,7 @@ from cti_router.config import Loaded, load
 from cti_router.config.deployment import Deployment
 from cti_router.control import control_application, serve_on_socket, serve_on_tcp, status_application
 from cti_router.core.inputs import Restore
+from cti_router.core.prepared import prepared
 from cti_router.core.switchboard import Switchboard
 from cti_router.garbage import collect_seldom
 from cti_router.journal.journal import Journal, NoJournal, journal
@@ -49,7 +50,7 @@ async def run(directory: Path, clock_at: datetime | None) -> None:
     pool = Pool(deployment.dsn.reveal())
     try:
         clock = Clock(_clock_offset(spool, clock_at, loaded.configuration.calendar.timezone))
-        switchboard = Switchboard(loaded.configuration)
+        switchboard = Switchboard(loaded.configuration, prepared(loaded.configuration))
         folder = deployment.state_directory / "journal"
         with journal(folder, deployment.journal_keep_s, switchboard, clock.now()) as kept:
             await _until_signalled(_route(directory, loaded, switchboard, kept, spool, pool, clock))

@@ -19,6 +19,7 @@ from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.identity import CallId
 from cti_router.core.inputs import Configure, Request
 from cti_router.core.instructions import Accepted, Dial, Refused
+from cti_router.core.prepared import prepared
 from cti_router.live import Live
 from cti_router.metrics import Metrics
 from cti_router.postgres.memory import Memory
@@ -101,8 +102,9 @@ class RunningRouter:
             self._configuration.sites
         ):
             return "the network or the sites have changed: that takes a restart of the router"
+        kinds = await asyncio.to_thread(prepared, loaded.configuration)
         self._loaded = loaded
-        self._live.tell(Configure(loaded.configuration))
+        self._live.tell(Configure(loaded.configuration, kinds))
         self._pbxs.configure(loaded.configuration)
         self._metrics.configured(loaded.configuration.version)
         _log.info("reloaded", configuration=loaded.configuration.version)

@@ -1,6 +1,7 @@
 """Owner of the expected waits: what is expected of each wait, what became of it, and whether that may be believed."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -102,6 +103,13 @@ class ExpectedWaits:
         self._employed = self._employed & ~(1 << kind) | bool(self._workers[kind]) << kind
         self._workers_among.clear()
         self._pace_of.clear()
+
+    def employ_all(self, advisors: Iterable[AdvisorId]) -> None:
+        """These do, and nobody else yet."""
+        self._working = set(advisors)
+        for kind, count in Counter(map(self._kinds.number_of.__getitem__, self._working)).items():
+            self._workers[kind] = count
+            self._employed |= 1 << kind
 
     def handled(self, advisor: AdvisorId, took_s: float) -> None:
         """He is done with a call: ring, talk and wrap-up took so long."""

@@ -5,7 +5,7 @@ float). What the second level adds is in `aside.py`, what callbacks add in `call
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -22,6 +22,7 @@ from cti_router.core.callback import (
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Cli, Contributor, Instant, OfferId
+from cti_router.core.kinds import Kinds
 from cti_router.core.order import GiveOrder, Order, PullTicket, UndoOrder
 from cti_router.core.presence import Presence as Presence
 
@@ -256,9 +257,13 @@ class Restore:
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """The administrators decided anew: everything is planned again, nobody loses his place or his talk."""
+    """The administrators decided anew: everything is planned again, nobody loses his place or his talk.
+
+    `prepared` is what `prepared.prepared` made of the configuration; None: it is made in the step, which takes longer.
+    """
 
     configuration: Configuration
+    prepared: Kinds | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,12 @@ from cti_router.core.waiting import Waiting
 class Owners:
     """Built once; a new configuration reaches each in turn."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, kinds: Kinds | None = None) -> None:
+        """`kinds`: as `prepared.prepared` made them, else they are made here."""
         self.configuration = configuration
         calls: dict[CallId, Call] = {}
         linked: set[SiteId] = set()
-        kinds = Kinds.of(configuration)
+        kinds = kinds or Kinds.of(configuration)
         deadlines = self._deadlines = Deadlines()
         self.matching = Matching(kinds)
         self.trunks = Trunks(configuration.trunks.values(), configuration.sites)
@@ -90,10 +91,10 @@ class Owners:
             self._attempts, deadlines, linked,
         )  # fmt: skip
 
-    def configure(self, configuration: Configuration, turn: Turn) -> None:
+    def configure(self, configuration: Configuration, kinds: Kinds | None, turn: Turn) -> None:
         """The pools and queues first, empty; then those who fill them again."""
         self.configuration = configuration
-        kinds = Kinds.of(configuration)
+        kinds = kinds or Kinds.of(configuration)
         self._duties.configure(configuration)
         self.matching.configure(kinds)
         self.expected.configure(configuration, kinds)

@@ -60,7 +60,10 @@ class Roster:
         self._by_phone = {(state.who.site, state.who.phone): state for state in self.states.values()}
         for state in self.states.values():
             state.phone = self._shown.get((state.who.site, state.who.phone))
-            self._settle(state, turn)
+        self._expected.employ_all(id_ for id_ in configuration.advisors if self.states[id_].works())
+        for state in list(self.states.values()):
+            if state.offer is not None or state.ready(turn.now):
+                self._settle(state, turn)
         self.restore(back, turn)
 
     # what people ask

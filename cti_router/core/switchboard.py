@@ -15,14 +15,15 @@ from cti_router.core.effects import StepOutcome
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.inputs import Input
 from cti_router.core.instructions import Said
+from cti_router.core.kinds import Kinds
 from cti_router.core.owners import Owners
 from cti_router.core.phone_codes import answer_phone_code
 from cti_router.core.turn import Turn
 
 
 class Switchboard(Owners):
-    def __init__(self, configuration: Configuration) -> None:
-        super().__init__(configuration)
+    def __init__(self, configuration: Configuration, kinds: Kinds | None = None) -> None:
+        super().__init__(configuration, kinds)
         self._inputs, self._dues = self._owners_of_inputs(), self._owners_of_deadlines()
 
     @property
@@ -146,5 +147,5 @@ class Switchboard(Owners):
             self._dues[due[0]](due[1], turn)
 
     def _configure(self, new: inputs.Configure, turn: Turn) -> None:
-        self.configure(new.configuration, turn)
+        self.configure(new.configuration, new.prepared, turn)
         self._waiting.watch_duty(turn)

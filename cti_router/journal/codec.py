@@ -304,9 +304,9 @@ def _is_named_tuple(kind: type) -> bool:
 
 
 def _given(kind: Any) -> tuple[str, ...]:
-    """The fields that one of this kind is made of."""
+    """The fields that one of this kind is made of. What is not compared is made of the others, and not told."""
     if is_dataclass(kind):
-        return tuple(field.name for field in fields(kind) if field.init)
+        return tuple(field.name for field in fields(kind) if field.init and field.compare)
     return tuple(kind._fields)
 
 

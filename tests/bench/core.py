@@ -10,6 +10,7 @@ are not quiet. Alone: `python -m tests.bench.core`.
 
 import gc
 import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cti_router.core.configuration import Configuration
+from cti_router.core.inputs import Configure
+from cti_router.core.prepared import prepared
 from cti_router.garbage import collect_seldom
 from tests.bench import references, report
 from tests.bench.figures import percentile
@@ -54,6 +57,7 @@ def bench(console: Console) -> list[Figure]:
     ) as progress:
         task = progress.add_task("", total=3 * len(SIZES) + 1)
         costs: Costs = {}
+        reloads: list[Figure] = []
         beside: list[Figure] = []
         weights: list[Figure] = []
         for advisors in SIZES:
@@ -62,6 +66,7 @@ def bench(console: Console) -> list[Figure]:
                 progress.update(task, description=f"core: {advisors} advisors, {regime}")
                 life, weights = _grown(configuration, regime)
                 costs[advisors, regime] = _costs(life)
+                reloads += _reload(life, organisation(advisors), regime)
                 progress.advance(task)
             progress.update(task, description=f"core: {advisors} advisors, as others do")
             beside += _references(configuration)
@@ -69,7 +74,7 @@ def bench(console: Console) -> list[Figure]:
         progress.update(task, description="core: the ledger's share")
         shares = list(_ledger_shares(organisation(LEDGER_ADVISORS)))
         progress.advance(task)
-    return [*_decisions(costs), *weights, *shares, *beside]
+    return [*_decisions(costs), *weights, *shares, *reloads, *beside]
 
 
 def _grown(configuration: Configuration, regime: Regime) -> tuple[Life, list[Figure]]:
@@ -97,6 +102,19 @@ def _costs(life: Life) -> Cost:
         life.forget()
         life.live(DECISIONS)
     return Cost(_in_us(life.took_ns), _in_us(life.worked_ns))
+
+
+def _reload(life: Life, following: Configuration, regime: Regime) -> Iterator[Figure]:
+    """Another configuration of the same organisation: prepared beside the router's work, taken over in one step."""
+    began = time.perf_counter()
+    kinds = prepared(following)
+    made_at = time.perf_counter()
+    life.switchboard.step(Configure(following, kinds), life.now)
+    taken_at = time.perf_counter()
+    told = f"{len(following.advisors):,} advisors, {_REGIMES[regime]}"
+    key = f"{len(following.advisors)}_{regime}"
+    yield Figure(f"core_prepare_ms_{key}", 1000 * (made_at - began), "ms", f"to prepare a new configuration; {told}")
+    yield Figure(f"core_configure_ms_{key}", 1000 * (taken_at - made_at), "ms", f"the step that takes it over; {told}")
 
 
 def _in_us(by_input: dict[str, list[int]]) -> list[float]:

@@ -26,6 +26,7 @@ from cti_router.core.inputs import (
     Tick,
 )
 from cti_router.core.instructions import Answer, Dial, Play, Release, Wait
+from cti_router.core.prepared import prepared
 from cti_router.core.switchboard import Switchboard
 from tests.bench.organisation import DNIS, SITES
 
@@ -49,7 +50,7 @@ class Life:
     `worked_ns`: how much of that time this thread had a processor, in the same order."""
 
     def __init__(self, configuration: Configuration, regime: Regime, seed: int = 1) -> None:
-        self.switchboard = Switchboard(configuration)
+        self.switchboard = Switchboard(configuration, prepared(configuration))
         self.regime = regime
         self.now = _BEGIN
         self.took_ns: dict[str, list[int]] = defaultdict(list)
