@@ -190,7 +190,17 @@ class Rack:
         await phone.agent.register()
 
     async def _do_call(self, phone: Softphone, uri: str, headers: dict[str, str]) -> None:
-        phone.lines.append(Line(phone, await phone.agent.dial(uri, headers)))
+        told: list[StackEvent] = []
+        hear = told.append
+        self._runtime.subscribe(hear)
+        try:
+            call = await phone.agent.dial(uri, headers)
+        finally:
+            self._runtime.unsubscribe(hear)
+        phone.lines.append(Line(phone, call))
+        # A loop that is held up finds the other side's answer beside its own INVITE, before the call can listen.
+        for event in told:
+            call._on_stack_event(event)  # noqa: SLF001 -- there is no other way to tell it
 
     async def _do_hang_up(self, phone: Softphone) -> int:
         lines = list(phone.lines)
