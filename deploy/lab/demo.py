@@ -19,7 +19,8 @@ from rich.live import Live
 from rich.text import Text
 
 from cti_router.commands.running import calls_table
-from deploy.lab.demo_people import call_too_early, go_on, open_the_day
+from deploy.lab.demo_example import write_demo_example
+from deploy.lab.demo_people import call_too_early, go_on, open_national_centre, open_the_day
 from deploy.lab.service import Service, ServiceFailed, known_numbers
 
 VAR = Path("var")
@@ -32,18 +33,23 @@ _began = time.monotonic()
 
 
 async def demo(directory: Path, facts: Path) -> None:
-    service = Service(directory, contributors=1000, clock=_JUST_BEFORE_OPENING, router=False, progress=_say)
+    service = Service(
+        directory, example=write_demo_example(directory / "example"), contributors=1000, clock=_JUST_BEFORE_OPENING,
+        router=False, progress=_say,
+    )  # fmt: skip
     async with service:
         try:
             async with asyncio.TaskGroup() as tasks:
                 _say("router; the first callers are too early")
                 tasks.create_task(call_too_early(service))
                 await service.start_router()
+                centre = tasks.create_task(open_national_centre(service))
                 await open_the_day(service)
+                await centre
                 _write(facts, _facts(service))
                 _say_ready(service, facts)
                 tasks.create_task(_show(service))
-                tasks.create_task(go_on(service))
+                tasks.create_task(go_on(service, centre.result()))
         finally:
             facts.unlink(missing_ok=True)
             with suppress(httpx.HTTPError):
@@ -100,7 +106,10 @@ def _facts(service: Service) -> dict[str, Any]:
         "number": f"+{service.number}",
         "caller_host": service.lab.callers,
         "known_numbers": known_numbers(service.contributors),
-        "sites": {site: {"sip": pbx.sip, "ami": f"{pbx.address}:5038"} for site, pbx in service.lab.pbxs.items()},
+        "sites": {
+            site: {"sip": service.lab.pbxs[site].sip, "ami": f"{service.lab.pbxs[site].address}:5038"}
+            for site in service.configuration.sites
+        },
         "dsn": service.dsn,
         "config": str(service.configuration_directory),
         "control_socket": str(service.control_socket),

@@ -8,21 +8,26 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeVar
 
+from cti_router.core.configuration import Configuration, EndAction, Plan
 from deploy.lab.callers import place_calls
+from deploy.lab.carrier import CARRIER_SITE
 from deploy.lab.contributors import shared_numbers
-from deploy.lab.phone import What
+from deploy.lab.demo_example import ALONE, NATIONAL_CENTRE
+from deploy.lab.phone import Phone, What
 from deploy.lab.service import Service
 
 EVERY_S = 3.0
 """The mean time between two callers: 60 of them in the first three minutes."""
 
-MEETING_AT, MEETING_S = "dieppe", 150.0
-"""Who is in a meeting at first, and how long: meanwhile nobody answers its old number."""
+MEETING_S = 150.0
+"""How long Dieppe is in a meeting at first: meanwhile nobody answers what only rings there."""
 
 RUSH_AFTER_S = 30.0
 """When several call a small PBX at the same moment."""
 
 _PATIENT_S, _IMPATIENT_S = 180.0, 1.5
+_SPEAKS_S = 15.0
+"""How long the recorded speak, and who answers nationally; the greeting of the voice messages takes some of it."""
 _RINGS_S = 25.0
 """Somewhat longer than the example lets a phone ring."""
 
@@ -37,11 +42,12 @@ class _Mood(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Caller:
-    """Shows `cli`, dials `number`, and hangs up after `stay_s`."""
+    """Shows `cli`, dials `number`, and hangs up after `stay_s`; `speaks` where he is recorded."""
 
     cli: str
     number: int
     stay_s: float = _PATIENT_S
+    speaks: bool = False
 
 
 async def open_the_day(service: Service) -> None:
@@ -51,19 +57,26 @@ async def open_the_day(service: Service) -> None:
         return (await service.status())["duty"] is not None
 
     for advisor, who in service.configuration.advisors.items():
-        if who.site == MEETING_AT:
+        if who.site == ALONE:
             await service.present(advisor, "absent", "réunion")
         else:
             await service.present(advisor, "available")
     await service.until(is_open, "somebody is on duty", within_s=60)
 
 
-async def go_on(service: Service) -> None:
+async def open_national_centre(service: Service) -> Phone:
+    """The public network, and who answers there when a plan sends callers on to another number."""
+    await service.lab.start_carrier({}, [NATIONAL_CENTRE])
+    return await service.lab.phone(CARRIER_SITE, str(NATIONAL_CENTRE))
+
+
+async def go_on(service: Service, national_centre: Phone) -> None:
     """All call and answer, until cancelled."""
     moods = _dealt((_Mood.ANSWERS,) * 14 + (_Mood.LETS_RING, _Mood.REFUSES), random.Random(11))
     async with asyncio.TaskGroup() as people:
         for advisor, who in service.configuration.advisors.items():
-            people.create_task(_work(service, advisor, moods, MEETING_S if who.site == MEETING_AT else 0.0))
+            people.create_task(_work(service, advisor, moods, MEETING_S if who.site == ALONE else 0.0))
+        people.create_task(_answer_nationally(national_centre))
         people.create_task(_keep_calling(service))
         people.create_task(_call_all_at_once(service))
 
@@ -98,6 +111,12 @@ async def _call_all_at_once(service: Service) -> None:
 
 
 async def _call(service: Service, caller: _Caller, site: str) -> None:
+    if caller.speaks:
+        phone = await service.lab.caller(caller.cli)
+        await phone.call(f"sip:+{caller.number}@{service.lab.pbxs[site].sip}")
+        await asyncio.sleep(caller.stay_s)
+        await phone.stop()
+        return
     await place_calls(
         number=f"+{caller.number}", pbx=service.lab.pbxs[site].sip, source=service.lab.callers, clis=[caller.cli],
         stay_s=caller.stay_s, speaks=True,
@@ -110,7 +129,7 @@ def _kinds(service: Service, chance: random.Random) -> Sequence[Callable[[], _Ca
     shared = [f"0{number % 10**9:09}" for number in shared_numbers(service.contributors)]
     own = sorted(set(phones) - set(shared))
     nobodys = sorted({f"026191{rest:04}" for rest in range(10**4)} - set(phones))
-    one, *_, old = service.configuration.numbers
+    one = service.number
 
     def known() -> _Caller:
         return _Caller(chance.choice(own), one)
@@ -130,10 +149,21 @@ def _kinds(service: Service, chance: random.Random) -> Sequence[Callable[[], _Ca
     def wrong_number() -> _Caller:
         return _Caller(chance.choice(own), one + 50)
 
-    def old_number() -> _Caller:
-        return _Caller(chance.choice(own), old)
+    def local(number: int, end: Plan) -> Callable[[], _Caller]:
+        speaks = end.end_action is EndAction.VOICEMAIL
+        stay_s = end.end_after_s + _SPEAKS_S if speaks else _PATIENT_S
+        return lambda: _Caller(chance.choice(own), number, stay_s, speaks)
 
-    return (known,) * 12 + (of_several_files, unknown) * 2 + (masked, impatient, wrong_number, old_number)
+    locals_ = (local(number, plan) for number, plan in _local_numbers(service.configuration))
+    return (known,) * 12 + (of_several_files, unknown) * 2 + (masked, impatient, wrong_number, *locals_)
+
+
+def _local_numbers(configuration: Configuration) -> Iterator[tuple[int, Plan]]:
+    """Those that ring at the site in a meeting only, each with its plan."""
+    for dnis, number in configuration.numbers.items():
+        plan = configuration.plans[number.plan]
+        if all(step.reach == (ALONE,) for step in plan.steps):
+            yield dnis, plan
 
 
 # ── advisors ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -159,6 +189,14 @@ async def _work(service: Service, advisor: str, moods: Iterator[_Mood], meets_s:
             await phone.hang_up()
         except TimeoutError:
             await service.present(advisor, "available")
+
+
+async def _answer_nationally(phone: Phone) -> None:
+    await phone.answer_after(2)
+    while True:
+        await phone.wait_for(What.ANSWERED, within_s=math.inf)
+        await asyncio.sleep(_SPEAKS_S)
+        await phone.hang_up()
 
 
 def _dealt(cards: Sequence[_T], chance: random.Random) -> Iterator[_T]:

@@ -198,9 +198,10 @@ class Rack:
         finally:
             self._runtime.unsubscribe(hear)
         phone.lines.append(Line(phone, call))
-        # A loop that is held up finds the other side's answer beside its own INVITE, before the call can listen.
+        # A loop that is held up finds the other side's answer beside its own INVITE, before the call can listen;
+        # and there is no other way to tell it.
         for event in told:
-            call._on_stack_event(event)  # noqa: SLF001 -- there is no other way to tell it
+            call._on_stack_event(event)
 
     async def _do_hang_up(self, phone: Softphone) -> int:
         lines = list(phone.lines)

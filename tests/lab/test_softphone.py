@@ -37,8 +37,8 @@ os._exit(0)
 class Refuses(asyncio.DatagramProtocol):
     """Rings, and is busy."""
 
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:
-        self._transport = transport
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         if not data.startswith(b"INVITE"):
@@ -47,14 +47,14 @@ class Refuses(asyncio.DatagramProtocol):
         (to,) = re.findall(rb"(?mi)^(To:[^\r]*)", data)
         for status in (b"180 Ringing", b"486 Busy Here"):
             head = b"SIP/2.0 %s\r\n%s%s;tag=1\r\n" % (status, b"".join(kept), to)
-            self._transport.sendto(head + b"Content-Length: 0\r\n\r\n", address)
+            self._socket.sendto(head + b"Content-Length: 0\r\n\r\n", address)
 
 
 async def test_it_tells_of_an_answer_that_was_there_before_it_could_listen() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
-        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Refuses, sock=sock)
+        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: Refuses(sock), sock=sock)
         phone = await start_child(
             [sys.executable, "-c", LATE, f"sip:101@127.0.0.1:{port}"], stdout=PIPE, stderr=None, cwd=CHECKOUT
         )
