@@ -11,7 +11,7 @@ from tests.acceptance.words import ROUEN, Centre
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="session")]
 
-AWAY_S = 20.0
+AWAY_S = 60.0
 
 
 async def test_the_database_stops_for_a_while(centre: Centre) -> None:

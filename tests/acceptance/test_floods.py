@@ -131,9 +131,8 @@ async def _shouted_at(centre: Centre, words: tuple[bytes, ...]) -> AsyncIterator
 def _silent_sockets(centre: Centre, source: str) -> Iterator[Flood]:
     """A flood to be let loose, and its sockets: they connect and say nothing."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard < SILENT + 500:
-        pytest.skip(f"this machine allows {hard} open files")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    enough = max(hard, SILENT + 500)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (enough, enough))
     sockets: list[socket.socket] = []
 
     async def connect() -> int:

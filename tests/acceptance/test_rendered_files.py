@@ -79,6 +79,9 @@ CALENDARS = {
     "nights-calendar": (AROUND_THE_CLOCK, date(2026, 10, 1), NIGHTS),
 }
 
+MAY = ("Ping", "Redirect", "Hangup", "Status", "DeviceStateList", "ShowDialPlan", "Getvar", "PJSIPQualify")
+MAY_NOT = ("Originate", "Command", "GetConfig", "UpdateConfig", "DBPut", "QueueLog", "Reload")
+
 # At each instant of LEFT, with the clock's offset set for it, the calendar's answer goes to Asterisk's database.
 # The clock moves on meanwhile: an answer that took more than one second is asked again.
 _PROBE = """
@@ -173,6 +176,33 @@ async def test_the_trunk_the_queue_and_the_manager_are_taken(caen: _Caen) -> Non
     manager = await caen.pbx.cli(f"manager show user {MANAGER_USER}")
     assert f"allow - {caen.router}/255.255.255.255" in manager
     assert re.search(r"read perm: call\s", manager)
+
+
+@pytest.mark.parametrize(("action", "may"), [*((a, True) for a in MAY), *((a, False) for a in MAY_NOT)])
+async def test_the_manager_user_may_do_what_the_router_does_and_nothing_else(
+    caen: _Caen, action: str, may: bool
+) -> None:
+    said = await _manage(caen, caen.router, action)
+    assert "Authentication accepted" in said
+    assert ("Permission denied" in said) is not may
+
+
+async def test_the_manager_user_comes_from_the_router_s_address_only(caen: _Caen) -> None:
+    assert "Authentication failed" in await _manage(caen, "127.0.0.9", "Ping")
+
+
+async def _manage(caen: _Caen, source: str, action: str) -> str:
+    """What the PBX says to our manager user who logs in from `source`, wants something, and goes."""
+    manager = (caen.pbx.home / "etc" / "cti_manager.conf").read_text()
+    (secret,) = re.findall(r"(?m)^secret = (.+)$", manager)
+    login = f"Action: Login\r\nUsername: {MANAGER_USER}\r\nSecret: {secret}\r\nEvents: off\r\n\r\n"
+    reader, writer = await asyncio.open_connection(caen.pbx.address, 5038, local_addr=(source, 0))
+    try:
+        writer.write(f"{login}Action: {action}\r\n\r\nAction: Logoff\r\n\r\n".encode())
+        async with asyncio.timeout(5):
+            return (await reader.read(-1)).decode()
+    finally:
+        writer.transport.abort()
 
 
 @pytest.mark.parametrize("context", CALENDARS)

@@ -1,12 +1,14 @@
 """The router dies, hangs, comes back: no caller is lost, no talk is cut."""
 
 import asyncio
+import re
 import signal
 import time
 
 import pytest
 
 from deploy.lab.phone import Phone, What
+from deploy.lab.service import OPEN_HOUR
 from tests.acceptance.words import Centre
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="session")]
@@ -75,6 +77,57 @@ async def test_a_caller_in_the_fallback_is_taken_back_with_his_age_by_a_router_t
     call = await centre.ended_call_of(caller)
     assert (call["outcome"], call["advisor"]) == ("answered", "anne_lefevre")
     assert call["waited_s"] > 20
+
+
+async def test_calls_that_end_while_no_router_listens_are_closed_as_such(centre: Centre) -> None:
+    await centre.available("damien_hebert")
+    talking = await centre.ring_in(centre.number_of("employer"))
+    await centre.answers("damien_hebert")
+    waiting = await centre.ring_in("0199001236")
+    await centre.until_waiting(waiting)
+    calls = [(await centre.call_of(caller))["id"] for caller in (talking, waiting)]
+    await centre.service.kill_router()
+    await waiting.hang_up()
+    await talking.hang_up()
+    await centre.service.phones["damien_hebert"].wait_for(What.ENDED)
+    await centre.service.start_router()
+
+    async def closed() -> bool:
+        return all([(await centre.history_of(call))["outcome"] for call in calls])
+
+    await centre.service.until(closed, "their rows are closed")
+    for call in calls:
+        row = await centre.history_of(call)
+        assert row["outcome"] == "ended_unseen"
+        assert row["arrived_at"] < row["ended_at"]
+        assert row["because"][-1] == "terminé pendant que le routeur n’écoutait pas"
+    centre.service.phones["damien_hebert"].forget()
+    await centre.ring_in("0199001237")
+    await centre.answers("damien_hebert")
+
+
+async def test_a_pbx_with_the_files_of_another_release_serves_its_callers_by_itself(centre: Centre) -> None:
+    pbx = centre.service.lab.pbxs["caen"]
+    dialplan = pbx.home / "etc" / "cti_extensions.conf"
+    of_another, changed = re.subn(r"(AGI\(agi://.*),[^,]*\)$", r"\1)", dialplan.read_text(), flags=re.MULTILINE)
+    assert changed == 2
+    said = len(centre.router_log())
+    try:
+        dialplan.write_text(of_another)
+        await pbx.cli("dialplan reload")
+        first_missed_at = time.monotonic()
+        caller = await centre.ring_in("0199001238")
+        assert await _any_rings(centre) - first_missed_at < FALLBACK_WITHIN_S
+        assert await _served(centre, caller)
+        assert any("render this PBX's files" in line for line in centre.router_log()[said:])
+        await caller.hang_up()
+    finally:
+        await centre.hang_up_all()
+        await pbx.reload()
+    await centre.clear(OPEN_HOUR)
+    await centre.available("damien_hebert")
+    await centre.ring_in(centre.number_of("employer"))
+    await centre.answers("damien_hebert")
 
 
 async def _any_rings(centre: Centre, within_s: float = 20.0) -> float:
