@@ -136,8 +136,8 @@ class Line:
 class Softphone:
     """One account: a registered phone, or a caller without registration."""
 
-    def __init__(self, key: str, agent: UserAgent, tone_hz: int) -> None:
-        self.key, self.agent, self.tone_hz = key, agent, tone_hz
+    def __init__(self, key: str, agent: UserAgent, registers: bool, tone_hz: int) -> None:
+        self.key, self.agent, self.registers, self.tone_hz = key, agent, registers, tone_hz
         self.lines: list[Line] = []
         self.busy = False
         self.answer_after_s: float | None = None
@@ -175,7 +175,7 @@ class Rack:
             reg_interval=600 if registrar else 0, audio_codecs=("pcma", "pcmu"),
         )  # fmt: skip
         agent = await UserAgent.create(self._runtime, account, transfer_policy="reject")
-        self._phones[key] = Softphone(key, agent, tone_hz)
+        self._phones[key] = Softphone(key, agent, bool(registrar), tone_hz)
         if registrar:
             await agent.register()
 
@@ -220,7 +220,8 @@ class Rack:
 
     async def _do_remove(self, phone: Softphone) -> None:
         await self._do_hang_up(phone)
-        await phone.agent.unregister()
+        if phone.registers:
+            await phone.agent.unregister()
         del self._phones[phone.key]
 
 

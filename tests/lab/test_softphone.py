@@ -28,6 +28,7 @@ async def main():
     time.sleep(1)           # and the loop is held up until the other side has answered
     await calling
     await asyncio.sleep(0.5)
+    await rack.carry_out({"do": "remove", "phone": "p"})
 
 asyncio.run(main())
 os._exit(0)
@@ -64,5 +65,6 @@ async def test_it_tells_of_an_answer_that_was_there_before_it_could_listen() -> 
         finally:
             await kill_child(phone)
             transport.close()
+    assert phone.returncode == 0
     assert [event["what"] for event in told] == ["progress", "ended"]
     assert "486" in told[-1]["detail"]
