@@ -28,6 +28,7 @@ async def test_killed_and_started_again_the_talk_goes_on_and_who_waits_is_served
     await asyncio.sleep(3)
     await centre.service.start_router()
     assert await centre.talk_together(talking, "damien_hebert")
+    await centre.until_waiting(waiting)  # at once; or at his next ask, when his PBX was not listed in time
     assert (await centre.call_of(waiting))["arrived_at"] == older
     centre.service.phones["damien_hebert"].forget()
     await talking.hang_up()

@@ -185,8 +185,10 @@ class Centre:
 
     async def call_of(self, caller: Phone) -> dict[str, Any]:
         """The newest call with this caller's number, as `cti-router calls --json` prints it."""
-        calls = [call for call in await self.service.calls() if call["cli"] == caller.name]
-        return max(calls, key=lambda call: _began(call["id"]))
+        return max(await self._calls_of(caller), key=lambda call: _began(call["id"]))
+
+    async def _calls_of(self, caller: Phone) -> list[dict[str, Any]]:
+        return [call for call in await self.service.calls() if call["cli"] == caller.name]
 
     async def trace(self, call: str) -> dict[str, Any]:
         """What `cti-router trace --json` prints."""
@@ -266,6 +268,8 @@ class Centre:
         """Until this caller is in the queue again, or for the first time."""
 
         async def holds() -> bool:
+            if not await self._calls_of(caller):
+                return False  # a router that is new has not heard of him yet
             call = await self.call_of(caller)
             return call["outcome"] is None and call["advisor"] is None
 
