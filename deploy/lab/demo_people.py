@@ -88,7 +88,7 @@ async def call_too_early(service: Service) -> None:
     """As soon as the router takes asks, somebody calls who hears that it is closed."""
     await service.until(service.lives, "the router takes asks", within_s=20)
     async with asyncio.TaskGroup() as calls:
-        for contributor, site in zip(service.contributors[-3:], service.lab.pbxs, strict=False):
+        for contributor, site in zip(service.contributors[-3:], service.configuration.sites, strict=False):
             calls.create_task(_call(service, _Caller(contributor.phones[0], service.number), site))
 
 
@@ -97,7 +97,7 @@ async def _keep_calling(service: Service) -> None:
     kinds = _dealt(_kinds(service, chance), chance)
     async with asyncio.TaskGroup() as calls:
         for kind in kinds:
-            calls.create_task(_call(service, kind(), chance.choice(list(service.lab.pbxs))))
+            calls.create_task(_call(service, kind(), chance.choice(list(service.configuration.sites))))
             await asyncio.sleep(EVERY_S * chance.uniform(0.5, 1.5))
 
 
