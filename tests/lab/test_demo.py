@@ -21,8 +21,17 @@ pytestmark = pytest.mark.acceptance
 
 CHECKOUT = Path(__file__).parents[2]
 FIRST_MINUTES_S = 200.0
-NOT_ON_AN_ORDINARY_DAY = {Outcome.FALLBACK, Outcome.ENDED_UNSEEN}
-"""Only when no router answers, or none listens."""
+ON_AN_ORDINARY_DAY = {
+    Outcome.ANSWERED,
+    Outcome.ABANDONED,
+    Outcome.CLOSED,
+    Outcome.UNSERVED,
+    Outcome.UNKNOWN_NUMBER,
+    Outcome.REFUSED,
+    Outcome.VOICEMAIL,
+    Outcome.FORWARDED,
+}
+"""Of those who ring in, while a router listens."""
 
 
 async def test_sixty_calls_with_every_outcome_and_then_nothing_is_left(tmp_path: Path) -> None:
@@ -40,7 +49,7 @@ async def test_sixty_calls_with_every_outcome_and_then_nothing_is_left(tmp_path:
     finally:
         await kill_child(demo)
     assert 55 <= len(calls) <= 80
-    assert {call["outcome"] for call in calls} - {None} == set(Outcome) - NOT_ON_AN_ORDINARY_DAY
+    assert {call["outcome"] for call in calls} >= ON_AN_ORDINARY_DAY
     assert {call["recognition"] for call in calls} - {None} == set(Recognition)
     assert {"answered", "no_answer", "busy"} <= {offer["result"] for offer in _offers(calls)}
     assert {call["advisor_site"] == call["duty_site"] for call in calls if call["outcome"] == "answered"} == {
