@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from itertools import islice
+from sys import intern
 
 from cti_router.core import ledger
 from cti_router.core.aside import Held
@@ -180,7 +181,8 @@ class Calls:
         known = bool(ask.ticket)
         number = self._waiting.number(ask.dnis)
         ticket = ticket_from_text(ask.call, ask.ticket, turn.now - ask.age_s, self.next_order())
-        call = Call(ask.call, ask.site, ask.channel, ask.cli, ask.dnis, number, ticket, sip=ask.sip, asked_at=turn.now)
+        dnis = intern(ask.dnis)  # the same few, in every call
+        call = Call(ask.call, ask.site, ask.channel, ask.cli, dnis, number, ticket, sip=ask.sip, asked_at=turn.now)
         self.calls[call.id] = call
         if known:
             call.say_why(ledger.ADOPTED)

@@ -91,7 +91,7 @@ class Columns(Generic[Item]):
         """The first item of each column that is filled, in order."""
         return list(self._order)
 
-    def before(self, column: int, item: Item) -> int:
+    def before(self, column: int, item: tuple[Any, ...]) -> int:
         """How many of this column come before the item, which need not stand there."""
         first, behind = self._firsts[column], self._behind[column]
         if first is None or first >= item:

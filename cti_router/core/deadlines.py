@@ -33,14 +33,12 @@ class Due(StrEnum):
 
 @dataclass(slots=True)
 class Deadlines:
-    """A heap of (instant, order of setting, what, about). Never cancelled: its owner checks that it still holds."""
+    """A heap of (instant, what, about). Never cancelled: its owner checks that it still holds."""
 
-    _heap: list[tuple[Instant, int, Due, str]] = field(default_factory=list)
-    _count: int = 0
+    _heap: list[tuple[Instant, Due, str]] = field(default_factory=list)
 
     def set(self, at: Instant, due: Due, about: str = "") -> None:
-        self._count += 1
-        heappush(self._heap, (at, self._count, due, about))
+        heappush(self._heap, (at, due, about))
 
     def next_at(self) -> Instant | None:
         return self._heap[0][0] if self._heap else None
@@ -49,5 +47,5 @@ class Deadlines:
         """The oldest deadline that is not later than `now`, removed; None when there is none."""
         if not self._heap or self._heap[0][0] > now:
             return None
-        _, _, due, about = heappop(self._heap)
+        _, due, about = heappop(self._heap)
         return due, about

@@ -87,7 +87,7 @@ class Matching(Queues):
         if self._awaits and (awaited := self._awaits.get(ticket)) is not None:
             his = self.candidate(ticket, awaited, selection, reachable) if awaited in self._ready else None
             return his if his and his.way else None
-        eligible, pools = self._places[ticket][0].eligible, self._pools[selection]
+        eligible, pools = self._places[ticket][3].eligible, self._pools[selection]
         if not eligible.kinds & pools.filled:
             return None
         line = self._line(eligible.steps, selection, reachable)
@@ -108,7 +108,7 @@ class Matching(Queues):
         self, ticket: TicketId, advisor: AdvisorId, selection: Selection, reachable: Reachable
     ) -> Candidate:  # fmt: skip
         """An advisor who is eligible for a waiting ticket, as `best_advisor` would tell of him."""
-        steps, kind = self._places[ticket][0].eligible.steps, self._kinds.number_of[advisor]
+        steps, kind = self._places[ticket][3].eligible.steps, self._kinds.number_of[advisor]
         opened = next(each for each in steps if each.kinds >> kind & 1)
         line = self._line(steps, selection, reachable)
         following = next((each for each in line if each.kind != kind), None)
@@ -117,7 +117,7 @@ class Matching(Queues):
 
     def counted(self, ticket: TicketId) -> tuple[Counted, ...]:
         """What the ledger keeps of all the others: each step's kinds, and how many of them have somebody free."""
-        eligible, ready = self._places[ticket][0].eligible, self._anybody.filled
+        eligible, ready = self._places[ticket][3].eligible, self._anybody.filled
         if not eligible.kinds & ready:
             return eligible.nobody_free
         return tuple([count(step.step, step.size, (step.kinds & ready).bit_count()) for step in eligible.steps])
@@ -133,12 +133,12 @@ class Matching(Queues):
         else would serve either, is left out.
         """
         ready = self._anybody.filled
-        heads = [place for place in self._lined_up().firsts() if self._places[place[2]][0].eligible.kinds & ready]
+        heads = [standing for standing in self._lined_up().firsts() if standing[3].eligible.kinds & ready]
         heads += [place for advisor, line in self._awaited_by.items() if advisor in self._ready for place in line]
         heapify(heads)
         while heads:
             ticket = heappop(heads)[2]
-            queue, awaits = self._places[ticket][0], ticket in self._awaits
+            queue, awaits = self._places[ticket][3], ticket in self._awaits
             if serve(ticket) and not awaits and (following := self._waiting.first_of(queue.number)) is not None:
                 heappush(heads, following)
 

@@ -10,7 +10,7 @@ from cti_router.core.identity import Instant
 
 
 def key(arrived_at: Instant, bonus_s: float) -> Instant:
-    return arrived_at - bonus_s
+    return arrived_at - bonus_s if bonus_s else arrived_at
 
 
 def starvation_bound_s(bonuses_s: Collection[float]) -> float:

@@ -19,6 +19,9 @@ from cti_router.core.plan import DemandClass
 Place: TypeAlias = tuple[float, int, TicketId]
 """A ticket's place: its key (arrival − bonus: priority that ages linearly never re-sorts), its order, its id."""
 
+_Standing: TypeAlias = tuple[float, int, TicketId, "Queue"]
+"""A place and the queue it is in: where a waiting ticket stands. It comes as its place does."""
+
 Reachable: TypeAlias = Callable[[SiteId], Any]
 """Is there a way, now, between the site at hand and this one? Any truth will do: the way itself, or None."""
 
@@ -57,12 +60,12 @@ class Queues:
         self._queues: list[Queue] = []
         self._queue_of: dict[tuple[DemandClass, SiteId], Queue] = {}
         self._from: dict[SiteId, Numbers] = {}
-        self._arriving: dict[TicketId, tuple[Queue, Place]] = {}
-        self._waiting: Columns[Place] = Columns()
-        self._aside: Columns[Place] = Columns()  # of the same queues, those who await somebody
+        self._arriving: dict[TicketId, _Standing] = {}
+        self._waiting: Columns[_Standing] = Columns()
+        self._aside: Columns[_Standing] = Columns()  # of the same queues, those who await somebody
         self._awaited_by: dict[AdvisorId, SortedList] = {}
         self._awaits: dict[TicketId, AdvisorId] = {}
-        self._places: dict[TicketId, tuple[Queue, Place]] = {}
+        self._places: dict[TicketId, _Standing] = {}
         self._wanted: list[Numbers] = [0] * len(kinds.all)  # by kind: the queues it may serve
 
     def enqueue(
@@ -72,45 +75,46 @@ class Queues:
 
         `awaits`: the advisor for whom it is left, who must be eligible.
         """
-        if (found := self._places.get(place[2])) is not None:
-            same = found[0].demand is demand and found[0].origin == origin and found[1] == place
-            if same and self._awaits.get(place[2]) == awaits:
+        key, order, ticket = place
+        if (found := self._places.get(ticket)) is not None:
+            queue = found[3]
+            same = queue.demand is demand and queue.origin == origin and found[0] == key and found[1] == order
+            if same and self._awaits.get(ticket) == awaits:
                 return
-            self.dequeue(place[2])
+            self.dequeue(ticket)
         queue = self._queue_of.get((demand, origin)) or self._new_queue(demand, origin)
-        self._places[place[2]] = (queue, place)
+        standing = self._places[ticket] = (key, order, ticket, queue)
         if awaits is None:
-            self._arriving[place[2]] = (queue, place)
+            self._arriving[ticket] = standing
         else:
-            self._aside.add(queue.number, place)
-            self._awaits[place[2]] = awaits
-            self._awaited_by.setdefault(awaits, SortedList()).add(place)
+            self._aside.add(queue.number, standing)
+            self._awaits[ticket] = awaits
+            self._awaited_by.setdefault(awaits, SortedList()).add(standing)
 
     def dequeue(self, ticket: TicketId) -> None:
-        found = self._places.pop(ticket, None)
-        if found is None:
+        standing = self._places.pop(ticket, None)
+        if standing is None:
             return
-        queue, place = found
         awaited = self._awaits.pop(ticket, None) if self._awaits else None
         if awaited is None:
             if self._arriving.pop(ticket, None) is None:
-                self._waiting.remove(queue.number, place)
+                self._waiting.remove(standing[3].number, standing)
             return
-        self._aside.remove(queue.number, place)
-        self._awaited_by[awaited].remove(place)
+        self._aside.remove(standing[3].number, standing)
+        self._awaited_by[awaited].remove(standing)
         if not self._awaited_by[awaited]:
             del self._awaited_by[awaited]
 
     def place(self, ticket: TicketId) -> Place:
         """The place of a waiting ticket."""
-        return self._places[ticket][1]
+        return self._places[ticket][:3]
 
     def is_waiting(self, ticket: TicketId) -> bool:
         return ticket in self._places
 
     def awaiting(self, advisor: AdvisorId) -> list[TicketId]:
         """The tickets that await him, in the order of their places."""
-        return [place[2] for place in self._awaited_by.get(advisor, ())]
+        return [standing[2] for standing in self._awaited_by.get(advisor, ())]
 
     def awaited(self, tickets: Iterable[TicketId]) -> set[AdvisorId]:
         """Whom any of these await."""
@@ -118,20 +122,20 @@ class Queues:
 
     def waiting(self) -> list[TicketId]:
         """Every waiting ticket, in the order of their places: to be looked at, and when all are planned anew."""
-        return [place[2] for _, place in sorted(self._places.values(), key=lambda found: found[1])]
+        return [standing[2] for standing in sorted(self._places.values())]
 
     def ahead(self, place: Place) -> Iterator[tuple[Numbers, int]]:
         """How many wait with an earlier place: for each queue of them, the kinds that may serve it.
 
         Those who await one advisor count for his kind.
         """
-        for advisor, places in self._awaited_by.items():
-            if before := places.bisect_left(place):
+        for advisor, standing in self._awaited_by.items():
+            if before := standing.bisect_left(place):
                 yield 1 << self._kinds.number_of[advisor], before
         for first in self._lined_up().firsts():
             if first >= place:
                 break
-            queue = self._places[first[2]][0]
+            queue = first[3]
             yield queue.eligible.kinds, self._waiting.before(queue.number, place)
 
     # whom an advisor may serve
@@ -139,7 +143,7 @@ class Queues:
     def may_serve(self, ticket: TicketId, advisor: AdvisorId) -> bool:
         """Is he eligible for a waiting ticket, ready or not?"""
         kind = self._kinds.number_of.get(advisor)
-        return kind is not None and bool(self._places[ticket][0].eligible.kinds >> kind & 1)
+        return kind is not None and bool(self._places[ticket][3].eligible.kinds >> kind & 1)
 
     def oldest_ticket(self, advisor: AdvisorId, reachable: Reachable) -> TicketId | None:
         """The waiting ticket with the first place among those this advisor is eligible for and has a way to.
@@ -147,17 +151,17 @@ class Queues:
         `reachable` says from which sites a call has a way to his. A ticket that awaits somebody else is left to him.
         """
         first = self._first_for(advisor, self._lined_up(), reachable)
-        for place in self._awaited_by.get(advisor, ()) if self._awaited_by else ():
-            if first is not None and first < place:
+        for standing in self._awaited_by.get(advisor, ()) if self._awaited_by else ():
+            if first is not None and first < standing:
                 break
-            if reachable(self._places[place[2]][0].origin):
-                return place[2]  # type: ignore[no-any-return]
+            if reachable(standing[3].origin):
+                return standing[2]  # type: ignore[no-any-return]
         return None if first is None else first[2]
 
-    def _first_for(self, advisor: AdvisorId, line: Columns[Place], reachable: Reachable) -> Place | None:
+    def _first_for(self, advisor: AdvisorId, line: Columns[_Standing], reachable: Reachable) -> _Standing | None:
         among = self._wanted[self._kinds.number_of[advisor]]
         while (first := line.first(among)) is not None:
-            origin = self._places[first[2]][0].origin
+            origin = first[3].origin
             if reachable(origin):
                 return first
             among &= ~self._from[origin]
@@ -165,14 +169,14 @@ class Queues:
 
     def may_pass_over_others(self, ticket: TicketId) -> bool:
         """Is it not sure that nobody waits with an earlier place?"""
-        place, first = self._places[ticket][1], self._waiting.first_of_all()
+        first = self._waiting.first_of_all()
         others_come = len(self._arriving) - (ticket in self._arriving)
-        return bool(others_come or self._awaits or (first is not None and first < place))
+        return bool(others_come or self._awaits or (first is not None and first < self._places[ticket]))
 
     def count_inversion(self, ticket: TicketId, advisor: AdvisorId, reachable: Reachable) -> None:
         """To be told of each match that may pass over others, before it is carried out."""
         oldest = self.oldest_ticket(advisor, reachable)
-        if oldest is not None and self._places[oldest][1] < self._places[ticket][1]:
+        if oldest is not None and self._places[oldest] < self._places[ticket]:
             self.inversions += 1
         self.count_passed_awaiting(ticket, advisor, reachable)
 
@@ -180,14 +184,15 @@ class Queues:
         """The same for an advisor who takes the oldest he may: that is no inversion."""
         if self._awaits:
             theirs = self._first_for(advisor, self._aside, reachable)
-            if theirs is not None and theirs < self._places[ticket][1] and self._awaits[theirs[2]] != advisor:
+            if theirs is not None and theirs < self._places[ticket] and self._awaits[theirs[2]] != advisor:
                 self.passed_awaiting += 1
 
-    def _lined_up(self) -> Columns[Place]:
+    def _lined_up(self) -> Columns[_Standing]:
         """Everybody in line, those too who have just come."""
-        for queue, place in self._arriving.values():
-            self._waiting.add(queue.number, place)
-        self._arriving.clear()
+        if self._arriving:
+            for standing in self._arriving.values():
+                self._waiting.add(standing[3].number, standing)
+            self._arriving.clear()
         return self._waiting
 
     def _new_queue(self, demand: DemandClass, origin: SiteId) -> Queue:

@@ -60,9 +60,13 @@ class Port:
 
 
 class VoicePorts:
-    """Owner of the ports. Nobody who is inside is ever put out: only an arrival may find them all taken."""
+    """Owner of the ports. Nobody who is inside is ever put out: only an arrival may find them all taken.
+
+    At a site without a count all who are treated share one port, which is never shown.
+    """
 
     def __init__(self, sites: Mapping[SiteId, Site]) -> None:
+        self._shared: dict[SiteId, Port] = {}
         self._held: dict[CallId, Port] = {}
         self._in_use: dict[SiteId, int] = {}
         self._ports: dict[SiteId, list[Port]] = {}
@@ -75,7 +79,7 @@ class VoicePorts:
 
     def has_free(self, site: SiteId) -> bool:
         """May one more caller be treated at this site? Always, where no count is configured."""
-        count = self._sites[site].voice_ports if site in self._sites else None
+        count = self._count(site)
         return count is None or self.in_use(site) < count
 
     def in_use(self, site: SiteId) -> int:
@@ -85,6 +89,10 @@ class VoicePorts:
         """A caller is treated at this site, by the lowest port that is free."""
         if call in self._held:
             return
+        self._in_use[site] = self.in_use(site) + 1
+        if self._count(site) is None:
+            self._held[call] = self._shared.setdefault(site, Port(site, 0))
+            return
         ports, free = self._ports.setdefault(site, []), self._free.setdefault(site, [])
         if not free:
             ports.append(Port(site, len(ports) + 1))
@@ -92,21 +100,25 @@ class VoicePorts:
         port = ports[heappop(free) - 1]
         port.move(PortMoved.TAKEN)
         port.call, self._held[call] = call, port
-        self._in_use[site] = self.in_use(site) + 1
 
     def told(self, call: CallId, instruction: Instruction) -> None:
         """The port does what its caller was told."""
         port = self._held.get(call)
-        if port is not None and (moved := _MOVED_BY.get(type(instruction))) is not None:
+        if port is not None and port.number and (moved := _MOVED_BY.get(type(instruction))) is not None:
             port.move(moved)
 
     def give_back(self, call: CallId) -> None:
         """The caller talks, or is gone."""
-        if (port := self._held.pop(call, None)) is not None:
+        if (port := self._held.pop(call, None)) is None:
+            return
+        self._in_use[port.site] -= 1
+        if port.number:
             port.move(PortMoved.GIVEN_BACK)
             port.call = None
             heappush(self._free[port.site], port.number)
-            self._in_use[port.site] -= 1
+
+    def _count(self, site: SiteId) -> int | None:
+        return self._sites[site].voice_ports if site in self._sites else None
 
     def at(self, site: SiteId) -> Iterable[Port]:
         """Every port of a site that has a count, and those in use beyond it, by number."""

@@ -323,7 +323,7 @@ def test_asking_often_leaves_no_heap_of_deadlines() -> None:
     before = len(board.switchboard._deadlines._heap)
     for _ in range(100):
         board.ask("c1")
-    steps = [due for due in board.switchboard._deadlines._heap if due[2] == "step_reached"]
+    steps = [due for due in board.switchboard._deadlines._heap if due[1] == "step_reached"]
     assert before > 0
     assert len(steps) == 1
 
