@@ -4,6 +4,7 @@ import typer
 
 from cti_router.commands.configuration import calendar, check, explain_, render, schema
 from cti_router.commands.database import import_, migrate_
+from cti_router.commands.orders import close, notice, orders, pull, swap, undo
 from cti_router.commands.routing import replay, run
 from cti_router.commands.running import calls, presence, reload, status, trace, why
 from cti_router.commands.talking import cancel, connect, consult, hangup, hold, retrieve, transfer
@@ -11,6 +12,7 @@ from cti_router.commands.talking import cancel, connect, consult, hangup, hold, 
 COMMANDS = (
     run, check, explain_, calendar, schema, import_, render, migrate_, presence, reload, status, calls, why, trace,
     transfer, consult, connect, cancel, hold, retrieve, hangup, replay,
+    close, swap, notice, pull, orders, undo,
 )  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)

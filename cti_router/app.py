@@ -18,6 +18,7 @@ from cti_router.config import Loaded, load
 from cti_router.config.deployment import Deployment
 from cti_router.control import control_application, serve_on_socket, serve_on_tcp, status_application
 from cti_router.core.inputs import Restore
+from cti_router.core.orders import KEPT_S
 from cti_router.core.prepared import prepared
 from cti_router.core.switchboard import Switchboard
 from cti_router.garbage import collect_seldom
@@ -101,7 +102,8 @@ async def _route(
                 observer=metrics,
             )  # fmt: skip
             facts.append(live)
-            live.tell(Restore(await memory.presences(), await memory.open_calls()))
+            orders = await memory.orders(clock.now() - KEPT_S)
+            live.tell(Restore(await memory.presences(), await memory.open_calls(), orders))
             router = RunningRouter(directory, loaded, live, memory, pbxs, metrics)
             agi = FastAgi(_may_ask_from(deployment), live.ask, live.undelivered, pbxs.up)
             collect_seldom()

@@ -72,7 +72,11 @@ def _events(configuration: Configuration, first: date, days: int, orders: Calend
     for closure in orders.closures:
         if closure.from_at < ends and begins < closure.until_at:
             span = _utc(closure.from_at), _utc(closure.until_at)
-            yield _Event("closure", *span, f"Fermé : {closure.notice}", (f"par {closure.author}",))
+            site = configuration.sites[closure.site].name if closure.site else ""
+            summary = f"{site} fermé : {closure.notice}" if site else f"Fermé : {closure.notice}"
+            yield _Event(
+                f"closure {closure.site}" if site else "closure", *span, summary, (f"par {closure.author}",), site
+            )
     for day, exception in calendar.exceptions.items():
         if first <= day < first + days * _DAY and not exception.slots:
             yield _Event("closed", day, day + _DAY, f"Fermé : {exception.name}")

@@ -25,11 +25,9 @@ from cti_router.core.aside import (
     RetrieveCall,
     Transfer,
 )
-from cti_router.core.inputs import EndWrapUp, Presence, Request, SetPresence
+from cti_router.core.inputs import EndWrapUp, Request, SetPresence
 from cti_router.core.instructions import Accepted, Refused
-
-PRESENCES = {"available": Presence.AVAILABLE, "absent": Presence.NOT_READY, "logged_out": Presence.LOGGED_OUT}
-"""The words people use."""
+from cti_router.ordering import PRESENCES, BadOrder
 
 EXPERT = 4
 """The level that a transfer or a consultation asks for when none is told."""
@@ -49,6 +47,14 @@ class Router(Protocol):
     """What the doors open on."""
 
     async def request(self, request: Request) -> Accepted | Refused: ...
+
+    async def order(self, kind: str, body: Mapping[str, Any]) -> Mapping[str, Any] | Refused:
+        """Give an order; as it stands then. Raises `BadOrder`."""
+
+    async def undo(self, order: str, author: str) -> Mapping[str, Any] | Refused: ...
+
+    def orders(self) -> Sequence[Mapping[str, Any]]:
+        """Those that are not over, and those that were over lately."""
 
     async def reload(self) -> Accepted | Refused: ...
 
@@ -83,6 +89,24 @@ def control_application(router: Router) -> Starlette:
             return _no(400, f"presence {wanted!r} is none of {', '.join(PRESENCES)}, wrap_up_over")
         reason = str(body.get("reason") or "absent")
         return _said(await router.request(SetPresence(advisor, PRESENCES[wanted], reason, author="command")))
+
+    async def order(request: HttpRequest) -> Response:
+        body = await _object_in(request, "the order's keys")
+        if isinstance(body, Response):
+            return body
+        try:
+            return _taken(await router.order(request.path_params["kind"], body))
+        except BadOrder as error:
+            return _no(400, str(error))
+
+    async def undo(request: HttpRequest) -> Response:
+        body = await _object_in(request, "order and author")
+        if isinstance(body, Response):
+            return body
+        return _taken(await router.undo(*(str(body.get(key) or "") for key in ("order", "author"))))
+
+    async def orders(_: HttpRequest) -> Response:
+        return JSONResponse(list(router.orders()))
 
     async def advisor_s_call(request: HttpRequest) -> Response:
         """What an advisor asks about the call he has: the last word of the path says what."""
@@ -125,6 +149,9 @@ def control_application(router: Router) -> Starlette:
         routes=[
             Route("/presence", presence, methods=["POST"]),
             Route("/call/{what}", advisor_s_call, methods=["POST"]),
+            Route("/orders", orders),
+            Route("/orders/{kind}", order, methods=["POST"]),
+            Route("/undo", undo, methods=["POST"]),
             Route("/calls", calls),
             Route("/trace/{call:path}", trace),
             Route("/why/{call:path}", why),
@@ -208,6 +235,10 @@ async def _object_in(request: HttpRequest, wanted: str) -> dict[str, Any] | Resp
     except ValueError as error:
         return _no(400, f"not JSON: {error}")
     return body if isinstance(body, dict) else _no(400, f"not an object with {wanted}")
+
+
+def _taken(answer: Mapping[str, Any] | Refused) -> Response:
+    return _no(409, answer.why) if isinstance(answer, Refused) else JSONResponse({"accepted": True, "order": answer})
 
 
 def _said(answer: Accepted | Refused) -> Response:

@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
+from cti_router.core.calendar_orders import CalendarOrders
 from cti_router.core.configuration import SiteId
 from cti_router.core.effects import StepOutcome
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import Contributor, Instant
 from cti_router.core.inputs import Input, StoredPresence
+from cti_router.core.order import Order
 
 
 class Directory(Protocol):
@@ -34,6 +36,12 @@ class Memory(Protocol):
         """Returns when it is safe: in the database, or on local disk."""
 
     async def presences(self) -> tuple[StoredPresence, ...]: ...
+
+    async def store_order(self, order: Order) -> None:
+        """As `store_presence`."""
+
+    async def orders(self, over_after: Instant) -> tuple[Order, ...]:
+        """Those that are not over, or only since this instant, in the order in which they were given."""
 
     async def open_calls(self) -> tuple[CallRecord, ...]: ...
 
@@ -68,6 +76,9 @@ class Pbxs(Protocol):
 
     async def probe(self, site: SiteId, peer: SiteId) -> None:
         """Find out whether a site's PBX reaches its neighbour, and tell it as a fact. Raises `PbxAway`."""
+
+    async def tell_orders(self, site: SiteId, orders: CalendarOrders) -> None:
+        """Let a PBX's own fallback know what is ordered over its calendar. Raises `PbxAway`."""
 
     async def resync_all(self) -> None:
         """Let every PBX that is linked tell again all that is there."""

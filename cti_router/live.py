@@ -34,6 +34,7 @@ from cti_router.core.inputs import (
     Tick,
 )
 from cti_router.core.instructions import Accepted, Answer, LegAnswer, Refused, Release, Wait
+from cti_router.core.order import OrderTaken, RememberOrder, TellFallback
 from cti_router.core.switchboard import Switchboard
 from cti_router.interfaces import Directory, DirectoryAway, Journal, Memory, PbxAway, Pbxs
 
@@ -182,14 +183,14 @@ class Live:
         elif not ask.ended:
             self.tell(AnswerUndelivered(ask.call, ask.seq))
 
-    async def request(self, request: Request) -> Accepted | Refused:
+    async def request(self, request: Request) -> Accepted | OrderTaken | Refused:
         """A person's request: it is stored, and begun at the PBX, before it is acknowledged."""
         outcome = self._step(request)
         await self._stored(outcome)
         moves = [effect.call for effect in outcome.effects if isinstance(effect, Fetch | Part)]
         if not all([await self._moves[call] for call in moves if call in self._moves]):
             return Refused("the PBX did not carry it out: the talk goes on")
-        assert isinstance(outcome.answer, Accepted | Refused)  # noqa: S101 — so says the core
+        assert isinstance(outcome.answer, Accepted | OrderTaken | Refused)  # noqa: S101 — so says the core
         return outcome.answer
 
     def tell(self, fact: Input) -> None:
@@ -198,6 +199,8 @@ class Live:
         for effect in outcome.effects:
             if isinstance(effect, PresenceChanged):
                 self._spawn(self._memory.store_presence(effect.stored))
+            elif isinstance(effect, RememberOrder):
+                self._spawn(self._memory.store_order(effect.order))
 
     def records(self) -> list[CallRecord]:
         """The calls in progress, as rows of the history."""
@@ -243,6 +246,10 @@ class Live:
                 _log.debug("decided", call=effect.call, what=effect.decision.what)
             case Noticed():
                 _log.warning(effect.what, about=effect.about)
+            case TellFallback():
+                self._spawn(self._tell_fallback(effect))
+            case RememberOrder(order=order):
+                _log.info("order", order=order.id, state=order.state, author=order.author, undone_by=order.undone_by)
             case PresenceChanged():
                 pass  # stored by whoever gave the input: a person waits for it, a fact does not
 
@@ -300,6 +307,12 @@ class Live:
         except PbxAway as away:
             _log.warning("trunk_not_probed", site=probe.site, peer=probe.peer, why=str(away))
 
+    async def _tell_fallback(self, told: TellFallback) -> None:
+        try:
+            await self._pbxs.tell_orders(told.site, told.orders)
+        except PbxAway as away:  # it is told again when it is back
+            _log.warning("fallback_not_told", site=told.site, why=str(away))
+
     async def _look_up(self, wanted: LookUp) -> None:
         budget_s = self.switchboard.configuration.rules.lookup_budget_s
         try:
@@ -327,6 +340,8 @@ class Live:
         for effect in outcome.effects:
             if isinstance(effect, PresenceChanged):
                 await self._memory.store_presence(effect.stored)
+            elif isinstance(effect, RememberOrder):
+                await self._memory.store_order(effect.order)
 
     def _beat(self) -> None:
         now = time.monotonic()

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,14 +14,16 @@ from watchfiles import awatch
 
 from cti_router.asterisk.pbx import AsteriskPbxs
 from cti_router.config import ConfigurationErrors, Loaded, load
-from cti_router.core.calendar import Duty
+from cti_router.core.calendar import Closed, Duty
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.identity import CallId
 from cti_router.core.inputs import Configure, Request
 from cti_router.core.instructions import Accepted, Dial, Refused
+from cti_router.core.order import OrderId, OrderTaken, UndoOrder
 from cti_router.core.prepared import prepared
 from cti_router.live import Live
 from cti_router.metrics import Metrics
+from cti_router.ordering import order_of, order_to_json
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.records import record_to_json
 from cti_router.status import IN_THE_QUEUE, judged, queue, talk
@@ -53,7 +55,26 @@ class RunningRouter:
     # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def request(self, request: Request) -> Accepted | Refused:
-        return await self._live.request(request)
+        said = await self._live.request(request)
+        return said if isinstance(said, Refused) else Accepted()
+
+    async def order(self, kind: str, body: Mapping[str, Any]) -> Mapping[str, Any] | Refused:
+        return self._told(await self._live.request(order_of(kind, body, self._live.now(), self._zone)))
+
+    async def undo(self, order: OrderId, author: str) -> Mapping[str, Any] | Refused:
+        return self._told(await self._live.request(UndoOrder(order, author)))
+
+    def orders(self) -> Sequence[Mapping[str, Any]]:
+        orders = self._live.switchboard.orders
+        return [order_to_json(order, orders.missing(order), self._zone) for order in orders.known()]
+
+    def _told(self, said: Accepted | OrderTaken | Refused) -> Mapping[str, Any] | Refused:
+        match said:
+            case OrderTaken(order=order):
+                return order_to_json(order, self._live.switchboard.orders.missing(order), self._zone)
+            case Refused():
+                return said
+        raise TypeError("an order is taken or refused")
 
     async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
         ended = {record.id: record for record in await self._memory.recent_calls(limit)}
@@ -125,6 +146,8 @@ class RunningRouter:
             "reload_refused": self._refused,
             "offers_open": self._live.switchboard.is_open,
             "duty": {"site": duty.site, "backups": list(duty.backups)} if isinstance(duty, Duty) else None,
+            "closed": self._closed(duty) if isinstance(duty, Closed) else None,
+            "orders": [order for order in self.orders() if order["over_at"] is None],
             "waiting": self._waiting(),
             "queue": queue(self._live.switchboard, now),
             "expected_waits": judged(self._live.switchboard),
@@ -139,6 +162,7 @@ class RunningRouter:
                     "activity": state.activity,
                     "ready": state.ready(now),
                     "talk": talk(self._live.switchboard, state),
+                    "forced_by": state.forced.order if state.forced else None,
                 }
                 for advisor, state in self._live.switchboard.roster.states.items()
             },
@@ -181,6 +205,11 @@ class RunningRouter:
             "Offers that passed over a caller with an earlier place who waits for his preferred advisor.",
             lambda: self._live.switchboard.matching.passed_awaiting,
         )
+        metrics.count(
+            "cti_pulls_total",
+            "Offers made by a supervisor's order; they may pass over others, and are no inversions.",
+            lambda: self._live.switchboard.matches.pulls,
+        )
         waits = partial(judged, self._live.switchboard)
         metrics.watch_table(
             "cti_expected_wait_hit_rate",
@@ -221,6 +250,11 @@ class RunningRouter:
                 for port in ports.at(site)
             ],
         }
+
+    def _closed(self, closed: Closed) -> dict[str, Any]:
+        until_at = closed.until_at
+        opens = None if until_at is None else datetime.fromtimestamp(until_at, self._zone).isoformat(timespec="minutes")
+        return {"because": closed.because, "until": opens}
 
     def _waiting(self) -> int:
         return sum(call.ticket.state in IN_THE_QUEUE for call in self._live.switchboard.calls.values())

@@ -8,6 +8,7 @@ from cti_router.core.expected_wait import ExpectedWait
 from cti_router.core.identity import Instant
 from cti_router.core.switchboard import Switchboard
 from cti_router.core.ticket import Ticket, TicketState
+from cti_router.ordering import orders_as_text
 
 IN_THE_QUEUE = (TicketState.ARRIVED, TicketState.WAITING, TicketState.OFFERED)
 
@@ -86,7 +87,9 @@ def _lines(status: Mapping[str, Any]) -> Iterator[str]:
     yield f"clock     {status['clock']}, configuration {status['configuration']}"
     if status["reload_refused"]:
         yield f"refused   {status['reload_refused']}"
-    yield f"duty      {duty['site'] + backups if duty else 'closed'}"
+    yield f"duty      {duty['site'] + backups if duty else _closed(status['closed'])}"
+    for order in status["orders"]:
+        yield f"order     {orders_as_text([order])}"
     down = [site for site, up in links.items() if not up]
     yield f"links     {len(links) - len(down)} of {len(links)} up{': not ' + ', '.join(down) if down else ''}"
     available = sum(advisor["presence"] == "available" for advisor in advisors)
@@ -115,6 +118,11 @@ def _expectation(said: Mapping[str, Any]) -> str:
         return f"nothing told ({said['silent']}): {grounds}"
     low, middle, high = (_time(said[key]) for key in ("p10_s", "median_s", "p90_s"))
     return f"expected {middle} more, {low} to {high}: {grounds}"
+
+
+def _closed(closed: Mapping[str, Any]) -> str:
+    because = f": {closed['because']}" if closed["because"] else ""
+    return f"closed{because}" + (f", until {closed['until'][:16].replace('T', ' ')}" if closed["until"] else "")
 
 
 def _time(seconds: float) -> str:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from cti_router.core.advisor import Activity
+from cti_router.core.calendar_orders import CalendarOrders
 from cti_router.core.configuration import Configuration, Rules, SiteId
 from cti_router.core.effects import StepOutcome
 from cti_router.core.history import CallRecord
@@ -22,6 +23,7 @@ from cti_router.core.inputs import (
     StoredPresence,
 )
 from cti_router.core.instructions import Answer, Instruction
+from cti_router.core.order import Order
 from cti_router.core.switchboard import Switchboard
 from cti_router.live import Clock, Live
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, at
@@ -45,6 +47,8 @@ class World:
         self.opened: list[CallRecord] = []
         self.closed: list[CallRecord] = []
         self.stored: list[StoredPresence] = []
+        self.ordered: list[Order] = []
+        self.told: dict[SiteId, CalendarOrders] = {}
         self.steps: list[Input] = []
         self.kept: list[tuple[float, Input, StepOutcome | None]] = []
         self.resync: Callable[[], None] = lambda: None
@@ -74,6 +78,17 @@ class World:
 
     async def presences(self) -> tuple[StoredPresence, ...]:
         return ()
+
+    async def store_order(self, order: Order) -> None:
+        await self._pass("store_order")
+        self.ordered.append(order)
+
+    async def orders(self, over_after: float) -> tuple[Order, ...]:
+        return tuple(self.ordered)
+
+    async def tell_orders(self, site: SiteId, orders: CalendarOrders) -> None:
+        await self._pass("tell_orders")
+        self.told[site] = orders
 
     async def open_calls(self) -> tuple[CallRecord, ...]:
         return ()

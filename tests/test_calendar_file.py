@@ -94,6 +94,15 @@ def test_an_event_keeps_its_uid_when_another_site_takes_it() -> None:
     assert changed[0]["summary"] == "Permanence : Caen"
 
 
+def test_a_site_closed_by_order_is_named_and_told_apart_from_the_service() -> None:
+    span = at("2026-12-23 16:00"), at("2026-12-23 18:00")
+    orders = CalendarOrders(tuple(Closure(*span, "helene", "panne", (), site) for site in (None, "caen")))
+    whole, site = [event for event in events(written("2026-12-23", 1, orders)) if "ermé" in str(event["summary"])]
+    assert (str(whole["summary"]), str(site["summary"])) == ("Fermé : panne", "Caen fermé : panne")
+    assert str(site["location"]) == "Caen"
+    assert whole["uid"] != site["uid"]
+
+
 def test_uids_differ_between_events_and_between_services() -> None:
     uids = [event["uid"] for event in events(written("2026-12-01", 60))]
     assert len(set(uids)) == len(uids)

@@ -5,7 +5,7 @@ import json
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,28 @@ from cti_router.core.aside import (
 )
 from cti_router.core.inputs import EndWrapUp, Presence, Request, SetPresence
 from cti_router.core.instructions import Accepted, Refused
+from cti_router.core.order import Close, GiveOrder, PullTicket, UndoOrder
+from cti_router.ordering import order_of
+from tests.core.board import PARIS, at
 
 TRACES = {"c1": {"call": {"id": "c1"}}, "odd/id ?": {"call": {"id": "odd"}}}
 CALLS = [{"id": "c1", "because": "réglé à Évreux"}, {"id": "c2", "because": ""}]
 
+
+ORDER: dict[str, Any] = {
+    "id": "close-261123-090000",
+    "kind": "close",
+    "state": "in_force",
+    "author": "helene",
+    "made_at": "2026-11-23T09:00:00.000+01:00",
+    "from": "2026-11-23T09:00:00.000+01:00",
+    "until": "2026-11-23T10:00:00.000+01:00",
+    "over_at": None,
+    "undone_by": "",
+    "missing": "",
+    "what": {"message": "alerte incendie", "site": None, "sounds": []},
+    "text": "the whole service closed: alerte incendie",
+}
 
 _RETRIES = 4  # over 3.5 s, while the server starts
 
@@ -39,12 +57,29 @@ class Desk:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        self.ordered: list[GiveOrder | PullTicket] = []
         self.limits: list[int] = []
         self.not_ready = ""
 
     async def request(self, request: Request) -> Accepted | Refused:
         self.requests.append(request)
+        assert not isinstance(request, GiveOrder | UndoOrder)  # these come through doors of their own
         return Accepted() if request.advisor == "rose" else Refused(f"unknown advisor {request.advisor!r}")
+
+    async def order(self, kind: str, body: Mapping[str, Any]) -> Mapping[str, Any] | Refused:
+        given = order_of(kind, body, at("2026-11-23 09:00"), PARIS)
+        self.ordered.append(given)
+        if isinstance(given, GiveOrder) and given.what == Close("feu", "paris"):
+            return Refused("unknown site paris")
+        return {**ORDER, "kind": kind}
+
+    async def undo(self, order: str, author: str) -> Mapping[str, Any] | Refused:
+        if order != ORDER["id"]:
+            return Refused(f"no order {order!r} is known")
+        return {**ORDER, "state": "undone", "undone_by": author}
+
+    def orders(self) -> Sequence[Mapping[str, Any]]:
+        return [ORDER, {**ORDER, "id": "notice-1", "state": "expired", "over_at": "2026-11-23T08:50:00+01:00"}]
 
     async def reload(self) -> Accepted | Refused:
         return Refused(self.not_ready) if self.not_ready else Accepted()
@@ -156,6 +191,36 @@ async def test_what_is_no_wish_about_a_call_is_refused(
     response = await client.post(f"/call/{what}", content=content)
     assert response.status_code == code
     assert why in response.json()["why"]
+
+
+async def test_an_order_is_read_given_and_told_as_it_stands(client: httpx.AsyncClient, desk: Desk) -> None:
+    body = {"message": "alerte incendie", "until": "10:00", "author": "helene", "site": "", "sounds": []}
+    response = await client.post("/orders/close", json=body)
+    assert (response.status_code, response.json()) == (200, {"accepted": True, "order": ORDER})
+    assert desk.ordered == [GiveOrder(Close("alerte incendie"), "helene", at("2026-11-23 10:00"))]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code", "why"),
+    [
+        ("/orders/close", {"message": "feu", "until": "soon", "author": "h"}, 400, "until: 'soon' is no time; write"),
+        ("/orders/close", {"message": "feu", "site": "paris", "until": "1h", "author": "h"}, 409, "unknown site paris"),
+        ("/orders/close", [], 400, "not an object with the order's keys"),
+        ("/orders/open", {}, 400, "no order is called 'open'; there are close, swap, notice, force, pull"),
+        ("/undo", {"order": "x", "author": "h"}, 409, "no order 'x' is known"),
+        ("/undo", "x", 400, "not an object with order and author"),
+    ],
+)
+async def test_a_bad_order_says_why(client: httpx.AsyncClient, path: str, body: Any, code: int, why: str) -> None:
+    response = await client.post(path, json=body)
+    assert response.status_code == code
+    assert response.json()["why"].startswith(why)
+
+
+async def test_orders_are_listed_and_undone(client: httpx.AsyncClient) -> None:
+    assert [order["id"] for order in (await client.get("/orders")).json()] == ["close-261123-090000", "notice-1"]
+    undone = await client.post("/undo", json={"order": ORDER["id"], "author": "irene"})
+    assert undone.json()["order"] == {**ORDER, "state": "undone", "undone_by": "irene"}
 
 
 async def test_a_refusal_says_why(client: httpx.AsyncClient) -> None:

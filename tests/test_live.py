@@ -22,7 +22,8 @@ from cti_router.core.inputs import (
     Stalled,
     Tick,
 )
-from cti_router.core.instructions import Accepted, Answer, Dial, Refused, Release, Wait
+from cti_router.core.instructions import Accepted, Answer, Dial, Play, Refused, Release, Wait
+from cti_router.core.order import Close, GiveOrder, OrderState, OrderTaken
 from cti_router.core.switchboard import Switchboard
 from cti_router.interfaces import DirectoryAway, PbxAway
 from cti_router.live import Clock
@@ -127,6 +128,38 @@ async def test_a_directory_that_is_away_costs_nothing() -> None:
             await desk.arrive("c1")
         assert desk.live.records()[0].profile == "unknown"
         assert [log["why"] for log in logs if log["event"] == "lookup_failed"] == ["no database"]
+
+
+# ── orders ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_order_is_stored_before_it_is_acknowledged_and_each_fallback_is_told() -> None:
+    async with driving() as desk:
+        stored = desk.world.close("store_order")
+        until_at = desk.live.now() + 0.3
+        asking = asyncio.get_running_loop().create_task(
+            desk.live.request(GiveOrder(Close("alerte incendie"), "helene", until_at))
+        )
+        await asyncio.sleep(0.05)
+        assert not asking.done()
+        stored.set()
+        said = await asking
+        assert isinstance(said, OrderTaken)
+        assert desk.world.ordered == [said.order]
+        assert {site: len(orders.closures) for site, orders in desk.world.told.items()} == {"caen": 1, "rouen": 1}
+        assert isinstance(await desk.ask("c1", Last.ARRIVED), Play)
+        await desk.until(lambda: len(desk.world.ordered) == 2)  # its end is stored as well
+        assert desk.world.ordered[-1].state is OrderState.EXPIRED
+        assert {len(orders.closures) for orders in desk.world.told.values()} == {0}
+
+
+async def test_a_fallback_that_cannot_be_told_holds_up_nobody() -> None:
+    async with driving() as desk:
+        desk.world.faults["tell_orders"] = PbxAway("no AMI link")
+        with capture_logs() as logs:
+            said = await desk.live.request(GiveOrder(Close("feu"), "helene", desk.live.now() + 60))
+            assert isinstance(said, OrderTaken)
+            await desk.until(lambda: len([log for log in logs if log["event"] == "fallback_not_told"]) >= 2)
 
 
 # ── nudges ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from cti_router.metrics import Metrics
 from cti_router.status import as_text, judged, queue
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, waiting_for_preferred, with_expected_wait
 from tests.core.test_expected_wait import busy, serve
+from tests.test_control import ORDER
 from tests.test_metrics import samples
 
 STATUS: dict[str, Any] = {
@@ -18,6 +19,8 @@ STATUS: dict[str, Any] = {
     "reload_refused": "",
     "offers_open": True,
     "duty": {"site": "rouen", "backups": ["caen"]},
+    "closed": None,
+    "orders": [],
     "waiting": 0,
     "queue": [],
     "expected_waits": [],
@@ -122,6 +125,8 @@ def test_the_status_for_people_tells_what_is_amiss() -> None:
     status = STATUS | {
         "reload_refused": "plans.yaml:3:4: no",
         "duty": None,
+        "closed": {"because": "alerte incendie", "until": "2026-11-23T10:00+01:00"},
+        "orders": [ORDER],
         "offers_open": False,
         "waiting": 2,
         "links": {"caen": True, "rouen": False},
@@ -129,7 +134,9 @@ def test_the_status_for_people_tells_what_is_amiss() -> None:
     }
     assert as_text(status).splitlines()[1:] == [
         "refused   plans.yaml:3:4: no",
-        "duty      closed",
+        "duty      closed: alerte incendie, until 2026-11-23 10:00",
+        "order     close-261123-090000  in_force  2026-11-23 09:00 to 2026-11-23 10:00"
+        "  the whole service closed: alerte incendie (helene)",
         "links     1 of 2 up: not rouen",
         "advisors  1 of 2 available, 0 ready",
         "waiting   2, no offers before the PBXs are synced",

@@ -10,9 +10,11 @@ from cti_router.asterisk.ami import AmiLink, AmiRefused
 from cti_router.asterisk.ami_frames import AmiMessage
 from cti_router.asterisk.asks import sip_call_id
 from cti_router.asterisk.facts import STATUS_VARIABLES, fact_from_event, sync_from_lists
+from cti_router.asterisk.fallback_orders import order_lines
 from cti_router.asterisk.render import ASIDE_CONTEXT, ASK_CONTEXT, ASK_EXTENSION, MANAGER_USER
 from cti_router.config.deployment import PbxAddress
 from cti_router.core.aside import LegEnded
+from cti_router.core.calendar_orders import CalendarOrders
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.inputs import CallerLeft, PbxLost, PbxSynced, PhoneChanged, TrunkChanged
 from cti_router.interfaces import PbxAway
@@ -21,8 +23,13 @@ PbxFact = PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft | LegEn
 
 SYNC_DEADLINE_S = 2.0
 NUDGE_DEADLINE_S = 1.0
+KEEP_DEADLINE_S = 3.0
 QUALIFIED_AFTER_S = 2.5
 """A little more than `qualify_timeout`."""
+
+KEEP_ORDERS = "Local/keep@cti-orders-v1/n"
+MOST_ORDERS = 100
+"""A manager's action has 128 lines at most."""
 
 _log = structlog.get_logger()
 
@@ -36,6 +43,8 @@ class AsteriskPbxs:
         self._tell = tell
         self._reached: dict[tuple[SiteId, SiteId], bool] = {}
         self._held: dict[SiteId, list[PbxFact]] = {}
+        self._ordered: dict[SiteId, list[str]] = {}
+        self._telling = {site: asyncio.Lock() for site in configuration.sites}
         self._peers = {site: _peers(configuration, site) for site in configuration.sites}
         self._carriers = {site: at.carrier.endpoint if at.carrier else "" for site, at in addresses.items()}
         self._links = {site: self._link(site, addresses[site]) for site in configuration.sites}
@@ -129,6 +138,25 @@ class AsteriskPbxs:
         except AmiRefused as refused:
             raise PbxAway(f"{site} does not probe {peer}: {refused}") from refused
         self._tell(TrunkChanged(site, peer, answer.get("Value") not in ("UNAVAILABLE", "INVALID", "UNKNOWN")))
+
+    async def tell_orders(self, site: SiteId, orders: CalendarOrders) -> None:
+        """Have a PBX write what is ordered over the calendar into its own database, for its fallback. Raises `PbxAway`.
+
+        Its dialplan does it, and answers when it is done: what writes there by itself (`DBPut`) would need the right
+        `system`, and that, with `originate`, is a shell.
+        """
+        self._ordered[site] = order_lines(orders)
+        async with self._telling[site]:
+            lines = self._ordered[site]  # the newest, whoever came first
+            if len(lines) > MOST_ORDERS:
+                _log.error("orders_not_all_told", site=site, orders=len(lines), told=MOST_ORDERS)
+                lines = lines[:MOST_ORDERS]
+            told = [f"CTI_KEEP={len(lines)}", *(f"CTI_KEEP_{number}={line}" for number, line in enumerate(lines, 1))]
+            keep = {"Channel": KEEP_ORDERS, "Application": "NoOp", "Timeout": "2000", "Variable": told}
+            try:
+                await self._links[site].action("Originate", keep, deadline_s=KEEP_DEADLINE_S)
+            except AmiRefused as refused:
+                raise PbxAway(f"{site} does not keep orders for its fallback: {refused}") from refused
 
     async def resync(self, site: SiteId) -> None:
         """Ask a PBX for all that is there, and tell it. Raises `PbxAway`, `AmiRefused`."""

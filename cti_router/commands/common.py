@@ -1,6 +1,7 @@
 """What commands share: the configuration's directory, the running router, and how they fail."""
 
 import os
+import socket as sockets
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -56,6 +57,28 @@ def sent(router: httpx.Client, method: str, path: str, **rest: Any) -> httpx.Res
     if not response.is_success:
         fail(response.json()["why"])
     return response
+
+
+def asked(socket: Path, path: str) -> Any:
+    """What a running router tells there; None when none answers."""
+    if not _answers(socket):
+        return None
+    try:
+        with router_at(socket) as router:
+            response = router.get(path)
+        return response.json() if response.is_success else None
+    except (httpx.HTTPError, ValueError):
+        return None
+
+
+def _answers(path: Path) -> bool:
+    """httpcore would leave a socket that it could not connect to the garbage collector."""
+    with sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def _moment(text: str) -> datetime:

@@ -15,11 +15,12 @@ from rich.console import Console
 from cti_router.asterisk.render import render_site
 from cti_router.asterisk.render_diff import render_diff
 from cti_router.calendar_file import calendar_file
-from cti_router.commands.common import Directory, day_option, fail, load_or_fail, moment_option
+from cti_router.commands.common import Directory, asked, day_option, fail, load_or_fail, moment_option
 from cti_router.config import Loaded, json_schema
 from cti_router.config.deployment import SecretError
 from cti_router.core.audit import audit
 from cti_router.core.calendar_in_french import preview
+from cti_router.core.calendar_orders import NO_ORDERS, CalendarOrders
 from cti_router.core.certainty import Verified
 from cti_router.core.due_dates import every_bonus
 from cti_router.core.explain import explain
@@ -30,6 +31,7 @@ from cti_router.core.priority import starvation_bound_s
 from cti_router.interfaces import DirectoryAway
 from cti_router.live import Clock
 from cti_router.numbering import parse_cli, parse_dnis
+from cti_router.ordering import calendar_orders
 from cti_router.postgres.directory import PostgresDirectory
 from cti_router.postgres.pool import Pool
 from cti_router.sim.step_cost import step_costs
@@ -81,7 +83,14 @@ def explain_(
     instant = at.replace(tzinfo=ZoneInfo(configuration.calendar.timezone)).timestamp()
     contributors = asyncio.run(_contributors(loaded, caller.e164, instant)) if caller.e164 is not None else ()
     explanation = explain(
-        configuration, instant, number, contributors, masked=caller.masked, verified=verified, motive=motive
+        configuration,
+        instant,
+        number,
+        contributors,
+        masked=caller.masked,
+        verified=verified,
+        motive=motive,
+        orders=_orders(loaded),
     )
     if as_json:
         typer.echo(json.dumps(asdict(explanation), ensure_ascii=False, indent=2))
@@ -98,10 +107,11 @@ def calendar(
     """Preview the duty calendar: who answers for all on the next days, and when nobody does."""
     loaded = load_or_fail(directory)
     day = first or date.today()  # noqa: DTZ011 — the day of whoever looks
-    typer.echo(preview(loaded.configuration, day, days))
+    orders = _orders(loaded)
+    typer.echo(preview(loaded.configuration, day, days, orders))
     if ics is not None:
         try:
-            ics.write_bytes(calendar_file(loaded.configuration, loaded.name, day, days, Clock().now()))
+            ics.write_bytes(calendar_file(loaded.configuration, loaded.name, day, days, Clock().now(), orders))
         except OSError as error:
             fail(f"cannot write the file: {error}")
 
@@ -135,6 +145,15 @@ def render(
             _write(out / site, files)
     except OSError as error:
         fail(f"cannot write the files: {error}")
+
+
+def _orders(loaded: Loaded) -> CalendarOrders:
+    """What is ordered over the calendar; without a running router nothing, which is told."""
+    found = asked(loaded.deployment.control_socket, "/orders")
+    if found is None:
+        typer.echo("no router answers at its control socket, so these are the files alone, without orders", err=True)
+        return NO_ORDERS
+    return calendar_orders(found)
 
 
 async def _contributors(loaded: Loaded, e164: int, at: Instant) -> tuple[Contributor, ...]:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cti_router.commands.common import DEFAULT_SOCKET, Socket, fail, router_at, sent
+from cti_router.commands.orders import From, force
 from cti_router.journal.replay import timezone_of
 from cti_router.journal.segments import Unreadable
 from cti_router.journal.why_not import ENGLISH, FRENCH, answers, as_plain, record_in_english
@@ -26,10 +27,19 @@ def presence(
     advisor: str,
     presence: Annotated[str, typer.Argument(help="available, absent, logged_out or wrap_up_over")],
     reason: Annotated[str, typer.Option(help="Why absent.")] = "",
+    forced: Annotated[bool, typer.Option("--force", help="By order, whatever he chooses, until a time.")] = False,
+    until: Annotated[str, typer.Option(help="With --force: when it ends, as 12:30 or 90min.")] = "",
+    begin: From = "",
+    author: Annotated[str, typer.Option(help="With --force: who orders it; the user.")] = "",
     socket: Socket = DEFAULT_SOCKET,
 ) -> None:
-    """Say what an advisor is, on his behalf."""
+    """Say what an advisor is, on his behalf; or order what he is until a time."""
     body = {"advisor": advisor, "presence": presence, "reason": reason}
+    if forced:
+        force(socket, {**body, "from": begin, "until": until, "author": author})
+        return
+    if until or begin or author:
+        fail("--until, --from and --author go with --force")
     with router_at(socket) as router:
         sent(router, "POST", "/presence", json=body)
     typer.echo(f"{advisor}: {presence}")

@@ -228,8 +228,8 @@ class EndWrapUp:
     author: str = ""
 
 
-Request: TypeAlias = SetPresence | EndWrapUp | CallRequest
-"""What a person may ask; answered `Accepted` or `Refused`."""
+Request: TypeAlias = SetPresence | EndWrapUp | CallRequest | GiveOrder | UndoOrder | PullTicket
+"""What a person may ask; answered `Accepted`, `OrderTaken` or `Refused`."""
 
 
 @dataclass(frozen=True, slots=True)

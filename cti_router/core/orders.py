@@ -10,6 +10,7 @@ from cti_router.core.calendar_orders import CalendarOrders, Closure, DutySwap
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.duties import Duties
+from cti_router.core.effects import Noticed
 from cti_router.core.identity import Instant
 from cti_router.core.instructions import Refused
 from cti_router.core.order import (
@@ -136,6 +137,7 @@ class Orders:
                 self._deadlines.set(order.over_at + KEPT_S, Due.ORDER_DUE, order.id)
         self._force_again(turn)
         self._calendar_changed(turn)
+        self._notice_missing(turn)
 
     def configure(self, configuration: Configuration, turn: Turn) -> None:
         """To be told before those who wait are planned anew. What an order names may be gone, or back."""
@@ -144,6 +146,7 @@ class Orders:
         self._force_again(turn)
         self._duties.order(self._over_calendar(lambda _: True))
         self._tell_all(turn)
+        self._notice_missing(turn)
 
     def tell(self, site: SiteId, turn: Turn) -> None:
         """A PBX is there (again): what its fallback knows may be old."""
@@ -203,6 +206,11 @@ class Orders:
         for order in self.standing(Force):
             if isinstance(order.what, Force):
                 self._roster.force(order.id, order.what, order.from_at, turn)
+
+    def _notice_missing(self, turn: Turn) -> None:
+        for order in self._known.values():
+            if not order.is_over and (missing := self.missing(order)):
+                turn.emit(Noticed("order_without_effect", f"{order.id}: {missing} is not configured"))
 
     def _over_calendar(self, wanted: Callable[[Order], bool]) -> CalendarOrders:
         """The orders over the calendar whose sites are known, until they end or ended."""

@@ -9,9 +9,11 @@ import structlog
 
 from cti_router import interfaces
 from cti_router.core.history import CallRecord
-from cti_router.core.identity import CallId
+from cti_router.core.identity import CallId, Instant
 from cti_router.core.inputs import StoredPresence
+from cti_router.core.order import Order
 from cti_router.postgres.history import read_call, read_recent_history, write_history
+from cti_router.postgres.orders import read_orders, write_orders
 from cti_router.postgres.pool import DatabaseAway, Pool, RowRefused
 from cti_router.postgres.presence import read_presences, write_presences
 from cti_router.postgres.spool import Spool, Spooled
@@ -50,6 +52,25 @@ class Memory(interfaces.Memory):
     async def store_presence(self, stored: StoredPresence) -> None:
         await self._spool.store_presence(stored)
         self._news.set()
+
+    async def store_order(self, order: Order) -> None:
+        await self._spool.store_order(order)
+        self._news.set()
+
+    async def orders(self, over_after: Instant) -> tuple[Order, ...]:
+        """The database's, but where it has not got the spool's yet; the spool's alone while it is away (2 s bound)."""
+        spooled = await self._spool.orders()
+        awaiting = await self._spool.awaiting_orders()
+        known: tuple[Order, ...] = ()
+        try:
+            async with asyncio.timeout(_PATIENCE_S), self._pool.connection() as connection:
+                known = await read_orders(connection, over_after, [order.id for order in spooled])
+        except (DatabaseAway, TimeoutError) as error:
+            log.warning("orders from the spool alone", why=str(error))
+        ranked = (*spooled, *known, *(order.row for order in awaiting))  # the last one counts
+        found = {order.id: order for order in ranked}.values()
+        lately = [order for order in found if order.over_at is None or order.over_at > over_after]
+        return tuple(sorted(lately, key=lambda order: (order.made_at, order.id)))
 
     async def open_calls(self) -> tuple[CallRecord, ...]:
         return await self._spool.open_calls()
@@ -111,17 +132,19 @@ class Memory(interfaces.Memory):
         """Moves one batch; False when there was none. Rows leave the spool only after the commit."""
         calls = await self._spool.ended_calls(_BATCH)
         presences = await self._spool.awaiting_presences()
-        if not calls and not presences:
+        orders = await self._spool.awaiting_orders()
+        if not calls and not presences and not orders:
             return False
         try:
-            await self._write(calls, presences)
+            await self._write(calls, presences, orders)
         except RowRefused:
-            await self._drain_one_by_one(calls, presences)
+            await self._drain_one_by_one(calls, presences, orders)
         return True
 
     async def _drain_one_by_one(
-        self, calls: Sequence[Spooled[CallRecord]], presences: Sequence[Spooled[StoredPresence]]
-    ) -> None:
+        self, calls: Sequence[Spooled[CallRecord]], presences: Sequence[Spooled[StoredPresence]],
+        orders: Sequence[Spooled[Order]],
+    ) -> None:  # fmt: skip
         """One bad row must not hold up the others: it stays on disk, and is told."""
         for call in calls:
             try:
@@ -135,14 +158,24 @@ class Memory(interfaces.Memory):
             except RowRefused:
                 log.exception("presence refused by the database", advisor=presence.row.advisor)
                 await self._spool.refuse_presence(presence.seq)
+        for order in orders:
+            try:
+                await self._write((), (), (order,))
+            except RowRefused:
+                log.exception("order refused by the database", order=order.row.id)
+                await self._spool.refuse_order(order.seq)
 
-    async def _write(self, calls: Sequence[Spooled[CallRecord]], presences: Sequence[Spooled[StoredPresence]]) -> None:
+    async def _write(
+        self, calls: Sequence[Spooled[CallRecord]], presences: Sequence[Spooled[StoredPresence]],
+        orders: Sequence[Spooled[Order]] = (),
+    ) -> None:  # fmt: skip
         async with self._pool.connection() as connection, connection.transaction():
             if calls:
                 await write_history(connection, [call.row for call in calls])
             if presences:
                 await write_presences(connection, [presence.row for presence in presences])
-        await self._spool.forget([call.seq for call in calls], [presence.seq for presence in presences])
+            await write_orders(connection, [order.row for order in orders])
+        await self._spool.forget(*([each.seq for each in rows] for rows in (calls, presences, orders)))
 
     async def _back_off(self, error: Exception) -> None:
         if not self._failures:

@@ -19,6 +19,8 @@ import structlog
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId
 from cti_router.core.inputs import Presence, StoredPresence
+from cti_router.core.order import Order
+from cti_router.postgres.orders import order_from_stored, order_to_stored
 from cti_router.postgres.records import record_from_stored, record_to_stored
 
 T = TypeVar("T")
@@ -45,6 +47,13 @@ CREATE TABLE IF NOT EXISTS presence (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     advisor TEXT NOT NULL UNIQUE,
     awaiting INTEGER NOT NULL,
+    stored TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS given_order (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    awaiting INTEGER NOT NULL,
+    is_over INTEGER NOT NULL,
     stored TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -142,14 +151,43 @@ class Spool:
     async def refuse_presence(self, seq: int) -> None:
         await self.forget((), (seq,))
 
-    # ── both ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── orders ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def forget(self, calls: Sequence[int], presences: Sequence[int]) -> None:
-        """These rows are in PostgreSQL. Presences stay, as the last known. Rows written anew since are not touched."""
+    async def store_order(self, order: Order) -> None:
+        await self._do(
+            lambda database: database.execute(
+                "INSERT OR REPLACE INTO given_order (id, awaiting, is_over, stored) VALUES (?, 1, ?, ?)",
+                (order.id, order.is_over, json.dumps(order_to_stored(order))),
+            )
+        )
+
+    async def awaiting_orders(self) -> tuple[Spooled[Order], ...]:
+        """The latest of each, where PostgreSQL has not got it yet."""
+        rows = await self._read("SELECT seq, stored FROM given_order WHERE awaiting ORDER BY seq")
+        return tuple(Spooled(seq, _order(text)) for seq, text in rows)
+
+    async def orders(self) -> tuple[Order, ...]:
+        """The latest of each that is not over, or is not in PostgreSQL yet."""
+        rows = await self._read("SELECT stored FROM given_order ORDER BY seq")
+        return tuple(_order(text) for (text,) in rows)
+
+    async def refuse_order(self, seq: int) -> None:
+        await self.forget((), (), (seq,))
+
+    # ── all ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def forget(self, calls: Sequence[int], presences: Sequence[int], orders: Sequence[int] = ()) -> None:
+        """These rows are in PostgreSQL. Presences stay, as the last known, and orders that are not over.
+
+        Rows written anew since are not touched.
+        """
 
         def work(database: sqlite3.Connection) -> None:
             database.executemany("DELETE FROM call WHERE seq = ?", [(seq,) for seq in calls])
             database.executemany("UPDATE presence SET awaiting = 0 WHERE seq = ?", [(seq,) for seq in presences])
+            for seq in orders:
+                database.execute("UPDATE given_order SET awaiting = 0 WHERE seq = ?", (seq,))
+                database.execute("DELETE FROM given_order WHERE seq = ? AND is_over", (seq,))
 
         await self._do(work)
 
@@ -212,10 +250,11 @@ class Spool:
         return None
 
     def _awaiting(self) -> int:
-        calls, presences = self._database.execute(
-            "SELECT (SELECT count(*) FROM call WHERE state = 'ended'), (SELECT count(*) FROM presence WHERE awaiting)"
+        counts = self._database.execute(
+            "SELECT (SELECT count(*) FROM call WHERE state = 'ended'), (SELECT count(*) FROM presence WHERE awaiting), "
+            "(SELECT count(*) FROM given_order WHERE awaiting)"
         ).fetchone()
-        return int(calls + presences)
+        return sum(counts)
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -268,6 +307,10 @@ def _call_text(record: CallRecord) -> str:
 
 def _call(text: str) -> CallRecord:
     return record_from_stored(json.loads(text))
+
+
+def _order(text: str) -> Order:
+    return order_from_stored(json.loads(text))
 
 
 def _presence(text: str) -> StoredPresence:

@@ -2,16 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
 import pytest_asyncio
 
+from cti_router.asterisk.pbx import AsteriskPbxs
 from cti_router.asterisk.render import ASIDE_CONTEXT, ASK_CONTEXT, MANAGER_USER, render_site
 from cti_router.config.deployment import Deployment
-from cti_router.core.calendar import Duty, duty_at
+from cti_router.core.calendar import Closed, Duty, duty_at
+from cti_router.core.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
 from cti_router.core.configuration import Calendar
 from deploy.lab.asterisk import LabPbx
 from deploy.lab.lab import Lab
@@ -79,13 +81,45 @@ CALENDARS = {
     "nights-calendar": (AROUND_THE_CLOCK, date(2026, 10, 1), NIGHTS),
 }
 
-MAY = ("Ping", "Redirect", "Hangup", "Status", "DeviceStateList", "ShowDialPlan", "Getvar", "PJSIPQualify")
-MAY_NOT = ("Originate", "Command", "GetConfig", "UpdateConfig", "DBPut", "QueueLog", "Reload")
+MAY = ("Ping", "Redirect", "Hangup", "Status", "DeviceStateList", "ShowDialPlan", "Getvar", "PJSIPQualify", "Originate")
+MAY_NOT = ("Command", "GetConfig", "UpdateConfig", "DBPut", "QueueLog", "Reload")
+
+# What is ordered over it, and the instants to ask at.
+ORDERS = CalendarOrders(
+    (
+        Closure(at("2026-11-23 09:00"), at("2026-11-23 10:00"), "helene", "feu", ("cti/feu", "goodbye")),
+        Closure(at("2026-11-23 12:45"), at("2026-11-23 16:00"), "helene", "eau", ("cti/eau",), "caen"),
+        Closure(at("2026-11-24 09:00"), at("2026-11-24 12:00"), "helene", "eau", ("cti/eau",), "caen"),
+        Closure(at("2026-11-24 10:00"), at("2026-11-24 11:00"), "helene", "panne", (), "rouen"),
+    ),
+    (
+        DutySwap(at("2026-11-23 11:00"), at("2026-11-23 17:00"), "helene", "rouen", "caen"),
+        DutySwap(at("2026-11-25 00:00"), at("2026-11-26 00:00"), "helene", "caen", "rouen"),
+        DutySwap(at("2026-11-25 09:00"), at("2026-11-25 10:00"), "helene", "rouen", "caen"),
+    ),
+)
+UNDER_ORDERS = (
+    "2026-11-23 08:59:59",
+    "2026-11-23 09:00:00",
+    "2026-11-23 09:59:59",
+    "2026-11-23 10:00:00",
+    "2026-11-23 11:00:00",
+    "2026-11-23 13:00:00",  # lunch
+    "2026-11-23 15:30:00",
+    "2026-11-23 16:30:00",
+    "2026-11-24 08:45:00",
+    "2026-11-24 09:30:00",
+    "2026-11-24 10:30:00",  # both closed
+    "2026-11-24 11:30:00",
+    "2026-11-25 08:45:00",
+    "2026-11-25 09:30:00",  # exchanged twice
+    "2026-11-26 09:00:00",
+)
 
 # At each instant of LEFT, with the clock's offset set for it, the calendar's answer goes to Asterisk's database.
 # The clock moves on meanwhile: an answer that took more than one second is asked again.
 _PROBE = """
-[probe-{context}]
+[probe-{name}]
 exten => s,1,Set(LEFT={instants})
  same => n(next),Set(AT=${{SHIFT(LEFT,&)}})
  same => n,GotoIf($["${{AT}}" = ""]?done)
@@ -93,10 +127,11 @@ exten => s,1,Set(LEFT={instants})
  same => n,Set(GLOBAL(CTI_CLOCK_OFFSET)=$[${{AT}} - ${{BEGAN}}])
  same => n,Set(CTI_DUTY=)
  same => n,Gosub({context},now,1)
+ same => n,ExecIf($["{name}" = "orders"]?Gosub(cti-orders-v1,s,1))
  same => n,GotoIf($[${{EPOCH}} != ${{BEGAN}}]?again)
- same => n,Set(DB({context}/${{AT}})=${{CTI_DUTY}}.)
+ same => n,Set(DB({name}/${{AT}})=${{CTI_DUTY}}.${{CTI_CLOSED}})
  same => n,Goto(next)
- same => n(done),Set(DB({context}/done)=1)
+ same => n(done),Set(DB({name}/done)=1)
 """
 
 
@@ -116,6 +151,8 @@ async def caen(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[_Caen]
     phones = {"caen": ("101", "102"), "rouen": ("201",)}
     async with Lab(phones, directory=directory / "pbx") as lab:
         machines = deployment(lab.router, lab.address("caen"), lab.address("rouen"))
+        routers = (replace(machines.routers[0], ami_from=(lab.router, "127.0.0.1")),)
+        machines = replace(machines, routers=routers)
         rendered = directory / "rendered"
         rendered.mkdir()
         for name, content in _rendered(ORGANISATION.calendar, machines, TODAY).items():
@@ -126,8 +163,8 @@ async def caen(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[_Caen]
                     text = _rendered(calendar, machines, today)["cti_extensions.conf"]
                     _, found, section = text.partition("[cti-calendar]\n")
                     extensions.write((found + section).replace("cti-calendar", context))
-                left = "&".join(f"{at(instant):.0f}" for instant in instants)
-                extensions.write(_PROBE.format(context=context, instants=left))
+                extensions.write(_PROBE.format(name=context, context=context, instants=_left(instants)))
+            extensions.write(_PROBE.format(name="orders", context="cti-calendar", instants=_left(UNDER_ORDERS)))
         yield _Caen(await lab.start_pbx("caen", rendered=rendered), lab.router)
 
 
@@ -208,21 +245,62 @@ async def _manage(caen: _Caen, source: str, action: str) -> str:
 @pytest.mark.parametrize("context", CALENDARS)
 async def test_at_every_instant_the_fallback_and_the_router_name_the_same_sites(caen: _Caen, context: str) -> None:
     calendar, _, instants = CALENDARS[context]
-    await caen.pbx.cli(f"channel originate Local/s@probe-{context} application NoOp")
-    async with asyncio.timeout(20):
-        while not (told := await _told(caen.pbx, context)).pop("done", ""):
-            await asyncio.sleep(0.1)
+    told = {at: sites for at, (sites, _) in (await _probed(caen.pbx, context)).items()}
     assert {instant: told[f"{at(instant):.0f}"] for instant in instants} == {
         instant: _sites(calendar, at(instant)) for instant in instants
     }
     assert len(set(told.values())) >= 3  # closed, and each site first
 
 
-async def _told(pbx: LabPbx, context: str) -> dict[str, str]:
-    shown = await pbx.cli(f"database show {context}")
-    return {key: value.rstrip(".") for key, value in re.findall(rf"^/{context}/(\w+) *: (\S+)", shown, re.MULTILINE)}
+async def test_with_orders_too_and_least_rights_are_enough_to_tell_them(caen: _Caen) -> None:
+    """By the router's own AMI user; a second list is written beside the first, and an older one is not read."""
+    machines = deployment("127.0.0.1", caen.pbx.address, "127.0.0.2")
+    pbxs = AsteriskPbxs(ORGANISATION, machines.pbxs, lambda _fact: None)
+    running = asyncio.get_running_loop().create_task(pbxs.run())
+    try:
+        async with asyncio.timeout(10):
+            while not pbxs.up("caen"):
+                await asyncio.sleep(0.05)
+        await pbxs.tell_orders("caen", CalendarOrders(ORDERS.closures))
+        await asyncio.gather(*(pbxs.tell_orders("caen", orders) for orders in (NO_ORDERS, ORDERS)))
+        told = await _probed(caen.pbx, "orders")
+        assert {instant: told[f"{at(instant):.0f}"] for instant in UNDER_ORDERS} == {
+            instant: (_sites(ORGANISATION.calendar, at(instant), ORDERS), _closing(at(instant)))
+            for instant in UNDER_ORDERS
+        }
+        assert len({sites for sites, _ in told.values()}) >= 4
+        await pbxs.tell_orders("caen", NO_ORDERS)
+        assert re.search(r"^/cti/orders *: [ab]0", await caen.pbx.cli("database show cti"), re.MULTILINE)
+    finally:
+        running.cancel()
 
 
-def _sites(calendar: Calendar, instant: float) -> str:
-    duty = duty_at(calendar, instant)
+def _closing(instant: float) -> str:
+    """What callers hear by order when it is closed."""
+    found = duty_at(ORGANISATION.calendar, instant, ORDERS)
+    return "&".join(found.sounds(())) if isinstance(found, Closed) else ""
+
+
+async def _probed(pbx: LabPbx, name: str) -> dict[str, tuple[str, str]]:
+    """By instant: the sites, and what callers hear by order."""
+    await pbx.cli(f"channel originate Local/s@probe-{name} application NoOp")
+    async with asyncio.timeout(20):
+        while "done" not in (told := await _told(pbx, name)):
+            await asyncio.sleep(0.1)
+    del told["done"]
+    return told
+
+
+async def _told(pbx: LabPbx, name: str) -> dict[str, tuple[str, str]]:
+    shown = await pbx.cli(f"database show {name}")
+    rows = re.findall(rf"^/{name}/(\w+) *: ([^.\s]*)\.?(\S*)", shown, re.MULTILINE)
+    return {key: (sites, closed) for key, sites, closed in rows}
+
+
+def _left(instants: Iterable[str]) -> str:
+    return "&".join(f"{at(instant):.0f}" for instant in instants)
+
+
+def _sites(calendar: Calendar, instant: float, orders: CalendarOrders = NO_ORDERS) -> str:
+    duty = duty_at(calendar, instant, orders)
     return "&".join((duty.site, *duty.backups)) if isinstance(duty, Duty) else ""

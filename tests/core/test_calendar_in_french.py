@@ -96,6 +96,20 @@ def test_a_closure_of_a_whole_day() -> None:
     ]  # fmt: skip
 
 
+def test_a_site_that_is_closed_is_told_beside_who_stands_in() -> None:
+    flood = Closure(at("2026-12-21 09:00"), at("2026-12-21 15:00"), "helene", "dégât des eaux", (), "rouen")
+    burst = Closure(at("2026-12-21 14:00"), at("2026-12-21 15:00"), "helene", "rupture", (), "dieppe")
+    assert shown(WEEK, "2026-12-21", orders=CalendarOrders((flood, burst))) == [
+        "lundi 21/12/2026",
+        "  08:30–09:00  Rouen     renforts : Caen, Dieppe",
+        "  09:00–12:30  Caen      renforts : Dieppe ; fermé par ordre : Rouen",
+        "  12:30–13:30  personne",
+        "  13:30–14:00  Dieppe    fermé par ordre : Rouen",
+        "  14:00–15:00  fermé     rupture (helene)",
+        "  15:00–17:00  Dieppe",
+    ]
+
+
 def test_an_order_that_changes_nothing_divides_nothing() -> None:
     other = DutySwap(at("2026-12-24 09:15"), at("2026-12-24 09:30"), "denis", "rouen", "dieppe")
     assert shown(WEEK, "2026-12-24", orders=CalendarOrders((), (other,))) == [

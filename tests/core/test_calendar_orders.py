@@ -137,3 +137,48 @@ def test_a_slot_past_midnight_is_closed_in_its_middle() -> None:
     assert duty_at(night, at("2026-12-01 00:30"), orders) == Closed(fire.until_at, "", fire)
     duty = duty_at(night, at("2026-12-01 02:00"), orders)
     assert (duty.until_at, isinstance(duty, Duty) and duty.from_at) == (at("2026-12-01 06:00"), fire.until_at)
+
+
+# a site closed
+
+
+def site_closed(from_: str, until: str, site: str, notice: str = "dégât des eaux") -> Closure:
+    return Closure(at(f"2026-12-{from_}"), at(f"2026-12-{until}"), "helene", notice, (), site)
+
+
+def test_the_next_site_of_the_slot_stands_in_for_one_that_is_closed() -> None:
+    orders = CalendarOrders(closures=(site_closed("01 09:00", "01 10:00", "caen"),))
+    duty = found(orders, "01 09:30")
+    assert isinstance(duty, Duty)
+    assert (duty.site, duty.backups, duty.without) == ("dieppe", ("rouen",), ("caen",))
+    assert [shown(orders, f"01 {hour}") for hour in ("08:59", "09:00", "10:00")] == [
+        ("caen", "8", "9"), ("dieppe", "9", "10"), ("caen", "10", "12"),
+    ]  # fmt: skip
+
+
+def test_the_site_that_took_the_place_of_another_is_the_one_that_is_closed() -> None:
+    orders = CalendarOrders(
+        (site_closed("01 09:00", "01 10:00", "dieppe"),), (swap("01 00:00", "02 00:00", "caen", "dieppe"),)
+    )
+    assert shown(orders, "01 08:30") == ("dieppe", "8", "9")
+    assert shown(orders, "01 09:30") == ("caen", "9", "10")
+
+
+def test_when_no_site_of_the_slot_is_left_it_is_closed_until_the_first_one_opens() -> None:
+    first, last = site_closed("02 08:30", "02 10:00", "caen"), site_closed("02 09:00", "02 11:00", "caen", "panne")
+    orders = CalendarOrders(closures=(first, last))
+    assert found(orders, "02 08:45") == Closed(at("2026-12-02 11:00"), "", first)
+    assert found(orders, "02 09:30") == Closed(at("2026-12-02 11:00"), "", last)
+    assert shown(orders, "02 11:00") == ("caen", "35", "36")
+    assert next_opening(CALENDAR, at("2026-12-02 08:30"), orders) == at("2026-12-02 11:00")
+    all_week = CalendarOrders(closures=(site_closed("02 00:00", "10 00:00", "caen"),))
+    assert next_opening(CALENDAR, at("2026-12-02 08:30"), all_week) == at("2026-12-15 08:00")  # the 8th is a feast
+
+
+def test_all_duties_of_a_day_on_which_a_site_is_closed() -> None:
+    orders = CalendarOrders(closures=(site_closed("01 10:00", "01 14:00", "caen"),))
+    day = duties(CALENDAR, at("2026-12-01 00:00"), at("2026-12-02 00:00"), orders)
+    hour = at("2026-12-01 00:00")
+    assert [(duty.site, (duty.from_at - hour) / 3600, (duty.until_at - hour) / 3600) for duty in day] == [
+        ("caen", 8, 10), ("dieppe", 10, 12), ("dieppe", 12, 14), ("dieppe", 14, 17),
+    ]  # fmt: skip

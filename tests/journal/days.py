@@ -23,10 +23,12 @@ from cti_router.core.inputs import (
     PbxSynced,
     PhoneState,
     Presence,
+    SetPresence,
     Stalled,
     TrunkChanged,
 )
 from cti_router.core.instructions import Dial, Play, Release
+from cti_router.core.order import Close, Force, GiveOrder, Notice, PullTicket, Swap, UndoOrder
 from cti_router.core.switchboard import Switchboard
 from cti_router.journal.journal import Journal
 from cti_router.sim.day import simulate
@@ -81,6 +83,7 @@ class _Wild(Board):
         self._acts = [
             *[self._arrive] * 4, *[self._go_on] * 8, *[self._wait] * 4, *[self._advisor] * 2, *[self._phone] * 2,
             self._hang_up, self._leave, self._link, self._trunk, self._mishap, self._configure,
+            self._order,
         ]  # fmt: skip
         self.open(*SIX_SITES.advisors)
 
@@ -133,7 +136,8 @@ class _Wild(Board):
         if self._chance.random() < 0.2:
             self.give(EndWrapUp(advisor))
         else:
-            self.present(advisor, self._chance.choice([Presence.AVAILABLE] * 3 + [Presence.NOT_READY]), "pause")
+            presence = self._chance.choice([Presence.AVAILABLE] * 3 + [Presence.NOT_READY])
+            self.give(SetPresence(advisor, presence, "pause"))  # refused where an order says otherwise
 
     def _phone(self) -> None:
         state = self._chance.choice([PhoneState.FREE, PhoneState.FREE, PhoneState.IN_USE, PhoneState.UNREACHABLE])
@@ -164,6 +168,20 @@ class _Wild(Board):
         for call in self._one_call():
             self.give(NudgeFailed(call))
             self.give(AnswerUndelivered(call, self.call(call).seq))
+
+    def _order(self) -> None:
+        give, take = self._chance.sample(sorted(SIX_SITES.sites), 2)
+        advisor = self._chance.choice(sorted(SIX_SITES.advisors))
+        for call in self._one_call():
+            self.give(PullTicket(call, advisor, "rappel", "helene"))
+        what = self._chance.choice(
+            (Close("alerte", give), Swap(give, take), Notice("report"), Force(advisor, Presence.NOT_READY, "formation"))
+        )
+        until_at = self.now + self._chance.choice((5.0, 120.0, 600.0))
+        self.give(GiveOrder(what, "helene", until_at, self._chance.choice((None, self.now + 30.0))))
+        known = self.switchboard.orders.known()
+        if known and self._chance.random() < 0.3:
+            self.give(UndoOrder(self._chance.choice(known).id, "irene"))
 
     def _configure(self) -> None:
         if self._chance.random() < 0.2:

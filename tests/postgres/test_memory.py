@@ -106,7 +106,7 @@ class Crash(BaseException):
 
 
 class DiesAfterTheCommit(Spool):
-    async def forget(self, calls: Sequence[int], presences: Sequence[int]) -> None:
+    async def forget(self, calls: Sequence[int], presences: Sequence[int], orders: Sequence[int] = ()) -> None:
         raise Crash
 
 

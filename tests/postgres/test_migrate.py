@@ -22,6 +22,7 @@ NAMES = [
     "0005_verified",
     "0006_decisions",
     "0007_motive_and_message",
+    "0008_orders",
 ]
 
 
