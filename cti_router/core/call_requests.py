@@ -12,11 +12,11 @@ from cti_router.core.call import Call
 from cti_router.core.configuration import AdvisorId, Configuration, Requirement, SiteId
 from cti_router.core.duties import Duties
 from cti_router.core.hand_over import duty_for
-from cti_router.core.identity import CallId
+from cti_router.core.identity import CallId, Instant
 from cti_router.core.instructions import Accepted, Refused
 from cti_router.core.offers import Offers
 from cti_router.core.roster import Roster
-from cti_router.core.second_level import SecondLevel
+from cti_router.core.second_level import TAKES_S, SecondLevel
 from cti_router.core.talk import Talk
 from cti_router.core.ticket import TicketState
 from cti_router.core.turn import Turn
@@ -62,6 +62,8 @@ class CallRequests:
             return wanted
         if call.consultation is not None:
             return _CONSULTS
+        if _is_taken(call, turn.now):
+            return _MOVING
         return Accepted() if self._second_level.transfer(call, wanted, turn) else _MOVING
 
     def consult(self, request: aside.Consult, turn: Turn) -> Accepted | Refused:
@@ -73,7 +75,7 @@ class CallRequests:
             return wanted
         if call.consultation is not None:
             return _CONSULTS
-        if call.talk is Talk.FETCHING:
+        if call.talk is Talk.FETCHING or _is_taken(call, turn.now):
             return _MOVING
         self._second_level.consult(call, wanted, turn)
         return Accepted()
@@ -104,6 +106,8 @@ class CallRequests:
             return call
         if call.talk is Talk.ASIDE:
             return Refused("the caller hears music already")
+        if _is_taken(call, turn.now):
+            return _MOVING
         return Accepted() if self._second_level.hold(call, turn) else _MOVING
 
     def retrieve(self, request: aside.RetrieveCall, turn: Turn) -> Accepted | Refused:
@@ -165,3 +169,8 @@ class CallRequests:
         if isinstance(duty_for(self._configuration, came_at, now, now, present, self._duties.ordered), Closed):
             return Refused("it is closed: nobody is on duty to take the caller")
         return Requirement(skill, level)
+
+
+def _is_taken(call: Call, now: Instant) -> bool:
+    """His advisor's leg is taking the caller just now."""
+    return call.talk is Talk.TOGETHER and now < call.taken_at + TAKES_S

@@ -33,6 +33,7 @@ from cti_router.core.instructions import (
 from cti_router.core.matching import Matching
 from cti_router.core.offers import Offers
 from cti_router.core.second_level import HELD_S, SecondLevel
+from cti_router.core.talk import Talk
 from cti_router.core.ticket import TicketMoved, TicketState, ticket_from_text
 from cti_router.core.turn import Turn
 from cti_router.core.voice_ports import VoicePorts
@@ -124,7 +125,8 @@ class Calls:
         call.told = self._next(call, turn, linked)
         self._expect(call, turn)
         self._treat(call)
-        call.listening = isinstance(call.told, Wait | Held) and linked
+        in_music = isinstance(call.told, Wait) or (isinstance(call.told, Held) and call.talk is Talk.ASIDE)
+        call.listening = in_music and linked
         if not call.listening:
             self._matching.dequeue(call.ticket.id)  # without a link he is served when he asks, and at no other time
         return Answer(call.told, call.ticket.to_text(), ask.seq + 1)
@@ -156,6 +158,8 @@ class Calls:
     def _expect(self, call: Call, turn: Turn) -> None:
         """When he must have asked again; a dial has deadlines of its own."""
         match call.told:
+            case Held() if call.talk is Talk.TOGETHER:
+                call.due_at = None  # his advisor is taking him: he may talk by now
             case Wait(for_s=for_s) | Held(for_s=for_s):
                 self.due(call, turn.now + for_s)
             case Play() | Refuse():

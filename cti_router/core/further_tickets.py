@@ -81,10 +81,11 @@ class FurtherTickets:
         self, call: Call, kind: TicketKind, requirements: tuple[Requirement, ...] | None, turn: Turn
     ) -> Ticket:  # fmt: skip
         former = call.ticket
+        in_charge = None if former.in_charge == former.advisor else former.in_charge
         return Ticket(
             call.id, call.next_ticket_number(), former.arrived_at, former.order, kind, opened_at=turn.now,
             requirements=requirements, bonus_s=former.bonus_s, profile=former.profile, recognition=former.recognition,
-            motive=former.motive, contributor=former.contributor,
+            motive=former.motive, contributor=former.contributor, in_charge=in_charge,
         )  # fmt: skip
 
     def _follow(self, call: Call, ticket: Ticket, talked_s: float, turn: Turn) -> None:

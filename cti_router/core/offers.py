@@ -157,6 +157,11 @@ class Offers:
         """An offer that was made and is not over."""
         return self._offers.get(offer or "")
 
+    def holds(self, ticket: Ticket) -> bool:
+        """Is who answered a ticket still on the phone with it, by what his phone shows?"""
+        offer = self._offers.get(ticket.offer or "")
+        return offer is not None and self._roster.holds(offer.advisor, offer.id)
+
     def is_taken(self, advisor: AdvisorId) -> bool:
         """Has he an offer, or a talk that came of one?"""
         return self._roster.states[advisor].offer is not None

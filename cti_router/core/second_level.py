@@ -29,6 +29,9 @@ HELD_S = 5.0
 HOLD_S, HOLD_AT_MOST_S = 15.0, 300.0
 """What an advisor's leg waits between two asks, and after what it takes its caller back by itself."""
 
+TAKES_S = 1.0
+"""An advisor who is taking his caller can ask for nothing else meanwhile: two moves would cross."""
+
 MOVE_WITHIN_S = 3.0
 """A move at a PBX takes milliseconds; one that did not happen by then does not."""
 
@@ -107,8 +110,10 @@ class SecondLevel:
 
     def heard(self, call: Call, ask: Ask, turn: Turn) -> bool:
         """An ask of a caller whom an advisor has, or had. False when it is as any other."""
-        if call.ticket.state is not TicketState.TALKING or ask.ended:
+        if call.ticket.state is not TicketState.TALKING:
             return False
+        if ask.ended:
+            return call.moved_at > 0 and ask.last is Last.CANCELLED  # he hung up as he was moved: they did talk
         if call.consultation is not None and ask.offer == call.consultation.offer:
             self._to_expert(call, turn)  # who took him while we did not listen
         his = ask.offer == call.ticket.offer
@@ -128,7 +133,9 @@ class SecondLevel:
                 self._fetched(call, talked_so_far_s(call.ticket, turn.now), turn)
             case Talk.PARTING:
                 call.move(TalkMoved.PARTED, turn.now)
-            case Talk.ASIDE if ask.last not in (Last.HELD, Last.CANCELLED) and late:
+            case Talk.ASIDE if ask.last not in (Last.HELD, Last.CANCELLED) and (
+                late or not self._offers.holds(call.ticket)
+            ):
                 self._left_by_all(call, turn)
             case Talk.TOGETHER:
                 return self._not_taken(call, ask, turn)
@@ -138,7 +145,8 @@ class SecondLevel:
         """He asks, though he should talk: his advisor may be about to take him, or they were parted too late."""
         if not call.moved_at or ask.last not in (Last.HELD, Last.LEFT, Last.CANCELLED):
             return False
-        if ask.last is not Last.HELD and turn.now >= call.taken_at + MOVE_WITHIN_S:
+        gone = ask.last is Last.LEFT and not call.leg  # the leg that was to take him was seen to end
+        if gone or (ask.last is not Last.HELD and turn.now >= call.taken_at + MOVE_WITHIN_S):
             self._left_by_all(call, turn)
         return True
 

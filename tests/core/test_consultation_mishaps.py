@@ -24,6 +24,7 @@ from cti_router.core.configuration import Requirement
 from cti_router.core.history import Outcome
 from cti_router.core.inputs import Configure, Last, PbxLost, PbxSynced, PhoneState, Presence
 from cti_router.core.instructions import Accepted, Dial, Release, Wait
+from cti_router.core.second_level import TAKES_S
 from cti_router.core.talk import Talk
 from cti_router.core.ticket import TicketKind, TicketState
 from tests.core.board import CONFIGURATION, leg_of
@@ -186,6 +187,32 @@ def test_an_ask_that_crosses_the_way_back_gets_music_and_not_the_queue() -> None
     assert board.leg_asks("c1") == Take()
     assert isinstance(board.ask("c1", Last.HELD, offer="c1-1-1"), Held)
     assert board.call("c1").ticket.advisor == "remi"
+    board.silent.add("c1")  # he is taken, and talks
+    board.wait(90)
+    assert board.end_talk("c1", "remi") == Release()
+
+
+def test_who_is_taking_his_caller_can_ask_for_nothing_else_meanwhile() -> None:
+    """The two moves would cross at the PBX: he would be transferred, and with his advisor again."""
+    board = remi_consults_rose()
+    board.ask_for(CancelConsultation("remi"))
+    assert board.leg_asks("c1") == Take()
+    for request in (Transfer("remi", "employers", 5), Consult("remi", "employers", 5), HoldCall("remi")):
+        assert "being moved" in why_not(board, request)
+    board.wait(TAKES_S)
+    assert board.ask_for(HoldCall("remi")) == Accepted()
+
+
+def test_advisor_and_expert_gone_at_once_leave_the_caller_in_the_queue_when_he_asks() -> None:
+    board = remi_consults_rose()
+    rose_answers(board)
+    board.wait(9)
+    board.ask_for(ConnectConsultation("remi"))
+    board.leg_ends("c1", leg_of("c1-1-1"))
+    board.phone("rose", PhoneState.FREE)  # she hangs up before she could take him
+    board.phone("remi", PhoneState.FREE)
+    assert isinstance(board.ask("c1", Last.LEFT, offer="c1-1-1"), Wait)
+    assert board.call("c1").ticket.kind is TicketKind.TRANSFER
 
 
 def test_a_caller_who_is_not_taken_after_all_waits_again() -> None:
@@ -215,6 +242,7 @@ def test_once_connected_the_expert_may_ask_somebody_himself() -> None:
     board.ask_for(ConnectConsultation("remi"))
     board.leg_asks("c1", Last.LEFT, "rose")
     board.present("carl")
+    board.wait(TAKES_S)
     assert board.ask_for(Consult("rose", "health", 5)) == Accepted()
     board.wait(20.1)  # Caen is a backup
     told = board.part("c1")

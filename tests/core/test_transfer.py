@@ -19,11 +19,12 @@ from cti_router.core.aside import (
 )
 from cti_router.core.configuration import AtClose, Requirement
 from cti_router.core.history import Outcome
+from cti_router.core.identity import Cli, Contributor
 from cti_router.core.inputs import Last, PbxLost, PhoneState, Presence
 from cti_router.core.instructions import Accepted, Dial, Refused, Release, Wait
 from cti_router.core.talk import Talk
 from cti_router.core.ticket import TicketKind
-from tests.core.board import CONFIGURATION, Board
+from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board
 from tests.core.second_level import remi_talks, why_not
 
 # Monday morning: Rouen is on duty. Rémi knows employers at level 3, Rose at 5, both there; Carl at 4, at Caen.
@@ -62,6 +63,20 @@ def test_a_transfer_is_counted_right_for_both_advisors() -> None:
     assert (row.outcome, row.advisor, row.path) == (Outcome.ANSWERED, "rose", ("caen", "rouen"))
     assert (row.waited_s, row.talked_s) == (4.0, 150.0)
     assert "Remi transfère l’appel : Employeurs, niveau 5 au moins" in row.because
+
+
+def test_who_is_in_charge_of_the_file_is_preferred_after_a_transfer_too_but_not_who_transferred() -> None:
+    for in_charge, prefers in (("remi", "remi"), ("carl", "rose")):
+        board = Board(now="2026-11-23 14:00").open("carl", "rose", "remi")
+        board.ask("c1", Last.ARRIVED, cli=Cli("0261910101", EMPLOYER_CLI))
+        board.know("c1", Contributor(7, "SARL Dupont", "employer", in_charge=in_charge))
+        board.talk("c1", "carl")
+        board.ask_for(Transfer("carl", "employers", 3))
+        board.ask("c1", Last.CANCELLED, offer="c1-1-1")
+        board.wait(20)
+        told = board.ask("c1")
+        assert isinstance(told, Dial)
+        assert told.advisor == prefers
 
 
 def test_a_long_talk_does_not_count_as_a_wait_in_the_plan() -> None:
