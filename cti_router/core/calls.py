@@ -206,7 +206,7 @@ class Calls:
             self._identification.identify(call, turn)
         else:
             self._welcome(call, turn)
-        turn.met.append(call.id)
+        turn.met += (call.id,)
         turn.emit(Remember(call.record(turn.now)))
         return call
 
@@ -374,7 +374,7 @@ class Calls:
         self._voice_ports.give_back(call.id)
         self._endings.over(call, turn)
         del self.calls[call.id]
-        turn.over.append((call.id, call.outcome))
+        turn.over += ((call.id, call.outcome),)
         turn.emit(Remember(call.record(turn.now, ended=True)))
 
     def is_gone(self, call: CallId, now: Instant) -> bool:

@@ -1,6 +1,6 @@
 """Numbered columns of items, each in order: who chooses looks at the first of each, and never behind him."""
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -10,6 +10,10 @@ Numbers: TypeAlias = int
 """A set of small numbers as one whole number: bit n is set when n is in it. A thousand of them cost one operation."""
 
 Item = TypeVar("Item", bound=tuple[Any, ...])
+
+_LONG = 2_000
+"""A line of more is kept in parts: to make room in a plain list takes the longer the longer it is, though for a short
+one nothing is quicker."""
 
 _ONE_BY_ONE = 4
 """To take a column out of a set costs about as much as to pass this many on the way."""
@@ -21,7 +25,7 @@ class Columns(Generic[Item]):
 
     def __init__(self, count: int = 0) -> None:
         self._firsts: list[Item | None] = [None] * count
-        self._behind: list[SortedList | None] = [None] * count  # who stand behind the first; made when it is needed
+        self._behind: list[list[Item] | SortedList | None] = [None] * count  # who stand behind the first, if any did
         self._order: list[Item] = []  # the first of each column that is filled
         self._order_bits: list[Numbers] = []  # and its column's bit
         self.filled: Numbers = 0
@@ -57,7 +61,12 @@ class Columns(Generic[Item]):
         if item != self._firsts[column]:
             if not behind:
                 raise ValueError(f"{item} does not stand in column {column}")
-            behind.remove(item)
+            if not isinstance(behind, list):
+                behind.remove(item)
+            elif behind[at := min(bisect_left(behind, item), len(behind) - 1)] == item:
+                del behind[at]
+            else:
+                raise ValueError(f"{item} does not stand in column {column}")
             return
         self._unrank(item)
         if behind:
@@ -96,6 +105,8 @@ class Columns(Generic[Item]):
         first, behind = self._firsts[column], self._behind[column]
         if first is None or first >= item:
             return 0
+        if isinstance(behind, list):
+            return 1 + bisect_left(behind, item)
         return 1 + (behind.bisect_left(item) if behind else 0)
 
     def _rank(self, column: int, first: Item) -> None:
@@ -111,8 +122,13 @@ class Columns(Generic[Item]):
     def _put_behind(self, column: int, item: Item) -> None:
         behind = self._behind[column]
         if behind is None:
-            behind = self._behind[column] = SortedList()
-        behind.add(item)
+            self._behind[column] = [item]
+        elif isinstance(behind, list):
+            insort(behind, item)
+            if len(behind) > _LONG:
+                self._behind[column] = SortedList(behind)
+        else:
+            behind.add(item)
 
 
 def numbers_in(numbers: Numbers) -> Iterator[int]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from cti_router.core.certainty import Recognition, Verified
 
@@ -60,8 +60,7 @@ class Skill:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """At least this level (1 to 5, 5 = expert) in this skill."""
 
     skill: SkillId

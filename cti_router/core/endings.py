@@ -41,7 +41,7 @@ class Endings:
                 call.regrets = plan.end_regrets
             case EndAction.CALLBACK:
                 call.parting, call.noting, call.regrets = None, True, plan.end_regrets
-                turn.callbacks_wanted.append(call.id)
+                turn.callbacks_wanted += (call.id,)
             case _:
                 call.parting = None
 

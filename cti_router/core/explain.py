@@ -94,6 +94,14 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """At least this level (1 to 5, 5 = expert) in this skill."""
+
+    skill: SkillId
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainedStep:
     """What a step adds to those before it. `role` is duty, backups or all, None for sites by name.
 
@@ -107,7 +115,7 @@ class ExplainedStep:
     expected_over_s: float | None
     role: str | None
     sites: tuple[SiteId, ...]
-    requirements: tuple[Requirement, ...]
+    requirements: tuple[Wanted, ...]
     candidates: tuple[Candidate, ...]
 
 
@@ -277,7 +285,7 @@ def _steps(
             expected_over_s=step.expected_over_s,
             role=str(step.reach) if isinstance(step.reach, Reach) else None,
             sites=tuple(sorted(opened.demand[-1].sites, key=order.index)),
-            requirements=opened.demand[-1].requirements,
+            requirements=tuple(Wanted(*each) for each in opened.demand[-1].requirements),
             candidates=tuple(candidate(advisor) for advisor in advisors),
         )
         for step, opened, advisors in zip(plan.steps, planned, added, strict=True)

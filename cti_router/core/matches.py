@@ -20,7 +20,8 @@ from cti_router.core.turn import Turn
 class Matches:
     """Once a turn, after everybody has named who can be matched now.
 
-    `pulls` counts the matches made by order, which may pass over others: they are no inversions.
+    `attempts` counts how often somebody was looked for, an advisor or a ticket; `pulls` the matches made by order,
+    which may pass over others: they are no inversions.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Matches:
         self._trunks = trunks
         self._offers = offers
         self.pulls = 0
+        self.attempts = 0
 
     def configure(self, configuration: Configuration, _: Turn) -> None:
         self._configuration = configuration
@@ -85,6 +87,7 @@ class Matches:
         state = self._roster.states.get(advisor)
         if state is None or not state.ready(turn.now):
             return
+        self.attempts += 1
         from_there = partial(self._trunks.path, destination=state.who.site)
         oldest = self._matching.oldest_ticket(advisor, from_there)
         if oldest is None:
@@ -98,6 +101,7 @@ class Matches:
 
     def _serve(self, call: Call, ticket: Ticket, plan: Plan, turn: Turn) -> bool:
         """Offer a waiting ticket to the best advisor there is. False when there is none."""
+        self.attempts += 1
         best = self._matching.best_advisor(
             ticket.id,
             partial(self._trunks.path, call.origin),

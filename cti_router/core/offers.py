@@ -97,9 +97,9 @@ class Offers:
         self._deadlines.set(turn.now + TELL_WITHIN_S, Due.OFFER_LOST, offer.id)
         self._untold[offer.id] = offer
         if ticket is call.consultation:
-            turn.experts_found.append(call.id)
+            turn.experts_found += (call.id,)
         elif call.callback is not None:
-            turn.callbacks_found.append(call.id)
+            turn.callbacks_found += (call.id,)
         elif call.id != turn.asking and call.listening:
             turn.emit(Nudge(call.id, call.site, call.channel))
 
@@ -177,7 +177,7 @@ class Offers:
             self._roster.talk_ended(offer.advisor, turn)
             call = self._calls[offer.call]
             if call.callback is not None:
-                turn.callbacks_hung_up.append(call.id)
+                turn.callbacks_hung_up += (call.id,)
                 return None
             return call.id if offer.ticket is call.ticket and call.talk is Talk.TOGETHER else None
         return None

@@ -22,25 +22,26 @@ class Turn:
     `asking` is the call whose ask is being answered: it gets its news in the answer and needs no nudge.
     """
 
+    way_opened = False
+    duty_moved = False
+    experts_found: tuple[CallId, ...] = ()
+    callbacks_wanted: tuple[CallId, ...] = ()
+    callbacks_found: tuple[CallId, ...] = ()
+    callbacks_put_off: tuple[CallId, ...] = ()
+    callbacks_hung_up: tuple[CallId, ...] = ()
+    met: tuple[CallId, ...] = ()
+    over: tuple[tuple[CallId, Outcome], ...] = ()
+
     def __init__(self, now: Instant, asking: CallId | None = None) -> None:
         self.now = now
         self.asking = asking
         self.effects: list[Effect] = []
         self.free_advisors: list[AdvisorId] = []
         self.waiting_tickets: list[TicketId] = []
-        self.way_opened = False
         self.lost_advisors: list[AdvisorId] = []
         self.unserved_tickets: list[TicketId] = []
         self.left_waiting: list[TicketId] = []
-        self.experts_found: list[CallId] = []
         self.doubtful_offers: list[OfferId] = []
-        self.callbacks_wanted: list[CallId] = []
-        self.callbacks_found: list[CallId] = []
-        self.callbacks_put_off: list[CallId] = []
-        self.callbacks_hung_up: list[CallId] = []
-        self.duty_moved = False
-        self.met: list[CallId] = []
-        self.over: list[tuple[CallId, Outcome]] = []
 
     def emit(self, effect: Effect) -> None:
         self.effects.append(effect)

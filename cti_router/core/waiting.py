@@ -99,7 +99,7 @@ class Waiting:
             )
         if isinstance(duty, Closed) and ticket.kind is TicketKind.CALLBACK:
             self._matching.dequeue(ticket.id)
-            turn.callbacks_put_off.append(call.id)
+            turn.callbacks_put_off += (call.id,)
             return
         if isinstance(duty, Closed):
             why = ledger.why_closed(self._configuration.calendar, duty)

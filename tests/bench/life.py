@@ -2,11 +2,9 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
 from enum import StrEnum
 from heapq import heappop, heappush
 from random import Random
-from typing import Any
 
 from cti_router.core.configuration import AdvisorId, Configuration
 from cti_router.core.effects import Nudge, StepOutcome
@@ -64,9 +62,6 @@ class Life:
         self._arrived = 0
         self._asks: dict[CallId, Ask] = {}
         self._re_asks: list[tuple[float, CallId, int]] = []
-        self._attempts = 0
-        self._watch("best_advisor")
-        self._watch("oldest_ticket")
 
     @property
     def decisions(self) -> int:
@@ -179,26 +174,16 @@ class Life:
         self.now = until
 
     def _step(self, input_: Input) -> StepOutcome:
-        before = self._attempts
+        attempts = self.switchboard.matches.attempts
         working = time.thread_time_ns()
         began = time.perf_counter_ns()
         outcome = self.switchboard.step(input_, self.now)
         took = time.perf_counter_ns() - began
         worked = time.thread_time_ns() - working
-        if self._attempts != before:
+        if self.switchboard.matches.attempts != attempts:
             self.took_ns[type(input_).__name__].append(took)
             self.worked_ns[type(input_).__name__].append(worked)
         for effect in outcome.effects:
             if isinstance(effect, Nudge):
                 self._ask(effect.call, Last.WAITED)
         return outcome
-
-    def _watch(self, choice: str) -> None:
-        """Count how often the matching is asked: what it takes is part of what is measured."""
-        choose: Callable[..., Any] = getattr(self.switchboard.matching, choice)
-
-        def counted(*args: Any, **more: Any) -> Any:
-            self._attempts += 1
-            return choose(*args, **more)
-
-        setattr(self.switchboard.matching, choice, counted)

@@ -24,7 +24,7 @@ from cti_router.core.configuration import (
     Slot,
     Step,
 )
-from cti_router.core.explain import ExplainedDueDate, explain
+from cti_router.core.explain import ExplainedDueDate, Wanted, explain
 from cti_router.core.explain_in_french import explanation_in_french
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.inputs import Last, PhoneState
@@ -59,7 +59,7 @@ def test_the_steps_of_a_recognised_employer_on_monday_morning() -> None:
         (0.0, "duty", ("rouen",)), (20.0, "backups", ("caen",)), (60.0, "all", ("rouen", "caen")),
     ]  # fmt: skip
     assert [step.requirements for step in explanation.steps] == [
-        (Requirement("employers", 3),), (Requirement("employers", 3),), (Requirement("employers", 2),),
+        (Wanted("employers", 3),), (Wanted("employers", 3),), (Wanted("employers", 2),),
     ]  # fmt: skip
     assert [[candidate.advisor for candidate in step.candidates] for step in explanation.steps] == [
         ["rose", "zoe", "anna", "remi"], ["carl"], ["cleo", "paul"],
@@ -210,7 +210,7 @@ def test_the_rule_that_chose_the_plan_and_what_the_caller_is_worth() -> None:
     explanation = explain(RULED, MONDAY, NUMBER, EMPLOYER, verified=Verified.YES)
     assert (explanation.plan, explanation.rule, explanation.motive) == ("wide", 2, "tax")
     assert (explanation.bonus_s, explanation.due) == (90.0, (ExplainedDueDate("Cotisations", "2026-11-25", 90.0),))
-    assert explanation.steps[0].requirements == (Requirement("employers", 3), Requirement("health", 2))
+    assert explanation.steps[0].requirements == (Wanted("employers", 3), Wanted("health", 2))
     assert json.loads(json.dumps(asdict(explanation)))["due"][0]["on"] == "2026-11-25"
     assert explanation_in_french(RULED, explanation).splitlines()[3:11] == [
         "Appelant : reconnu par son numéro, garanti par l’opérateur : Employeur",
