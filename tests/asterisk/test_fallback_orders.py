@@ -1,7 +1,19 @@
-"""What is ordered over the calendar, as lines for the fallback's dialplan."""
+"""What is ordered over the calendar, as lines for the fallback's dialplan; and how a PBX is told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+from structlog.testing import capture_logs
 
 from cti_router.asterisk.fallback_orders import order_lines
+from cti_router.asterisk.pbx import MOST_ORDERS, AsteriskPbxs
 from cti_router.core.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
+from cti_router.interfaces import PbxAway
+from tests.asterisk.fake_ami import Conversation, FakeAmi, Received
+from tests.asterisk.two_sites import ORGANISATION, deployment
 
 
 def test_swaps_come_first_then_closed_sites_then_closures_the_one_over_last_at_the_end() -> None:
@@ -21,3 +33,65 @@ def test_swaps_come_first_then_closed_sites_then_closures_the_one_over_last_at_t
         "close:100:201:::cti/feu&cti/au-revoir",
     ]
     assert order_lines(NO_ORDERS) == []
+
+
+# ── a PBX is told ────────────────────────────────────────────────────────────────────────────────────────────────
+
+LISTS = {"Status": "StatusComplete", "DeviceStateList": "DeviceStateListComplete"}
+SWAP = DutySwap(1.0, 2.0, "helene", "caen", "rouen")
+
+
+@asynccontextmanager
+async def caen(refuses: str = "") -> AsyncIterator[tuple[AsteriskPbxs, FakeAmi]]:
+    """A PBX that is linked, has nobody on it, and refuses one action."""
+
+    def script(conversation: Conversation, action: Received) -> bool:
+        name = action.get("Action")
+        if name == refuses:
+            conversation.answer(action, "Message: Originate failed", response="Error")
+        elif complete := LISTS.get(name):
+            conversation.answer(action, "EventList: start")
+            conversation.say(f"Event: {complete}", f"ActionID: {action.action_id}")
+        return name == refuses or name in LISTS
+
+    async with FakeAmi(script) as ami, asyncio.TaskGroup() as tasks:
+        machines = deployment(caen="127.0.0.1")
+        addresses = {"caen": replace(machines.pbxs["caen"], ami_port=ami.port)}
+        only = {"caen": ORGANISATION.sites["caen"]}
+        pbxs = AsteriskPbxs(replace(ORGANISATION, sites=only), addresses, lambda _fact: None)
+        running = tasks.create_task(pbxs.run())
+        async with asyncio.timeout(5):
+            while not ami.received("DeviceStateList"):  # noqa: ASYNC110 — the peer tells nobody what it received
+                await asyncio.sleep(0.01)
+        yield pbxs, ami
+        running.cancel()
+
+
+def variables(action: Received) -> list[str]:
+    return list(action.all("Variable"))
+
+
+async def test_its_own_dialplan_is_given_the_lines_and_their_number() -> None:
+    async with caen() as (pbxs, ami):
+        await pbxs.tell_orders("caen", CalendarOrders((), (SWAP, SWAP)))
+        (told,) = ami.received("Originate")
+        assert told.get("Channel") == "Local/keep@cti-orders-v1/n"
+        assert variables(told) == [
+            "CTI_KEEP=2", "CTI_KEEP_1=swap:1:2:caen:rouen:", "CTI_KEEP_2=swap:1:2:caen:rouen:",
+        ]  # fmt: skip
+        await pbxs.tell_orders("caen", NO_ORDERS)
+        assert variables(ami.received("Originate")[-1]) == ["CTI_KEEP=0"]
+
+
+async def test_a_pbx_that_does_not_take_them_counts_as_away() -> None:
+    async with caen(refuses="Originate") as (pbxs, _):
+        with pytest.raises(PbxAway, match="caen does not keep orders for its fallback: Originate refused"):
+            await pbxs.tell_orders("caen", NO_ORDERS)
+
+
+async def test_of_too_many_the_first_are_told_and_the_log_says_so() -> None:
+    async with caen() as (pbxs, ami):
+        with capture_logs() as logs:
+            await pbxs.tell_orders("caen", CalendarOrders((), (SWAP,) * (MOST_ORDERS + 1)))
+        assert len(variables(ami.received("Originate")[-1])) == MOST_ORDERS + 1
+        assert [log["event"] for log in logs] == ["orders_not_all_told"]
