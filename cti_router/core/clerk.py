@@ -45,7 +45,12 @@ class Clerk:
         call.because += because if because[1] not in call.because else (why,)
         if chosen.following is not None:
             rejected += (self._not_taken(chosen, chosen.following, tie, plan, turn),)
-        self._write(call, ticket, "offered", because, turn, rejected, self._matching.counted(ticket.id), plan.selection)
+        decision = Decision(
+            turn.now, ticket.number, "offered", self._configuration.version, because, rejected,
+            self._matching.counted(ticket.id), plan.selection,
+        )  # fmt: skip
+        call.decisions += (decision,)  # it never repeats the one before
+        turn.emit(Decided(call.id, decision))
 
     def pulled(self, call: Call, ticket: Ticket, path: tuple[SiteId, ...], why: Reason, turn: Turn) -> None:
         """A supervisor chose the advisor."""

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from sortedcontainers import SortedList
@@ -80,7 +81,7 @@ class Columns(Generic[Item]):
         among &= self.filled
         few = among.bit_count()
         if _ONE_BY_ONE * few * few > len(self._order):
-            return next(item for item, bit in zip(self._order, self._order_bits, strict=True) if among & bit)
+            return next(self._among(among))
         firsts = [self._firsts[column] for column in numbers_in(among)]
         return min(firsts) if firsts else None  # type: ignore[type-var]
 
@@ -88,7 +89,10 @@ class Columns(Generic[Item]):
         """The first item of each of these columns, in order; `one_by_one`: the same ones, where they are few."""
         if one_by_one:
             return sorted(filter(None, map(self._firsts.__getitem__, one_by_one)))
-        return (item for item, bit in zip(self._order, self._order_bits, strict=True) if among & bit)
+        return self._among(among)
+
+    def _among(self, among: Numbers) -> Iterator[Item]:
+        return compress(self._order, map(among.__and__, self._order_bits))
 
     def first_of_all(self) -> Item | None:
         return self._order[0] if self._order else None

@@ -79,6 +79,8 @@ class Matches:
 
     def _in_order(self, tickets: list[TicketId]) -> Sequence[TicketId]:
         """Those who wait, in the order of their places, whatever the order in which they came to our notice."""
+        if len(tickets) == 1:
+            return tickets if self._matching.is_waiting(tickets[0]) else ()
         waiting = [ticket for ticket in tickets if self._matching.is_waiting(ticket)]
         return sorted(set(waiting), key=self._matching.place) if len(waiting) > 1 else waiting
 

@@ -108,10 +108,12 @@ class Matching(Queues):
         self, ticket: TicketId, advisor: AdvisorId, selection: Selection, reachable: Reachable
     ) -> Candidate:  # fmt: skip
         """An advisor who is eligible for a waiting ticket, as `best_advisor` would tell of him."""
-        steps, kind = self._places[ticket][3].eligible.steps, self._kinds.number_of[advisor]
-        opened = next(each for each in steps if each.kinds >> kind & 1)
-        line = self._line(steps, selection, reachable)
-        following = next((each for each in line if each.kind != kind), None)
+        eligible, kind = self._places[ticket][3].eligible, self._kinds.number_of[advisor]
+        opened = next(each for each in eligible.steps if each.kinds >> kind & 1)
+        following = None
+        if eligible.kinds & self._anybody.filled & ~(1 << kind):
+            line = self._line(eligible.steps, selection, reachable)
+            following = next((each for each in line if each.kind != kind), None)
         way = reachable(self._kinds.all[kind].site)
         return Candidate(advisor, kind, opened, opened.competence(kind), way, following)
 

@@ -110,8 +110,6 @@ class Switchboard(Owners):
             **self._attempts.deadlines(),
         }
 
-    # what concerns several owners
-
     def _asked(self, ask: inputs.Ask, turn: Turn) -> Said:
         if ask.code:
             return answer_phone_code(ask, self.roster, turn)

@@ -22,16 +22,6 @@ class Turn:
     `asking` is the call whose ask is being answered: it gets its news in the answer and needs no nudge.
     """
 
-    way_opened = False
-    duty_moved = False
-    experts_found: tuple[CallId, ...] = ()
-    callbacks_wanted: tuple[CallId, ...] = ()
-    callbacks_found: tuple[CallId, ...] = ()
-    callbacks_put_off: tuple[CallId, ...] = ()
-    callbacks_hung_up: tuple[CallId, ...] = ()
-    met: tuple[CallId, ...] = ()
-    over: tuple[tuple[CallId, Outcome], ...] = ()
-
     def __init__(self, now: Instant, asking: CallId | None = None) -> None:
         self.now = now
         self.asking = asking
@@ -42,6 +32,15 @@ class Turn:
         self.unserved_tickets: list[TicketId] = []
         self.left_waiting: list[TicketId] = []
         self.doubtful_offers: list[OfferId] = []
+        self.way_opened = False
+        self.duty_moved = False
+        self.experts_found: tuple[CallId, ...] = ()
+        self.callbacks_wanted: tuple[CallId, ...] = ()
+        self.callbacks_found: tuple[CallId, ...] = ()
+        self.callbacks_put_off: tuple[CallId, ...] = ()
+        self.callbacks_hung_up: tuple[CallId, ...] = ()
+        self.met: tuple[CallId, ...] = ()
+        self.over: tuple[tuple[CallId, Outcome], ...] = ()
 
     def emit(self, effect: Effect) -> None:
         self.effects.append(effect)
