@@ -105,6 +105,19 @@ async def test_cancelled_the_caller_is_back_and_may_be_consulted_about_again(cen
     assert call["tickets"][1]["served_s"] == 0
 
 
+@pytest.mark.parametrize("leaves", ["caller", "advisor"])
+async def test_taken_back_both_are_released_at_once_when_one_hangs_up(centre: Centre, leaves: str) -> None:
+    caller, advisor = await _consults(centre), centre.service.phones[ADVISOR]
+    await centre.asks(ADVISOR, "cancel")
+    assert await centre.talk_together(caller, ADVISOR)
+    left_at = time.monotonic()
+    await (caller if leaves == "caller" else advisor).hang_up()
+    ended = await (advisor if leaves == "caller" else caller).wait_for(What.ENDED)
+    assert ended.at - left_at < 1.5
+    call = await centre.ended_call_of(caller)
+    assert (call["outcome"], call["advisor"]) == ("answered", ADVISOR)
+
+
 async def test_cancelled_while_the_expert_s_phone_rings(centre: Centre) -> None:
     caller = await _talk(centre)
     await centre.service.phones[EXPERT].let_ring()
