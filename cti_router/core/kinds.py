@@ -92,10 +92,13 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Eligible:
-    """Who may serve a demand class: all kinds, and those each step adds. `nobody_free`: they, counted, when none is."""
+    """Who may serve a demand class: all kinds, and those each step adds. `nobody_free`: they, counted, when none is.
 
+    `number` counts the demand classes that are known.
+    """
+
+    number: int
     kinds: Numbers
-    numbers: tuple[int, ...]
     steps: tuple[Opened, ...]
     nobody_free: tuple[Counted, ...]
 
@@ -126,6 +129,7 @@ class Kinds:
                 levels[level] = levels.get(level, 0) | 1 << number
         self._needs = {requirements: self._meeting(requirements) for requirements in needs if requirements}
         self._eligible: dict[DemandClass, Eligible] = {}
+        self.asked_of: list[list[int]] = [[] for _ in self.all]  # by kind: the demand classes it may serve
 
     @staticmethod
     def of(configuration: Configuration) -> "Kinds":
@@ -141,6 +145,8 @@ class Kinds:
         known = self._eligible.get(demand)
         if known is None:
             known = self._eligible[demand] = self._open(demand)
+            for kind in numbers_in(known.kinds):
+                self.asked_of[kind].append(known.number)
         return known
 
     def tiers(self, demand: DemandClass) -> tuple[Tier, ...]:
@@ -165,7 +171,7 @@ class Kinds:
                 guarded = self._guard(sites, demand[0])
                 steps.append(Opened(step, added, added.bit_count(), ranks, (Rank.of(added),), guarded))
         nobody_free = tuple(count(opened.step, opened.size, 0) for opened in steps)
-        return Eligible(kinds, tuple(numbers_in(kinds)), tuple(steps), nobody_free)
+        return Eligible(len(self._eligible), kinds, tuple(steps), nobody_free)
 
     def _at(self, sites: Iterable[SiteId]) -> Numbers:
         found = 0

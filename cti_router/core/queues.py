@@ -6,6 +6,9 @@ stand first, and nothing here takes longer for more tickets.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
+from itertools import takewhile
+from operator import or_
 from typing import Any, TypeAlias
 
 from sortedcontainers import SortedList
@@ -66,7 +69,11 @@ class Queues:
         self._awaited_by: dict[AdvisorId, SortedList] = {}
         self._awaits: dict[TicketId, AdvisorId] = {}
         self._places: dict[TicketId, _Standing] = {}
-        self._wanted: list[Numbers] = [0] * len(kinds.all)  # by kind: the queues it may serve
+        self._of_demand: list[Numbers] = []  # by demand class: its queues
+        self._wanted: list[tuple[int, Numbers]] = [(0, 0)] * len(
+            kinds.all
+        )  # by kind: as of when, the queues it may serve
+        self._made = 0
 
     def enqueue(
         self, place: Place, demand: DemandClass, origin: SiteId, awaits: AdvisorId | None = None
@@ -159,7 +166,7 @@ class Queues:
         return None if first is None else first[2]
 
     def _first_for(self, advisor: AdvisorId, line: Columns[_Standing], reachable: Reachable) -> _Standing | None:
-        among = self._wanted[self._kinds.number_of[advisor]]
+        among = self._wanted_by(self._kinds.number_of[advisor])
         while (first := line.first(among)) is not None:
             origin = first[3].origin
             if reachable(origin):
@@ -208,9 +215,20 @@ class Queues:
         bit = 1 << queue.number
         self._queue_of[demand, origin] = queue
         self._from[origin] = self._from.get(origin, 0) | bit
-        for kind in queue.eligible.numbers:
-            self._wanted[kind] |= bit
+        while len(self._of_demand) <= queue.eligible.number:
+            self._of_demand.append(0)
+        self._of_demand[queue.eligible.number] |= bit
+        self._made += 1
         return queue
+
+    def _wanted_by(self, kind: int) -> Numbers:
+        """The queues a kind may serve. Worked out again, when it is of interest, after a queue was made."""
+        made, wanted = self._wanted[kind]
+        if made != self._made:
+            asked = takewhile(len(self._of_demand).__gt__, self._kinds.asked_of[kind])
+            wanted = reduce(or_, map(self._of_demand.__getitem__, asked), 0)
+            self._wanted[kind] = (self._made, wanted)
+        return wanted
 
     def _forget_an_empty_queue(self) -> int | None:
         """The number of one that is forgotten; None when somebody waits in each."""
@@ -222,6 +240,5 @@ class Queues:
         forgotten = self._queues[bit.bit_length() - 1]
         del self._queue_of[forgotten.demand, forgotten.origin]
         self._from[forgotten.origin] ^= bit
-        for kind in forgotten.eligible.numbers:
-            self._wanted[kind] ^= bit
+        self._of_demand[forgotten.eligible.number] ^= bit
         return forgotten.number
