@@ -203,6 +203,8 @@ def _continue(call: Call, record: CallRecord) -> None:
     for kept in record.tickets:
         if (ticket := present.get(kept.number)) is not None:
             ticket.offers = kept.offers + ticket.offers
+            if kept.answered_at is not None and kept.advisor == ticket.advisor:
+                ticket.answered_before(kept.answered_at)
         else:
             call.former += (kept,)
 

@@ -160,6 +160,13 @@ class Ticket:
         self.advisor, self.path, self.answered_at = advisor, path, at
         self.serves_since_at = at if serves else None
 
+    def answered_before(self, at: Instant) -> None:
+        """A former router saw the answer: it knows the instant better than whoever met the talk."""
+        if self.answered_at is not None and at < self.answered_at:
+            if self.serves_since_at == self.answered_at:
+                self.serves_since_at = at
+            self.answered_at = at
+
     def unanswered(self) -> None:
         """What looked like an answer was none, or the line broke."""
         self.advisor, self.path, self.answered_at, self.serves_since_at = None, (), None, None

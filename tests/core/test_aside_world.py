@@ -22,7 +22,8 @@ from cti_router.core.instructions import Accepted
 from cti_router.core.second_level import HELD_S
 from cti_router.core.talk import Talk
 from cti_router.core.ticket import TicketState
-from tests.core.aside_world import Channel, Person, World
+from tests.core.aside_channels import Channel, Person
+from tests.core.aside_world import World
 
 _Choice = TypeVar("_Choice")
 DAYS, ACTS = int(os.environ.get("SOAK_DAYS", "100")), 60

@@ -72,7 +72,7 @@ def test_a_router_that_dies_while_the_expert_is_asked_loses_nobody(caen_first: b
     board.hang_up("c1", seq=10)
     row = board.history()["c1"]
     first, second = row.tickets
-    assert (first.advisor, first.talked_s) == ("remi", 90.0)
+    assert (first.advisor, first.talked_s) == ("remi", 91.0)  # the new one came a second later
     assert (second.kind, second.advisor, second.talked_s, second.served_s) == ("consultation", "rose", 99.0, 9.0)
     assert (row.outcome, row.arrived_at) == (Outcome.ANSWERED, former.call("c1").ticket.arrived_at)
 
@@ -122,9 +122,10 @@ def test_a_held_caller_who_asks_a_new_router_first_is_still_his_advisor_s() -> N
     board.now = former.now + 1.0
     presences = tuple(former.state(advisor).stored() for advisor in ("rose", "remi"))
     board.give(Restore(presences, tuple(former.history().values())))
-    asked = {"seq": 8, "ticket": ticket, "offer": "c1-1-1", "advisor": "remi", "talked_s": 9.0}
+    asked = {"seq": 8, "ticket": ticket, "offer": "c1-1-1", "advisor": "remi", "talked_s": 2.0}
     assert isinstance(board.ask("c1", Last.HELD, **asked), Held)
     assert board.call("c1").ticket.advisor == "remi"
+    assert board.call("c1").ticket.answered_at == former.call("c1").ticket.answered_at
     rose_s_leg = AsideSeen("c1", leg_of(offer), "", offer, "rose", True, 9.0)
     seen = _seen(former, "held", "c1-1-1", "remi", ticket)
     board.give(PbxSynced("caen", (seen,), {}, {}, aside=(_remis_leg(former, bridged=True), rose_s_leg)))

@@ -1,6 +1,6 @@
-"""Days to be kept and replayed: a busy one of six sites, and one on which everything that can happen does.
+"""Days to be kept and replayed: a busy one of six sites, one on which everything happens, one of moved callers.
 
-python -m tests.journal.days FOLDER      writes the journal of both
+python -m tests.journal.days FOLDER      writes the journal of each
 """
 
 import sys
@@ -33,12 +33,15 @@ from cti_router.core.switchboard import Switchboard
 from cti_router.journal.journal import Journal
 from cti_router.sim.day import simulate
 from tests.core.board import Board
+from tests.core.callback_board import CallbackBoard, calling_back
+from tests.core.interleavings import MovedAbout
 from tests.sim.organisation import MONDAY, six_sites
 from tests.sim.test_day import crowd
 
 Kept = tuple[Instant, Input, StepOutcome]
 
 SIX_SITES = six_sites()
+MOVED_ABOUT = calling_back()
 CHANGED = six_sites(wrap_up_s=10.0, rona_after=2)
 _BEGINS_AT = MONDAY + 2 * 3600.0  # the duty moves at four
 _PROFILES = (None, "employer", "self_employed", "household")
@@ -60,6 +63,14 @@ def wild_day(seed: int, acts: int) -> list[Kept]:
     for _ in range(acts):
         day.act()
     return day.kept
+
+
+def moved_about_day(seed: int, acts: int) -> list[Kept]:
+    """Advisors transfer, consult and hold; on `MOVED_ABOUT`."""
+    day = _MovedAbout(seed)
+    day.run(acts)
+    assert isinstance(day.board, _KeptBoard)
+    return day.board.kept
 
 
 def keep_day(folder: Path, day: list[Kept], configuration: Configuration = SIX_SITES) -> Switchboard:
@@ -188,7 +199,23 @@ class _Wild(Board):
             self.give(Configure(self._chance.choice([SIX_SITES, CHANGED])))
 
 
+class _KeptBoard(CallbackBoard):
+    def __init__(self) -> None:
+        self.kept: list[Kept] = []
+        super().__init__(MOVED_ABOUT)
+
+    def give(self, input_: Input) -> StepOutcome:
+        outcome = super().give(input_)
+        self.kept.append((self.now, input_, outcome))
+        return outcome
+
+
+class _MovedAbout(MovedAbout):
+    board_type = _KeptBoard
+
+
 if __name__ == "__main__":
     place = Path(sys.argv[1])
     keep_day(place / "busy", busy_day())
     keep_day(place / "wild", wild_day(seed=1, acts=1500))
+    keep_day(place / "moved", moved_about_day(seed=1, acts=1500), MOVED_ABOUT)
