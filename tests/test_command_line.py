@@ -1,16 +1,13 @@
 """The command line, as somebody types it."""
 
-import asyncio
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import icalendar
 import pytest
@@ -19,21 +16,6 @@ from typer.testing import CliRunner, Result
 from cti_router.__main__ import app
 from cti_router.asterisk.render import FILES
 from cti_router.config import load
-from cti_router.control import control_application, serve_on_socket
-from cti_router.core.aside import (
-    CancelConsultation,
-    ConnectConsultation,
-    Consult,
-    HangUpCall,
-    HoldCall,
-    RetrieveCall,
-    Transfer,
-)
-from cti_router.core.inputs import Presence, Request, SetPresence
-from cti_router.core.instructions import Accepted, Refused
-from tests.test_control import Desk
-from tests.test_status import STATUS
-from tests.test_trace import TRACED
 
 EXAMPLE = Path(__file__).parents[1] / "deploy" / "example"
 SITES = tuple(load(EXAMPLE, {}).configuration.sites)
@@ -315,156 +297,3 @@ def test_a_router_that_cannot_start_says_why_in_a_line(
     assert told.returncode == 1
     assert why in told.stderr
     assert "Traceback" not in told.stderr
-
-
-# ── presence, calls ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("words", [("presence", "rose", "available"), ("calls",), ("calls", "--json"), ("trace", "c1")])
-def test_without_a_router_it_says_what_to_look_at(tmp_path: Path, words: tuple[str, ...]) -> None:
-    # In a process of its own: httpcore leaves a socket it could not connect to the garbage collector.
-    result = _start(*words, "--socket", tmp_path / "control.sock")
-    assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr.startswith("no router answers at its control socket (")
-    assert result.stderr.endswith("); is it running, and is --socket right?\n")
-
-
-class _Running(Desk):
-    """A router with one call in progress, whose disk may be full."""
-
-    full = False
-
-    async def request(self, request: Request) -> Accepted | Refused:
-        if self.full:
-            raise OSError("disk full")
-        return await super().request(request)
-
-    def status(self) -> dict[str, Any]:
-        return STATUS
-
-    async def trace(self, call: str) -> dict[str, Any] | None:
-        return TRACED if call == TRACED["call"]["id"] else None
-
-    async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
-        self.limits.append(limit)
-        return [
-            {
-                "id": "c1", "arrived_at": "2026-11-23T09:00:07+01:00", "profile": "employer", "duty_site": "rouen",
-                "advisor": None, "path": ["caen", "rouen"], "waited_s": 12.25, "talked_s": 0.0, "outcome": None,
-                "because": "Rouen est de permanence",
-            }
-        ]  # fmt: skip
-
-
-@pytest.fixture
-async def router(tmp_path: Path) -> AsyncIterator[_Running]:
-    router, path = _Running(), tmp_path / "control.sock"
-    serving = asyncio.get_running_loop().create_task(serve_on_socket(control_application(router), path))
-    async with asyncio.timeout(10):
-        while not path.exists():  # noqa: ASYNC110 — the file is the only sign
-            await asyncio.sleep(0.01)
-    yield router
-    serving.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await serving
-
-
-async def _type_to_router(tmp_path: Path, *words: str) -> Result:
-    return await asyncio.to_thread(_type, *words, "--socket", tmp_path / "control.sock")
-
-
-async def test_presence_is_asked_for_and_confirmed(router: _Running, tmp_path: Path) -> None:
-    result = await _type_to_router(tmp_path, "presence", "rose", "absent", "--reason", "déjeuner")
-    assert (result.exit_code, result.stdout) == (0, "rose: absent\n")
-    assert router.requests == [SetPresence("rose", Presence.NOT_READY, "déjeuner", "command")]
-
-
-@pytest.mark.parametrize(
-    ("words", "why"),
-    [
-        (("zorro", "available"), "unknown advisor 'zorro'\n"),
-        (("rose", "asleep"), "presence 'asleep' is none of available, absent, logged_out, wrap_up_over\n"),
-    ],
-)
-async def test_what_the_router_refuses_is_an_error(
-    router: _Running, tmp_path: Path, words: tuple[str, str], why: str
-) -> None:
-    result = await _type_to_router(tmp_path, "presence", *words)
-    assert (result.exit_code, result.stdout, result.stderr) == (1, "", why)
-
-
-async def test_what_the_router_could_not_do_is_an_error(router: _Running, tmp_path: Path) -> None:
-    router.full = True
-    result = await _type_to_router(tmp_path, "presence", "rose", "available")
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "the router could not do it (HTTP 500); its log says why\n"
-
-
-@pytest.mark.parametrize(
-    ("words", "request_"),
-    [
-        (("transfer", "rose", "--skill", "tax", "--level", "5"), Transfer("rose", "tax", 5, "command")),
-        (("consult", "rose", "--skill", "tax"), Consult("rose", "tax", 4, "command")),
-        (("connect", "rose"), ConnectConsultation("rose", "command")),
-        (("cancel", "rose"), CancelConsultation("rose", "command")),
-        (("hold", "rose"), HoldCall("rose", "command")),
-        (("retrieve", "rose"), RetrieveCall("rose", "command")),
-        (("hangup", "rose"), HangUpCall("rose", "command")),
-    ],
-)
-async def test_what_an_advisor_does_with_his_call(
-    router: _Running, tmp_path: Path, words: tuple[str, ...], request_: Request
-) -> None:
-    result = await _type_to_router(tmp_path, *words)
-    assert (result.exit_code, result.stdout) == (0, f"rose: {words[0]}\n")
-    assert router.requests == [request_]
-
-
-async def test_what_cannot_be_done_with_a_call_is_an_error(router: _Running, tmp_path: Path) -> None:
-    result = await _type_to_router(tmp_path, "hold", "zorro")
-    assert (result.exit_code, result.stdout, result.stderr) == (1, "", "unknown advisor 'zorro'\n")
-
-
-async def test_the_status_is_told_for_people_and_as_json(router: _Running, tmp_path: Path) -> None:
-    told = await _type_to_router(tmp_path, "status")
-    assert told.exit_code == 0, told.output
-    assert "duty      rouen, backups caen" in told.stdout
-    as_json = await _type_to_router(tmp_path, "status", "--json")
-    assert json.loads(as_json.stdout) == STATUS
-
-
-async def test_calls_as_json_are_one_object_a_line(router: _Running, tmp_path: Path) -> None:
-    result = await _type_to_router(tmp_path, "calls", "--json", "--limit", "7")
-    assert result.exit_code == 0
-    (line,) = result.stdout.splitlines()
-    assert json.loads(line)["because"] == "Rouen est de permanence"
-    assert router.limits == [7]
-
-
-async def test_a_call_is_traced_for_people_and_as_json(router: _Running, tmp_path: Path) -> None:
-    told = await _type_to_router(tmp_path, "trace", "caen-1795470781.0")
-    assert told.exit_code == 0, told.output
-    assert "channel PJSIP/public-00000003, asks 4" in told.stdout
-    assert "sip.Call-ID ==" in told.stdout
-    as_json = await _type_to_router(tmp_path, "trace", "caen-1795470781.0", "--json")
-    assert json.loads(as_json.stdout)["ami"]["unique_id"] == "1795470781.0"
-
-
-async def test_a_call_nobody_knows_is_an_error(router: _Running, tmp_path: Path) -> None:
-    result = await _type_to_router(tmp_path, "trace", "no/such call")
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "no call 'no/such call' is known\n"
-
-
-async def test_calls_for_people_are_a_table(router: _Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "160")
-    result = await _type_to_router(tmp_path, "calls")
-    assert result.exit_code == 0
-    (row,) = [line for line in result.stdout.splitlines() if "employer" in line]
-    for shown in ("09:00:07", "rouen", "caen → rouen", "12.2 s", "…", "Rouen est de permanence"):
-        assert shown in row
-
-
-async def test_a_limit_that_is_none_is_a_usage_error(router: _Running, tmp_path: Path) -> None:
-    assert (await _type_to_router(tmp_path, "calls", "--limit", "0")).exit_code == 2
-    assert router.limits == []
