@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from cti_router.config import due_dates, organisation, plan_rules, routing
+from cti_router.config.callback import Callback
 from cti_router.config.days import build_calendar
 from cti_router.config.deployment import Carrier, Deployment, HostPort, PbxAddress, RouterAddress, Secret, VerdictHeader
 from cti_router.config.network import Carrier as CarrierEntry
@@ -18,6 +19,7 @@ from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import (
     Advisor,
     AtClose,
+    CallbackRules,
     Condition,
     Configuration,
     Drain,
@@ -59,6 +61,7 @@ def build_configuration(sections: Sections, version: str) -> Configuration:
         numbers=_frozen((number.number, _number(number)) for number in sections.numbers),
         motives=_frozen((id_, _motive(id_, motive)) for id_, motive in sections.motives.items()),
         due_dates=_frozen((id_, _due_date(id_, due)) for id_, due in sections.due_dates.items()),
+        callback=_callback(sections.callback) if sections.callback else None,
         calendar=build_calendar(
             service.timezone, sections.calendar, {id_: site.name for id_, site in sections.sites.items()}
         ),
@@ -201,6 +204,21 @@ def _condition(when: plan_rules.When) -> Condition:
         verified=frozenset(Verified(verdict) for verdict in when.verified),
         due=frozenset(when.due),
         hours=tuple(Hours(span.weekdays, span.start, span.end) for span in when.hours),
+    )
+
+
+def _callback(callback: Callback) -> CallbackRules:
+    return CallbackRules(
+        callback.attempts,
+        tuple(callback.retry_after),
+        callback.ring,
+        callback.keep_for,
+        tuple(Hours(span.weekdays, span.start, span.end) for span in callback.hours),
+        callback.per_day,
+        callback.at_most,
+        tuple(prefix.removeprefix("+") for prefix in callback.allow),
+        tuple(prefix.removeprefix("+") for prefix in callback.refuse),
+        tuple(callback.noted),
     )
 
 

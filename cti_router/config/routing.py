@@ -180,7 +180,12 @@ class Step(Entry):
     )
 
 
-_GOES_WITH = {"longest": "voicemail", "number": "other_number", "ring": "other_number", "otherwise": "other_number"}
+_GOES_WITH = {
+    "longest": ("voicemail",),
+    "number": ("other_number",),
+    "ring": ("other_number",),
+    "otherwise": ("other_number", "callback"),
+}
 
 
 class End(Entry):
@@ -188,10 +193,10 @@ class End(Entry):
 
     after: Duration = Field(description="Waiting time after which the call ends.", examples=["10min"])
     play: list[Sound] = Field(min_length=1, description="What the caller hears then.", examples=["[im-sorry, goodbye]"])
-    then: Literal["message", "voicemail", "other_number"] = Field(
+    then: Literal["message", "voicemail", "other_number", "callback"] = Field(
         default="message",
-        description="What comes after that: nothing (`message`), his own message (`voicemail`), or a call to another "
-        "number (`other_number`).",
+        description="What comes after that: nothing (`message`), his own message (`voicemail`), a call to another "
+        "number (`other_number`), or a callback that is noted (`callback`: see the section of that name).",
         examples=["voicemail"],
     )
     longest: Duration = Field(
@@ -207,15 +212,17 @@ class End(Entry):
     )
     otherwise: list[Sound] = Field(
         default=[],
-        description="With `other_number`: what he hears when nobody answers there.",
+        description="With `other_number`: what he hears when nobody answers there. With `callback`: when none can be "
+        "noted.",
         examples=["[im-sorry, goodbye]"],
     )
 
     @model_validator(mode="after")
     def _goes_together(self, info: ValidationInfo) -> Self:
         for key, needs in _GOES_WITH.items():
-            if key in self.model_fields_set and self.then != needs:
-                reading(info).report.add(self.place(key), f"is for “then: {needs}”: write that, or remove it")
+            if key in self.model_fields_set and self.then not in needs:
+                of = " or ".join(f"“then: {need}”" for need in needs)
+                reading(info).report.add(self.place(key), f"is for {of}: write that, or remove it")
         if self.then == "other_number" and self.number is None:
             reading(info).report.add(self.place("then"), "needs the “number” to be called: add it")
         if not 5 <= self.longest <= 600:

@@ -24,6 +24,9 @@ def _speak_as_the_administrator(part: Any) -> None:
     if isinstance(part, dict):
         if part.get("pattern") == DURATION_PATTERN and isinstance(part.get("default"), float):
             part["default"] = duration_text(part["default"])
+        items = part.get("items")
+        if isinstance(items, dict) and items.get("pattern") == DURATION_PATTERN and "default" in part:
+            part["default"] = [duration_text(each) for each in part["default"]]
         if "patternProperties" in part:
             part["additionalProperties"] = False
     inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()

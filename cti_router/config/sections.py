@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
+from cti_router.config.callback import Callback
 from cti_router.config.days import slots_do_not_overlap
 from cti_router.config.due_dates import DueDate
 from cti_router.config.duty import Calendar
@@ -18,6 +19,7 @@ from cti_router.config.sites import Mesh, Site, Trunk, trunk_ids_differ, trunks_
 HOME: Mapping[str, str] = {
     "service": "service.yaml",
     "numbers": "service.yaml",
+    "callback": "service.yaml",
     "sites": "sites.yaml",
     "trunks": "sites.yaml",
     "mesh": "sites.yaml",
@@ -42,6 +44,9 @@ class Sections(Entry):
     service: Service = Field(description="Settings of the whole service.")
     numbers: Annotated[list[Number], _NotEmpty, EachItem, AfterValidator(numbers_differ)] = Field(
         description="The public numbers."
+    )
+    callback: Callback | None = Field(
+        default=None, description="How contributors are called back; nobody is without this section."
     )
     sites: Annotated[dict[SiteId, Site], _NotEmpty, EachEntry] = Field(description="The sites.")
     trunks: Annotated[list[Trunk], EachItem, AfterValidator(trunks_differ)] = Field(
@@ -79,6 +84,14 @@ class Sections(Entry):
                         plan.end.place("then"),
                         f"the PBX of {', '.join(sites)} has no way to another number: tell {what}",
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_can_be_called_back(self, info: ValidationInfo) -> Self:
+        report = reading(info).report
+        for plan in self.plans.values() if self.callback is None else ():
+            if plan.end.then == "callback":
+                report.add(plan.end.place("then"), "nobody is called back: add a section “callback”")
         return self
 
     @model_validator(mode="after")

@@ -35,6 +35,7 @@ def audit(configuration: Configuration) -> tuple[Remark, ...]:
         *_steps(configuration, cases),
         *_advisors(configuration, cases),
         *_paths(configuration),
+        *_callbacks(configuration),
     )
 
 
@@ -193,6 +194,13 @@ def _paths(configuration: Configuration) -> Iterator[Remark]:
                 f"no trunk leads to “{site}” from {', '.join(origins)}: calls that come in there never ring its "
                 "advisors; add trunks, or a mesh",
             )
+
+
+def _callbacks(configuration: Configuration) -> Iterator[Remark]:
+    if configuration.callback is not None and not any(site.public_calls for site in configuration.sites.values()):
+        yield Remark(
+            "callback", "no site has “public_calls”: nobody can be called back; tell them of a site with a carrier"
+        )
 
 
 def _spans(slots: list[Slot]) -> str:

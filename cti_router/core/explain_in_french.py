@@ -63,6 +63,8 @@ def _then(explanation: Explanation) -> str:
             return " ; puis il peut laisser un message"
         case EndAction.OTHER_NUMBER:
             return f" ; puis appel au +{explanation.end_number}"
+        case EndAction.CALLBACK:
+            return " ; puis un rappel est noté"
         case _:
             return ""
 

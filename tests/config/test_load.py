@@ -202,15 +202,33 @@ def test_a_plan_may_end_with_a_message_or_another_number(directory: Path) -> Non
     sites = "caen, rouen, le-havre, dieppe, evreux, saint-lo"
     assert [line.partition(": ")[2] for line in problems(directory)] == [
         f"the PBX of {sites} has no way to another number: tell its “carrier” in “network.pbxs”",
-        f"the PBX of {sites} has no way to another number: tell its “public_calls” in “sites”",
+        f"the PBX of {sites} has no way to another number: tell its “public_calls” in “sites”".replace("caen, ", ""),
     ]
     (directory / "network.yaml").write_text(text, encoding="utf-8")
     text = (directory / "sites.yaml").read_text(encoding="utf-8")
-    everywhere = re.sub(r"(\n    name: [^\n]+)", r"\1\n    public_calls: 4", text)
+    everywhere = re.sub(r"(\n    name: (?!Caen)[^\n]+)", r"\1\n    public_calls: 4", text)
     (directory / "sites.yaml").write_text(everywhere, encoding="utf-8")
     plan = load(directory, {}).configuration.plans["collections"]
     assert (plan.end_action, plan.end_number) == (EndAction.OTHER_NUMBER, 33231000000)
     assert (plan.end_ring_s, plan.end_regrets) == (40.0, ("goodbye",))
+
+
+def test_contributors_are_called_back_where_a_section_says_how(directory: Path) -> None:
+    rules = load(EXAMPLE, {}).configuration.callback
+    assert rules is not None
+    assert (rules.attempts, rules.retry_after_s, rules.ring_s, rules.keep_for_s) == (3, (300.0, 1800.0), 30.0, 172_800)
+    assert (rules.allow, rules.refuse, rules.noted_sounds) == (("33",), ("338",), ("auth-thankyou", "goodbye"))
+    assert [(span.start, span.end) for span in rules.hours] == [(time(9), time(18))]
+    replace(
+        directory / "plans.yaml", "then: voicemail\n      longest: 2min", "then: callback\n      otherwise: [goodbye]"
+    )
+    plan = load(directory, {}).configuration.plans["collections"]
+    assert (plan.end_action, plan.end_regrets) == (EndAction.CALLBACK, ("goodbye",))
+    text = (directory / "service.yaml").read_text(encoding="utf-8")
+    (directory / "service.yaml").write_text(text[: text.index("callback:")], encoding="utf-8")
+    assert [line.partition(": ")[2] for line in problems(directory)] == [
+        "nobody is called back: add a section “callback”"
+    ]
 
 
 def test_without_motives_and_due_dates_none_is_known(directory: Path) -> None:
@@ -370,7 +388,7 @@ def test_all_errors_at_once_sorted_by_place(directory: Path) -> None:
         "calendar.yaml:11:44",
         "network.yaml:19:7",
         "service.yaml:10:12",
-        "sites.yaml:39:23",
+        "sites.yaml:40:23",
     ]
 
 

@@ -308,6 +308,7 @@ def test_while_closed_nobody_waits() -> None:
     ("end", "said"),
     [
         ({"end_action": EndAction.VOICEMAIL}, "Messages : sorry ; puis il peut laisser un message"),
+        ({"end_action": EndAction.CALLBACK}, "Messages : sorry ; puis un rappel est noté"),
         (
             {"end_action": EndAction.OTHER_NUMBER, "end_number": 33231000000},
             "Messages : sorry ; puis appel au +33231000000",
