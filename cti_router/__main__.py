@@ -2,6 +2,7 @@
 
 import typer
 
+from cti_router.commands.callbacks import callback
 from cti_router.commands.configuration import calendar, check, explain_, render, schema
 from cti_router.commands.database import import_, migrate_
 from cti_router.commands.orders import close, notice, orders, pull, swap, undo
@@ -18,6 +19,8 @@ COMMANDS = (
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 for command in COMMANDS:
     app.command(name=command.__name__.rstrip("_"))(command)
+
+app.add_typer(callback, name="callback")
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ from cti_router.garbage import collect_seldom
 from cti_router.journal.journal import Journal, NoJournal, journal
 from cti_router.live import Clock, Live
 from cti_router.metrics import Metrics
+from cti_router.postgres.callbacks import CallbackBook
 from cti_router.postgres.directory import PostgresDirectory
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.pool import Pool
@@ -98,8 +99,8 @@ async def _route(
             patience_s = _PATIENCE_SHARE * loaded.configuration.rules.lookup_budget_s
             directory_of_callers = PostgresDirectory(pool, patience_s=patience_s)
             live = Live(
-                switchboard, clock, tasks, directory=directory_of_callers, memory=memory, pbxs=pbxs, journal=kept,
-                observer=metrics,
+                switchboard, clock, tasks, directory=directory_of_callers, memory=memory, pbxs=pbxs,
+                book=CallbackBook(pool), journal=kept, observer=metrics,
             )  # fmt: skip
             facts.append(live)
             orders = await memory.orders(clock.now() - KEPT_S)
@@ -110,6 +111,7 @@ async def _route(
             doors.enter_context(agi.serve(deployment.listen.host, deployment.listen.port))
             tasks.create_task(live.run())
             tasks.create_task(memory.run())
+            tasks.create_task(live.calling_back.read(live.now))
             tasks.create_task(pbxs.run())
             tasks.create_task(router.reload_when_files_change())
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(router.reload()))

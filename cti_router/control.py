@@ -25,8 +25,11 @@ from cti_router.core.aside import (
     RetrieveCall,
     Transfer,
 )
+from cti_router.core.callback import AskCallback, CancelCallback
+from cti_router.core.identity import CallId
 from cti_router.core.inputs import EndWrapUp, Request, SetPresence
 from cti_router.core.instructions import Accepted, Refused
+from cti_router.numbering import parse_cli, parse_dnis
 from cti_router.ordering import PRESENCES, BadOrder
 
 EXPERT = 4
@@ -55,6 +58,12 @@ class Router(Protocol):
 
     def orders(self) -> Sequence[Mapping[str, Any]]:
         """Those that are not over, and those that were over lately."""
+
+    async def request_callback(self, request: AskCallback | CancelCallback) -> tuple[Accepted | Refused, CallId]:
+        """Answered when it is committed; and the callback it is about."""
+
+    def callbacks(self) -> list[dict[str, Any]]:
+        """Who is to be called back, in the order of their places."""
 
     async def reload(self) -> Accepted | Refused: ...
 
@@ -123,6 +132,24 @@ def control_application(router: Router) -> Starlette:
             return _no(400, f"level {level!r} is no whole number")
         return _said(await router.request(to_skill(advisor, str(body.get("skill", "")), level, author="command")))
 
+    async def ask_callback(request: HttpRequest) -> Response:
+        try:
+            body = await request.json()
+        except ValueError as error:
+            return _no(400, f"not JSON: {error}")
+        asked = _asked(body) if isinstance(body, dict) else "not an object with call or number"
+        if isinstance(asked, str):
+            return _no(400, asked)
+        answer, id_ = await router.request_callback(asked)
+        return _said(answer) if isinstance(answer, Refused) else JSONResponse({"accepted": True, "callback": id_})
+
+    async def cancel_callback(request: HttpRequest) -> Response:
+        answer, _ = await router.request_callback(CancelCallback(request.path_params["callback"], author="command"))
+        return _said(answer)
+
+    async def callbacks(_: HttpRequest) -> Response:
+        return JSONResponse(router.callbacks())
+
     async def calls(request: HttpRequest) -> Response:
         limit = request.query_params.get("limit", "100")
         if not limit.isdecimal() or len(limit) > _LIMIT_DIGITS or not int(limit):
@@ -152,6 +179,9 @@ def control_application(router: Router) -> Starlette:
             Route("/orders", orders),
             Route("/orders/{kind}", order, methods=["POST"]),
             Route("/undo", undo, methods=["POST"]),
+            Route("/callbacks", ask_callback, methods=["POST"]),
+            Route("/callbacks", callbacks),
+            Route("/callbacks/{callback:path}", cancel_callback, methods=["DELETE"]),
             Route("/calls", calls),
             Route("/trace/{call:path}", trace),
             Route("/why/{call:path}", why),
@@ -239,6 +269,21 @@ async def _object_in(request: HttpRequest, wanted: str) -> dict[str, Any] | Resp
 
 def _taken(answer: Mapping[str, Any] | Refused) -> Response:
     return _no(409, answer.why) if isinstance(answer, Refused) else JSONResponse({"accepted": True, "order": answer})
+
+
+def _asked(body: dict[str, Any]) -> AskCallback | str:
+    """What is to be called back; or what is wrong with it."""
+    call, number, to, profile = (str(body.get(key) or "") for key in ("call", "number", "to", "profile"))
+    if bool(call) == bool(number):
+        return "tell either a call or a number"
+    if call:
+        return AskCallback(call, author="command")
+    e164, dnis = parse_cli(number).e164, parse_dnis(to) if to else 0
+    if e164 is None:
+        return f"{number[:40]!r} is no telephone number"
+    if dnis is None:
+        return f"{to[:40]!r} is no telephone number"
+    return AskCallback(e164=e164, dnis=dnis, profile=profile or None, author="command")
 
 
 def _said(answer: Accepted | Refused) -> Response:

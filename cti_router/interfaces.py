@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 from cti_router.core.calendar_orders import CalendarOrders
+from cti_router.core.callback import RingAdvisor, StoredCallback
 from cti_router.core.configuration import SiteId
 from cti_router.core.effects import StepOutcome
 from cti_router.core.history import CallRecord
@@ -49,6 +50,20 @@ class Memory(Protocol):
         """The newest ended calls first, from database and spool, each once."""
 
 
+class CallbackBook(Protocol):
+    """Who is to be called back, in the database. Nothing stands in for it while it is away."""
+
+    async def store(self, stored: StoredCallback) -> None:
+        """Returns when it is committed. Raises `CallbackBookAway`: then it may or may not be."""
+
+    async def read(self, since_at: Instant) -> tuple[StoredCallback, ...]:
+        """Those that are open, and all that were asked for after `since_at`. Raises `CallbackBookAway`."""
+
+
+class CallbackBookAway(Exception):
+    """The database could not be asked, or did not answer in time."""
+
+
 class Journal(Protocol):
     """Every input of the switchboard, in order, for replay."""
 
@@ -73,6 +88,9 @@ class Pbxs(Protocol):
 
     async def hang_up(self, site: SiteId, channel: str, *, peer: bool) -> bool:
         """Hang up a channel, or (`peer`) the one it talks with. False when there is none. Raises `PbxAway`."""
+
+    async def ring_advisor(self, ring: RingAdvisor) -> None:
+        """Let an advisor's phone ring for a callback; what becomes of it comes as facts. Raises `PbxAway`."""
 
     async def probe(self, site: SiteId, peer: SiteId) -> None:
         """Find out whether a site's PBX reaches its neighbour, and tell it as a fact. Raises `PbxAway`."""

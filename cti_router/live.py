@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 import structlog
 
+from cti_router.calling_back import CallingBack
 from cti_router.core.aside import Fetch, HangUp, LegUntold, MoveFailed, NudgeLeg, Part
+from cti_router.core.callback import CallbackAnswer, CallbackAsk, RingAdvisor, StoreCallback
 from cti_router.core.effects import (
     Decided,
     Effect,
@@ -36,7 +38,7 @@ from cti_router.core.inputs import (
 from cti_router.core.instructions import Accepted, Answer, LegAnswer, Refused, Release, Wait
 from cti_router.core.order import OrderTaken, RememberOrder, TellFallback
 from cti_router.core.switchboard import Switchboard
-from cti_router.interfaces import Directory, DirectoryAway, Journal, Memory, PbxAway, Pbxs
+from cti_router.interfaces import CallbackBook, Directory, DirectoryAway, Journal, Memory, PbxAway, Pbxs
 
 HEARTBEAT_S = 0.5
 STALLED_AFTER_S = 2.5
@@ -101,6 +103,7 @@ class Live:
         directory: Directory,
         memory: Memory,
         pbxs: Pbxs,
+        book: CallbackBook,
         journal: Journal,
         observer: Observer,
     ) -> None:
@@ -112,6 +115,7 @@ class Live:
         self._pbxs = pbxs
         self._journal = journal
         self._observer = observer
+        self.calling_back = CallingBack(book, pbxs, self._told, self._spawn)
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: Instant | None = None
         self._beat_at = time.monotonic()
@@ -134,8 +138,10 @@ class Live:
         finally:
             self._cancel_timer()  # its deadline would come when there is no group for its tasks any more
 
-    async def ask(self, ask: Ask | LegAsk) -> Answer | LegAnswer | None:
+    async def ask(self, ask: Ask | LegAsk | CallbackAsk) -> Answer | LegAnswer | CallbackAnswer | None:
         """The answer to an ask; None when it is refused."""
+        if isinstance(ask, CallbackAsk):
+            return self._callback_asks(ask)
         await self._keep_pace(ask.call)
         if isinstance(ask, LegAsk):
             return await self._leg_asks(ask)
@@ -155,6 +161,10 @@ class Live:
             _log.warning("ask_refused", call=ask.call, why=outcome.answer.why)
             return None
         return Answer(Release(), ask.ticket, ask.seq + 1)  # nobody is there any more
+
+    def _callback_asks(self, ask: CallbackAsk) -> CallbackAnswer | None:
+        answer = self._told(ask).answer
+        return answer if isinstance(answer, CallbackAnswer) else None
 
     async def _known_soon(self, ask: Ask, outcome: StepOutcome) -> StepOutcome:
         """Hold the answer to an ask for the directory's reply; the ask is put again when that brought news."""
@@ -177,10 +187,10 @@ class Live:
         _log.warning("leg_ask_refused", call=ask.call, channel=ask.channel)
         return None
 
-    def undelivered(self, ask: Ask | LegAsk) -> None:
+    def undelivered(self, ask: Ask | LegAsk | CallbackAsk) -> None:
         if isinstance(ask, LegAsk):
             self.tell(LegUntold(ask.call, ask.channel, ask.seq))
-        elif not ask.ended:
+        elif isinstance(ask, Ask) and not ask.ended:  # a callback's leg asks again, or is gone, which is told
             self.tell(AnswerUndelivered(ask.call, ask.seq))
 
     async def request(self, request: Request) -> Accepted | OrderTaken | Refused:
@@ -195,16 +205,21 @@ class Live:
 
     def tell(self, fact: Input) -> None:
         """A fact: nobody waits for an answer."""
+        self._told(fact)
+
+    def _told(self, fact: Input) -> StepOutcome:
         outcome = self._step(fact)
         for effect in outcome.effects:
             if isinstance(effect, PresenceChanged):
                 self._spawn(self._memory.store_presence(effect.stored))
             elif isinstance(effect, RememberOrder):
                 self._spawn(self._memory.store_order(effect.order))
+        return outcome
 
     def records(self) -> list[CallRecord]:
-        """The calls in progress, as rows of the history."""
-        return [call.record(self.now()) for call in self.switchboard.calls.values()]
+        """The calls in progress, as rows of the history: of the callbacks those for which an advisor was found."""
+        calls = self.switchboard.calls.values()
+        return [call.record(self.now()) for call in calls if call.callback is None or call.ticket.offer is not None]
 
     def now(self) -> Instant:
         return self._clock.now()
@@ -238,6 +253,8 @@ class Live:
                 self._spawn(self._beside(effect))
             case LookUp():
                 self._spawn(self._look_up(effect))
+            case StoreCallback() | RingAdvisor():
+                self.calling_back.carry_out(effect)
             case ProbeTrunk():
                 self._spawn(self._probe(effect))
             case Remember(record=record):

@@ -15,6 +15,7 @@ from watchfiles import awatch
 from cti_router.asterisk.pbx import AsteriskPbxs
 from cti_router.config import ConfigurationErrors, Loaded, load
 from cti_router.core.calendar import Closed, Duty
+from cti_router.core.callback import AskCallback, CancelCallback
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.identity import CallId
 from cti_router.core.inputs import Configure, Request
@@ -26,7 +27,7 @@ from cti_router.metrics import Metrics
 from cti_router.ordering import order_of, order_to_json
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.records import record_to_json
-from cti_router.status import IN_THE_QUEUE, judged, queue, talk
+from cti_router.status import IN_THE_QUEUE, judged, open_callbacks, queue, talk
 from cti_router.trace import Living, looks, marks
 from cti_router.why import ledger_of
 
@@ -75,6 +76,12 @@ class RunningRouter:
             case Refused():
                 return said
         raise TypeError("an order is taken or refused")
+
+    async def request_callback(self, request: AskCallback | CancelCallback) -> tuple[Accepted | Refused, CallId]:
+        return await self._live.calling_back.request(request)
+
+    def callbacks(self) -> list[dict[str, Any]]:
+        return open_callbacks(self._live.switchboard, self._zone)
 
     async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
         ended = {record.id: record for record in await self._memory.recent_calls(limit)}
@@ -192,6 +199,11 @@ class RunningRouter:
         metrics.configured(self._configuration.version)
         metrics.watch("cti_waiting_calls", "Callers waiting now, offers not answered yet included.", self._waiting)
         metrics.watch(
+            "cti_open_callbacks",
+            "Contributors who are to be called back.",
+            lambda: len(self._live.switchboard.callbacks.open),
+        )
+        metrics.watch(
             "cti_spool_length", "Rows on local disk that await PostgreSQL.", lambda: self._memory.spool_length
         )
         metrics.watch("cti_ready_advisors", "Advisors to whom an offer could be made now.", self._ready_advisors)
@@ -257,7 +269,8 @@ class RunningRouter:
         return {"because": closed.because, "until": opens}
 
     def _waiting(self) -> int:
-        return sum(call.ticket.state in IN_THE_QUEUE for call in self._live.switchboard.calls.values())
+        calls = self._live.switchboard.calls.values()
+        return sum(call.ticket.state in IN_THE_QUEUE for call in calls if call.callback is None)
 
     def _ready_advisors(self) -> int:
         now = self._live.now()

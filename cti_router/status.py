@@ -1,7 +1,9 @@
 """What goes on now: who waits and what is expected of it, as plain values, and the whole status for people. Pure."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cti_router.core.advisor import AdvisorState
 from cti_router.core.expected_wait import ExpectedWait
@@ -16,7 +18,10 @@ IN_THE_QUEUE = (TicketState.ARRIVED, TicketState.WAITING, TicketState.OFFERED)
 def queue(switchboard: Switchboard, now: Instant) -> list[dict[str, Any]]:
     """The tickets not answered yet, in the order of their places; those that wait with what is expected of it."""
     tickets = [
-        ticket for call in switchboard.calls.values() for ticket in call.live_tickets() if ticket.state in IN_THE_QUEUE
+        ticket
+        for call in switchboard.calls.values()
+        for ticket in call.live_tickets()
+        if ticket.state in IN_THE_QUEUE and not call.rests
     ]
     return [_queued(switchboard, ticket, now) for ticket in sorted(tickets, key=lambda ticket: ticket.place)]
 
@@ -34,6 +39,34 @@ def talk(switchboard: Switchboard, advisor: AdvisorState) -> dict[str, Any] | No
         "on_hold": call.held_until_at is not None,
         "consultation": call.consultation.state if call.consultation else None,
     }
+
+
+def open_callbacks(switchboard: Switchboard, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """Who is to be called back, in the order of their places. Instants are ISO 8601, in local time."""
+
+    def local(at: Instant) -> str:
+        return datetime.fromtimestamp(at, zone).isoformat(timespec="seconds")
+
+    callbacks = switchboard.callbacks
+    calls = sorted((switchboard.calls[id_] for id_ in callbacks.open.values()), key=lambda call: call.ticket.place)
+    return [
+        {
+            "id": call.id,
+            "number": f"+{callback.stored.e164}",
+            "site": call.site,
+            "state": callback.state,
+            "profile": call.ticket.profile,
+            "arrived_at": local(call.ticket.arrived_at),
+            "asked_at": local(callback.stored.asked_at),
+            "asked_in": callback.stored.asked_in,
+            "author": callback.stored.author,
+            "attempts": callback.stored.attempts,
+            "attempts_allowed": callbacks.rules.attempts,
+            "not_before_at": local(callback.stored.not_before_at),
+        }
+        for call in calls
+        if (callback := call.callback) is not None
+    ]
 
 
 def judged(switchboard: Switchboard) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from cti_router.core.advisor import Activity
 from cti_router.core.calendar_orders import CalendarOrders
+from cti_router.core.callback import RingAdvisor, StoredCallback
 from cti_router.core.configuration import Configuration, Rules, SiteId
 from cti_router.core.effects import StepOutcome
 from cti_router.core.history import CallRecord
@@ -53,6 +54,8 @@ class World:
         self.kept: list[tuple[float, Input, StepOutcome | None]] = []
         self.resync: Callable[[], None] = lambda: None
         self.resyncs = 0
+        self.rows: list[StoredCallback] = []
+        self.rung: list[RingAdvisor] = []
 
     def close(self, what: str) -> asyncio.Event:
         self.gates[what] = asyncio.Event()
@@ -100,6 +103,18 @@ class World:
         self.nudged.append((site, channel))
         await self._pass("nudge")
         return True
+
+    async def store(self, stored: StoredCallback) -> None:
+        await self._pass("store")
+        self.rows.append(stored)
+
+    async def read(self, since_at: float) -> tuple[StoredCallback, ...]:
+        await self._pass("read")
+        return tuple(self.rows)
+
+    async def ring_advisor(self, ring: RingAdvisor) -> None:
+        self.rung.append(ring)
+        await self._pass("ring_advisor")
 
     async def probe(self, site: SiteId, peer: SiteId) -> None:
         await self._pass("probe")
@@ -180,7 +195,8 @@ async def driving(configuration: Configuration = QUICK) -> AsyncIterator[Desk]:
     clock = Clock(at("2026-11-23 09:00") - Clock().now())
     async with asyncio.TaskGroup() as tasks:
         live = Live(
-            Switchboard(configuration), clock, tasks, directory=world, memory=world, pbxs=world, journal=world,
+            Switchboard(configuration), clock, tasks, directory=world, memory=world, pbxs=world, book=world,
+            journal=world,
             observer=world,
         )  # fmt: skip
         desk = Desk(live, world)

@@ -24,6 +24,7 @@ from cti_router.core.aside import (
     RetrieveCall,
     Transfer,
 )
+from cti_router.core.callback import AskCallback, CancelCallback
 from cti_router.core.inputs import EndWrapUp, Presence, Request, SetPresence
 from cti_router.core.instructions import Accepted, Refused
 from cti_router.core.order import Close, GiveOrder, PullTicket, UndoOrder
@@ -32,6 +33,12 @@ from tests.core.board import PARIS, at
 
 TRACES = {"c1": {"call": {"id": "c1"}}, "odd/id ?": {"call": {"id": "odd"}}}
 CALLS = [{"id": "c1", "because": "réglé à Évreux"}, {"id": "c2", "because": ""}]
+
+CALLBACK = {
+    "id": "caen-cb1", "number": "+33261910101", "site": "caen", "state": "resting", "profile": "employer",
+    "arrived_at": "2026-11-23T09:00:00+01:00", "asked_at": "2026-11-23T09:05:00+01:00", "asked_in": "",
+    "author": "paul", "attempts": 1, "attempts_allowed": 3, "not_before_at": "2026-11-23T09:10:00+01:00",
+}  # fmt: skip
 
 
 ORDER: dict[str, Any] = {
@@ -59,6 +66,7 @@ class Desk:
         self.requests: list[Request] = []
         self.ordered: list[GiveOrder | PullTicket] = []
         self.limits: list[int] = []
+        self.callback_requests: list[AskCallback | CancelCallback] = []
         self.not_ready = ""
 
     async def request(self, request: Request) -> Accepted | Refused:
@@ -80,6 +88,15 @@ class Desk:
 
     def orders(self) -> Sequence[Mapping[str, Any]]:
         return [ORDER, {**ORDER, "id": "notice-1", "state": "expired", "over_at": "2026-11-23T08:50:00+01:00"}]
+
+    async def request_callback(self, request: AskCallback | CancelCallback) -> tuple[Accepted | Refused, str]:
+        self.callback_requests.append(request)
+        if isinstance(request, CancelCallback) and request.callback != "caen-cb1":
+            return Refused(f"no callback {request.callback!r} is open"), ""
+        return Accepted(), "caen-cb1"
+
+    def callbacks(self) -> list[dict[str, Any]]:
+        return [CALLBACK]
 
     async def reload(self) -> Accepted | Refused:
         return Refused(self.not_ready) if self.not_ready else Accepted()
@@ -369,3 +386,49 @@ async def test_why_a_call_went_so_is_told_or_that_nobody_knows_it(client: httpx.
     known = next(iter(TRACES))
     assert (await client.get(f"/why/{known}")).json() == {"call": known, "text": "parce que"}
     assert (await client.get("/why/nobody")).status_code == httpx.codes.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("body", "asked"),
+    [
+        ({"call": "c1"}, AskCallback("c1", author="command")),
+        ({"number": "02 61 91 01 01"}, AskCallback(e164=33261910101, author="command")),
+        (
+            {"number": "+33261910101", "to": "+33261910001", "profile": "employer"},
+            AskCallback(e164=33261910101, dnis=33261910001, profile="employer", author="command"),
+        ),
+    ],
+)
+async def test_somebody_is_to_be_called_back(
+    desk: Desk, tmp_path: Path, body: dict[str, str], asked: AskCallback
+) -> None:
+    async with _open(control_application(desk), tmp_path / "control.sock") as control:
+        answer = await control.post("/callbacks", json=body)
+    assert answer.json() == {"accepted": True, "callback": "caen-cb1"}
+    assert desk.callback_requests == [asked]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({}, "tell either a call or a number"),
+        ({"call": "c1", "number": "0261910101"}, "tell either a call or a number"),
+        ({"number": "nobody"}, "'nobody' is no telephone number"),
+        ({"number": "0261910101", "to": "us"}, "'us' is no telephone number"),
+        ([], "not an object with call or number"),
+    ],
+)
+async def test_who_cannot_be_called_back_is_refused(desk: Desk, tmp_path: Path, body: object, why: str) -> None:
+    async with _open(control_application(desk), tmp_path / "control.sock") as control:
+        answer = await control.post("/callbacks", json=body)
+    assert (answer.status_code, answer.json()["why"]) == (400, why)
+    assert desk.callback_requests == []
+
+
+async def test_callbacks_are_listed_and_cancelled(desk: Desk, tmp_path: Path) -> None:
+    async with _open(control_application(desk), tmp_path / "control.sock") as control:
+        assert (await control.get("/callbacks")).json() == [CALLBACK]
+        assert (await control.delete("/callbacks/caen-cb1")).json() == {"accepted": True}
+        answer = await control.delete("/callbacks/nothing")
+    assert (answer.status_code, answer.json()["why"]) == (409, "no callback 'nothing' is open")
+    assert desk.callback_requests[0] == CancelCallback("caen-cb1", author="command")

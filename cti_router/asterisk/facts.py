@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from cti_router.asterisk.ami_frames import AmiMessage
+from cti_router.asterisk.callback_asks import advisor_not_reached
 from cti_router.core.aside import AsideSeen, LegEnded
+from cti_router.core.callback import AdvisorNotReached, CallbackSeen
 from cti_router.core.configuration import PUBLIC, SiteId
 from cti_router.core.inputs import CallerLeft, ChannelSeen, LegSeen, PbxSynced, PhoneChanged, PhoneState, TrunkChanged
 from cti_router.numbering import RAW_LIMIT, parse_cli, parse_dnis
 
 STATUS_VARIABLES = (
     "CTI_CALL", "CTI_STATE", "CTI_TICKET", "CTI_OFFER", "CTI_ADVISOR", "CTI_DNIS", "CTI_CODE", "CTI_VERIFIED",
+    "CTI_CALLBACK",
     "CTI_ANSWERED_MS", "CTI_EXPERT_TICKET", "CTI_EXPERT_OFFER", "CTI_EXPERT",
 )  # fmt: skip
 
@@ -31,11 +34,13 @@ _PHONE: Mapping[str, PhoneState] = MappingProxyType(
 
 def fact_from_event(
     site: SiteId, peers: Collection[SiteId], event: AmiMessage
-) -> PhoneChanged | TrunkChanged | CallerLeft | LegEnded | None:
+) -> PhoneChanged | TrunkChanged | CallerLeft | LegEnded | AdvisorNotReached | None:
     """What an event of a site's PBX tells the core, if anything. `peers`: the sites it has trunks with."""
     match event.event:
         case "DeviceStateChange":
             return _device_fact(site, peers, event)
+        case "OriginateResponse":
+            return advisor_not_reached(event)
         case "Hangup":
             # A call bears the unique id of its caller's channel, the oldest of those linked by it.
             id_, call = (f"{site}-{event.get(name)}" for name in ("Uniqueid", "Linkedid"))
@@ -66,11 +71,13 @@ def sync_from_lists(
     listed = [event for event in channels if event.event == "Status"]
     seen = (_channel(site, event) for event in listed)
     legs = (_leg(site, peers, carrier, event) for event in listed)
+    callbacks = (_callback(peers, event) for event in listed)
     aside = (_aside(site, peers, carrier, event) for event in listed)
     return PbxSynced(
         site, tuple(channel for channel in seen if channel is not None), phones, trunks, took_s,
         tuple(leg for leg in legs if leg is not None),
         tuple(leg for leg in aside if leg is not None),
+        tuple(leg for leg in callbacks if leg is not None),
     )  # fmt: skip
 
 
@@ -110,7 +117,12 @@ def _aside(site: SiteId, peers: Collection[SiteId], carrier: str, event: AmiMess
     """An advisor's leg of a call that came in here; None for any other channel."""
     variables = _variables(event)
     call, offer = variables.get("CTI_CALL", ""), variables.get("CTI_OFFER", "")
-    if not offer or not call.startswith(f"{site}-") or call == f"{site}-{event.get('Uniqueid')}":
+    if (
+        not offer
+        or variables.get("CTI_CALLBACK")
+        or not call.startswith(f"{site}-")
+        or call == f"{site}-{event.get('Uniqueid')}"
+    ):
         return None
     return AsideSeen(
         call=call,
@@ -142,6 +154,22 @@ def _peer(peers: Collection[SiteId], carrier: str, event: AmiMessage) -> SiteId 
     if endpoint == carrier != "":
         return PUBLIC
     return endpoint if endpoint in peers else None
+
+
+def _callback(peers: Collection[SiteId], event: AmiMessage) -> CallbackSeen | None:
+    """A leg that was rung for a callback; None for any other channel."""
+    variables = _variables(event)
+    if not variables.get("CTI_CALLBACK"):
+        return None
+    endpoint = event.get("Channel").removeprefix("PJSIP/").rpartition("-")[0]
+    return CallbackSeen(
+        callback=variables.get("CTI_CALL", ""),
+        offer=variables.get("CTI_OFFER", ""),
+        advisor=variables.get("CTI_ADVISOR", ""),
+        channel=event.get("Channel"),
+        calling=variables.get("CTI_STATE", "") != "",
+        via=endpoint if endpoint in peers else None,
+    )
 
 
 def _leg(site: SiteId, peers: Collection[SiteId], carrier: str, event: AmiMessage) -> LegSeen | None:

@@ -6,14 +6,21 @@ On plain sockets: a connection is two reads and one write, so that asyncio's tra
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Self
+from typing import Self, TypeAlias
 
 import structlog
 
 from cti_router.asterisk.agi import AgiConversation, AgiError, AgiHangup, AgiReply, AgiRequest, set_variables
 from cti_router.asterisk.asks import AskError, ask_from_request, variables_for
+from cti_router.asterisk.callback_asks import (
+    SCRIPT,
+    SCRIPT_AT_THE_END,
+    callback_ask_from_request,
+    variables_for_callback,
+)
 from cti_router.asterisk.leg_asks import SCRIPT as LEG_SCRIPT
 from cti_router.asterisk.leg_asks import leg_ask_from_request, variables_for_leg
+from cti_router.core.callback import CallbackAnswer, CallbackAsk
 from cti_router.core.configuration import SiteId
 from cti_router.core.inputs import Ask, LegAsk
 from cti_router.core.instructions import Answer, LegAnswer
@@ -24,6 +31,15 @@ DELIVERY_DEADLINE_S = 5.0
 _BACKLOG = 1024
 _OUT_OF_SOCKETS_S = 1.0
 """How long nobody is accepted after the system had no more sockets for us."""
+
+AnyAsk: TypeAlias = Ask | LegAsk | CallbackAsk
+AnyAnswer: TypeAlias = Answer | LegAnswer | CallbackAnswer
+
+_READERS: Mapping[str, Callable[[AgiRequest, Collection[SiteId]], AnyAsk]] = {
+    LEG_SCRIPT: leg_ask_from_request,
+    SCRIPT: callback_ask_from_request,
+    SCRIPT_AT_THE_END: callback_ask_from_request,
+}
 
 _log = structlog.get_logger()
 
@@ -38,8 +54,8 @@ class FastAgi:
     def __init__(
         self,
         sites: Mapping[str, Collection[SiteId]],
-        answer: Callable[[Ask | LegAsk], Awaitable[Answer | LegAnswer | None]],
-        undelivered: Callable[[Ask | LegAsk], None],
+        answer: Callable[[AnyAsk], Awaitable[AnyAnswer | None]],
+        undelivered: Callable[[AnyAsk], None],
         watched: Callable[[SiteId], bool],
     ) -> None:
         self.sites = sites
@@ -116,7 +132,7 @@ class _Conversation:
         self._sites = sites
         self._agi = AgiConversation()
         self._deadline: asyncio.TimerHandle | None = None
-        self._told: Ask | LegAsk | None = None
+        self._told: AnyAsk | None = None
         self._over = False
         connection.setblocking(False)
         self._set_deadline(HEADER_DEADLINE_S)
@@ -164,8 +180,7 @@ class _Conversation:
             await asyncio.sleep(0)  # let the end of the connection be seen, if it has come already
             if self._over:
                 return  # an ask that was given up while we stood still is no news
-            read = leg_ask_from_request if request.script == LEG_SCRIPT else ask_from_request
-            ask = read(request, self._sites)
+            ask = _READERS.get(request.script, ask_from_request)(request, self._sites)
             try:
                 answer = await self._server.answer(ask)
                 if answer is not None and not self._over:
@@ -182,12 +197,14 @@ class _Conversation:
         if self._told is None:
             self._end()
 
-    def _variables(self, ask: Ask | LegAsk, answer: Answer | LegAnswer) -> list[tuple[str, str]]:
+    def _variables(self, ask: AnyAsk, answer: AnyAnswer) -> list[tuple[str, str]]:
         if isinstance(answer, LegAnswer):
             return variables_for_leg(answer)
+        if isinstance(answer, CallbackAnswer):
+            return variables_for_callback(answer)
         return variables_for(answer, watched=self._server.watched(ask.site))
 
-    def _tell(self, ask: Ask | LegAsk, said: bytes) -> None:
+    def _tell(self, ask: AnyAsk, said: bytes) -> None:
         try:
             # Nothing more comes from us: the dialplan goes on at once, and does not wait until we have heard its reply.
             # One packet for both: each one wakes Asterisk.

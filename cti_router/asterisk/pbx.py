@@ -11,15 +11,16 @@ from cti_router.asterisk.ami_frames import AmiMessage
 from cti_router.asterisk.asks import sip_call_id
 from cti_router.asterisk.facts import STATUS_VARIABLES, fact_from_event, sync_from_lists
 from cti_router.asterisk.fallback_orders import order_lines
-from cti_router.asterisk.render import ASIDE_CONTEXT, ASK_CONTEXT, ASK_EXTENSION, MANAGER_USER
+from cti_router.asterisk.render import ASIDE_CONTEXT, ASK_CONTEXT, ASK_EXTENSION, CALLBACK_CONTEXT, MANAGER_USER
 from cti_router.config.deployment import PbxAddress
 from cti_router.core.aside import LegEnded
 from cti_router.core.calendar_orders import CalendarOrders
+from cti_router.core.callback import AdvisorNotReached, RingAdvisor
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.inputs import CallerLeft, PbxLost, PbxSynced, PhoneChanged, TrunkChanged
 from cti_router.interfaces import PbxAway
 
-PbxFact = PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft | LegEnded
+PbxFact = PbxSynced | PbxLost | PhoneChanged | TrunkChanged | CallerLeft | LegEnded | AdvisorNotReached
 
 SYNC_DEADLINE_S = 2.0
 NUDGE_DEADLINE_S = 1.0
@@ -117,6 +118,34 @@ class AsteriskPbxs:
             _log.info("not_hung_up", site=site, channel=channel, why=str(refused))
             return False
         return bool(channel)
+
+    async def ring_advisor(self, ring: RingAdvisor) -> None:
+        """Let an advisor's phone ring; who answers comes into the callback's context. Raises `PbxAway`.
+
+        The leg's unique id is the offer's: while it is there, a second one is refused.
+        """
+        site, *way = ring.path
+        ours = {"__CTI_CALL": ring.callback, "CTI_OFFER": ring.offer, "CTI_ADVISOR": ring.advisor}
+        variables = {**ours, "CTI_CALLBACK": "1"}
+        if way:
+            variables["PJSIP_HEADER(add,X-CTI-Call)"] = ring.callback
+        if len(way) > 1:
+            variables["PJSIP_HEADER(add,X-CTI-To)"] = way[-1]
+        fields = {
+            "Channel": f"PJSIP/{ring.phone}@{way[0]}" if way else f"PJSIP/{ring.phone}",
+            "Context": CALLBACK_CONTEXT,
+            "Exten": ASK_EXTENSION,
+            "Priority": "1",
+            "ChannelId": ring.offer,
+            "CallerID": f"+{ring.shows}",
+            "Timeout": f"{1000 * ring.ring_s:.0f}",
+            "Async": "true",
+            "Variable": ",".join(f"{name}={value}" for name, value in variables.items()),
+        }
+        try:
+            await self._links[site].action("Originate", fields, deadline_s=NUDGE_DEADLINE_S)
+        except AmiRefused as refused:
+            raise PbxAway(f"{site} does not ring {ring.advisor}: {refused}") from refused
 
     async def dialled_sip(self, site: SiteId, channel: str) -> str:
         """The SIP Call-ID of the leg a caller's channel has dialled; "" when nobody can tell."""

@@ -16,12 +16,16 @@ MANAGER_USER = "cti_router"
 ASK_CONTEXT = "cti-ask-v1"
 """Versioned: the former one stays for a release, so that a dialplan reload finds callers in a context that exists."""
 ASK_EXTENSION = "s"
+CALLBACK_CONTEXT = "cti-callback-v1"
 
 ASK_ARGUMENTS = (
     "SITE", "CALL", "SEQ", "LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE", "MISSED", "TALKED_MS", "AGE",
     "VERIFIED", "SIP", "LEG",
 )  # fmt: skip
 """What an ask carries, in order: the PBX's site, then the channel variables CTI_…; `asks.py` reads them back."""
+
+CALLBACK_ASK_ARGUMENTS = ("SITE", "CALL", "LAST", "OFFER", "ADVISOR", "TALKED_MS")
+"""The same for the ask of a leg that was rung for a callback; `callback_asks.py` reads them back."""
 
 ASIDE_CONTEXT = "cti-aside-v1"
 LEG_ASK_ARGUMENTS = ("SITE", "CALL", "ASKED", "LAST", "OFFER", "ADVISOR", "EXPERT_OFFER", "TALKED_MS")
@@ -53,6 +57,8 @@ def render_site(configuration: Configuration, deployment: Deployment, site: Site
         "routers": deployment.routers,
         "ask_arguments": _arguments(site, ASK_ARGUMENTS),
         "leg_ask_arguments": _arguments(site, LEG_ASK_ARGUMENTS),
+        "callback_ask_arguments": _arguments(site, CALLBACK_ASK_ARGUMENTS),
+        "callback_context": CALLBACK_CONTEXT,
         "ask_context": ASK_CONTEXT,
         "aside_context": ASIDE_CONTEXT,
         "neighbours": _neighbours(configuration, deployment, site),

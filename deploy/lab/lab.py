@@ -51,6 +51,7 @@ class Lab:
         self._stack = AsyncExitStack()
         self._racking = asyncio.Lock()
         self._racks: dict[str, PhoneRack] = {}
+        self._subscribers: dict[int, Phone] = {}
         self._installation: Installation | None = None
         self._block: AddressBlock | None = None
 
@@ -136,6 +137,12 @@ class Lab:
         if alone:
             self._stack.push_async_callback(phone.kill)
         return phone
+
+    async def subscriber(self, number: int) -> Phone:
+        """Somebody's telephone on the public network, once that is started: the same one each time."""
+        if number not in self._subscribers:
+            self._subscribers[number] = await self.phone(CARRIER_SITE, str(number))
+        return self._subscribers[number]
 
     async def caller(self, cli: str) -> Phone:
         """A softphone of the public network that shows the calling number `cli`."""

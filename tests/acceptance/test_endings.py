@@ -128,8 +128,7 @@ async def test_a_message_is_told_to_a_router_that_was_killed_in_it(centre: Centr
 
 
 async def test_a_caller_is_sent_on_to_another_number(centre: Centre) -> None:
-    await centre.public_network()
-    elsewhere = await centre.service.lab.phone("carrier", str(ELSEWHERE))
+    elsewhere = await centre.public_network()
     async with ending(centre, {"then": "other_number", "number": f"+{ELSEWHERE}", "otherwise": ["vm-goodbye"]}):
         await elsewhere.answer_after(0.3)
         caller = await centre.ring_in("0199001234")

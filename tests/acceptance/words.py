@@ -55,11 +55,12 @@ class Centre:
         """A calling number that belongs to one contributor of this profile alone."""
         return known_numbers(self.service.contributors)[profile]
 
-    async def public_network(self) -> None:
-        """The public network takes calls: to Rouen's own numbers, and to somebody elsewhere."""
+    async def public_network(self) -> Phone:
+        """The public network takes calls: to Rouen's own numbers, and to somebody elsewhere, whose phone it is."""
         lab = self.service.lab
         if "carrier" not in lab.pbxs:
             await lab.start_carrier({"_+33261912XX": "rouen"}, [ELSEWHERE])
+        return await lab.subscriber(ELSEWHERE)
 
     @asynccontextmanager
     async def other_network(self, change: Callable[[dict[str, Any]], None]) -> AsyncIterator[None]:
@@ -89,12 +90,13 @@ class Centre:
             assert old in text, f"{name} does not say {old!r}"
             text = text.replace(old, new)
         try:
-            await self._read_again(file, text)
+            await self.reads_again(file, text)
             yield
         finally:
-            await self._read_again(file, before)
+            await self.reads_again(file, before)
 
-    async def _read_again(self, file: Path, text: str) -> None:
+    async def reads_again(self, file: Path, text: str) -> None:
+        """A file says this from now on; returns when the router knows."""
         version = (await self.service.status())["configuration"]
         file.write_text(text)
 
@@ -283,6 +285,6 @@ class Centre:
 
 
 def _began(call: str) -> tuple[int, int]:
-    """When a call began, in true time, from its channel's unique id `site-seconds.serial`."""
-    seconds, serial = call.rsplit("-", 1)[1].split(".")
-    return int(seconds), int(serial)
+    """When a call began, in true time, from its channel's unique id `site-seconds.serial`; no callback has one."""
+    seconds, _, serial = call.rsplit("-", 1)[1].partition(".")
+    return (int(seconds), int(serial)) if serial else (0, 0)

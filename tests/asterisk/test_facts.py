@@ -5,6 +5,7 @@ import pytest
 from cti_router.asterisk.ami_frames import AmiMessage
 from cti_router.asterisk.facts import fact_from_event, sync_from_lists
 from cti_router.core.aside import AsideSeen, LegEnded
+from cti_router.core.callback import AdvisorNotReached
 from cti_router.core.certainty import Verified
 from cti_router.core.configuration import PUBLIC
 from cti_router.core.identity import Cli
@@ -35,7 +36,7 @@ STATES = {
 """Every state Asterisk has (include/asterisk/devicestate.h)."""
 
 
-def _fact(event: AmiMessage) -> PhoneChanged | TrunkChanged | CallerLeft | LegEnded | None:
+def _fact(event: AmiMessage) -> PhoneChanged | TrunkChanged | CallerLeft | LegEnded | AdvisorNotReached | None:
     return fact_from_event("caen", PEERS, event)
 
 

@@ -7,9 +7,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from cti_router.asterisk import fastagi
-from cti_router.asterisk.fastagi import FastAgi
+from cti_router.asterisk.fastagi import AnyAnswer, AnyAsk, FastAgi
 from cti_router.asterisk.render import ASK_ARGUMENTS
 from cti_router.core.aside import Hold
+from cti_router.core.callback import CallbackAnswer, CallbackAsk, CallOut, Heard
 from cti_router.core.inputs import Ask, Last, LegAsk
 from cti_router.core.instructions import Answer, LegAnswer, Wait
 
@@ -28,13 +29,17 @@ class Served:
 
     def __init__(self) -> None:
         self.asks: list[Ask | LegAsk] = []
-        self.undelivered: list[Ask | LegAsk] = []
+        self.callback_asks: list[CallbackAsk] = []
+        self.undelivered: list[AnyAsk] = []
         self.gate = asyncio.Event()
         self.gate.set()
         self.server = FastAgi({"127.0.0.1": {"caen"}}, self._answer, self.undelivered.append, lambda _site: True)
         self.port = 0
 
-    async def _answer(self, ask: Ask | LegAsk) -> Answer | LegAnswer | None:
+    async def _answer(self, ask: AnyAsk) -> AnyAnswer | None:
+        if isinstance(ask, CallbackAsk):
+            self.callback_asks.append(ask)
+            return CallbackAnswer(CallOut("33261910101", 25.0, "33261910001"))
         self.asks.append(ask)
         await self.gate.wait()
         if isinstance(ask, LegAsk):
@@ -74,6 +79,15 @@ async def test_an_ask_gets_its_variables_the_verb_last(served: Served) -> None:
     assert served.undelivered == []
 
 
+async def test_so_is_that_of_a_leg_rung_for_a_callback(served: Served) -> None:
+    arguments = ["caen", "caen-cb1", "arrived", "caen-cb1-1-1", "rose", "0"]
+    said = await served.ask(_request(arguments, "callback"), b"200 result=0\n")
+    assert b"CTI_NUMBER=33261910101" in said
+    assert served.callback_asks == [
+        CallbackAsk("caen-cb1", "caen", "PJSIP/public-1", Heard.ARRIVED, "caen-cb1-1-1", "rose")
+    ]
+
+
 async def test_a_leg_s_ask_is_another_question_with_arguments_of_its_own(served: Served) -> None:
     asked = ["caen", "caen-1.1", "3", "dial_BUSY", "caen-1.1-1-1", "remi", "caen-1.1-2-1", "1500"]
     said = await served.ask(_request(asked, script="aside"), b"200 result=0\n")
@@ -103,7 +117,7 @@ async def test_an_answer_that_was_not_taken_is_told(served: Served, reply: bytes
         while not served.undelivered:  # noqa: ASYNC110 — our end of the connection is over before
             await asyncio.sleep(0.005)
     writer.close()
-    assert [ask.call for ask in served.undelivered] == ["caen-1.1"]
+    assert [ask.call for ask in served.undelivered if not isinstance(ask, CallbackAsk)] == ["caen-1.1"]
 
 
 async def test_the_server_says_no_more_after_its_answer(served: Served) -> None:
@@ -130,7 +144,7 @@ async def test_who_leaves_while_the_answer_is_sought_is_told_as_undelivered(serv
         served.gate.set()
         while not served.undelivered:  # noqa: ASYNC110 — nor has its end
             await asyncio.sleep(0.005)
-    assert [ask.call for ask in served.undelivered] == ["caen-1.1"]
+    assert [ask.call for ask in served.undelivered if not isinstance(ask, CallbackAsk)] == ["caen-1.1"]
 
 
 @pytest.mark.parametrize(

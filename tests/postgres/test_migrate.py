@@ -23,6 +23,7 @@ NAMES = [
     "0006_decisions",
     "0007_motive_and_message",
     "0008_orders",
+    "0009_callbacks",
 ]
 
 

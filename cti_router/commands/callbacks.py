@@ -1,0 +1,65 @@
+"""Who is to be called back, through the running router's control socket."""
+
+import json
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cti_router.commands.common import DEFAULT_SOCKET, Socket, router_at, sent
+
+callback = typer.Typer(no_args_is_help=True, help="Ask that somebody be called back, show who is to be, or cancel it.")
+
+
+@callback.command()
+def ask(
+    call: Annotated[str, typer.Option(help="A waiting caller, by his call's id: he is told, and let go.")] = "",
+    number: Annotated[str, typer.Option(help="A number, such as +33261910101 or 0261910101.")] = "",
+    to: Annotated[str, typer.Option(help="For which of the service's numbers; the first one when not told.")] = "",
+    profile: Annotated[str, typer.Option(help="His profile; looked up when not told.")] = "",
+    socket: Socket = DEFAULT_SOCKET,
+) -> None:
+    """Have a waiting caller, or a number, called back. It is in the database when this returns."""
+    body = {"call": call, "number": number, "to": to, "profile": profile}
+    with router_at(socket) as router:
+        found = sent(router, "POST", "/callbacks", json=body).json()
+    typer.echo(found["callback"])
+
+
+@callback.command("list")
+def list_(
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    socket: Socket = DEFAULT_SOCKET,
+) -> None:
+    """Show who is to be called back, in the order of their places."""
+    with router_at(socket) as router:
+        found = sent(router, "GET", "/callbacks").json()
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    Console().print(callbacks_table(found))
+
+
+@callback.command()
+def cancel(
+    id_: Annotated[str, typer.Argument(metavar="CALLBACK", help="The callback's id, as `callback list` shows it.")],
+    socket: Socket = DEFAULT_SOCKET,
+) -> None:
+    """Have somebody not called back."""
+    with router_at(socket) as router:
+        sent(router, "DELETE", f"/callbacks/{quote(id_)}")
+    typer.echo(f"{id_}: cancelled")
+
+
+def callbacks_table(found: list[dict[str, Any]]) -> Table:
+    """The open callbacks as people look at them."""
+    table = Table("id", "number", "asked", "by", "profile", "state", "attempts", "not before")
+    for each in found:
+        table.add_row(
+            each["id"], each["number"], str(each["asked_at"])[:19], each["author"] or "the caller",
+            each["profile"] or "", each["state"], f"{each['attempts']} of {each['attempts_allowed']}",
+            str(each["not_before_at"])[:19],
+        )  # fmt: skip
+    return table
