@@ -9,6 +9,8 @@ import structlog
 from cti_router.core.callback import (
     AdvisorNotReached,
     AskCallback,
+    CallbackAnswer,
+    CallbackAsk,
     CallbacksRead,
     CallbackStored,
     CancelCallback,
@@ -68,6 +70,11 @@ class CallingBack:
             return Refused("the database took too long: nothing is noted"), id_
         return said, id_
 
+    def answer(self, ask: CallbackAsk) -> CallbackAnswer | None:
+        """What a leg that was rung for a callback does next."""
+        answer = self._step(ask).answer
+        return answer if isinstance(answer, CallbackAnswer) else None
+
     def carry_out(self, effect: StoreCallback | RingAdvisor) -> None:
         if isinstance(effect, RingAdvisor):
             self._spawn(self._ring(effect))
@@ -99,4 +106,4 @@ class CallingBack:
             await self._pbxs.ring_advisor(ring)
         except PbxAway as away:
             _log.warning("advisor_not_rung", callback=ring.callback, offer=ring.offer, why=str(away))
-            self._step(AdvisorNotReached(ring.callback, ring.offer, Heard.NO_WAY))
+            self._step(AdvisorNotReached(ring.callback, ring.offer, Heard.UNREACHABLE))

@@ -71,6 +71,12 @@ class Journal(Protocol):
         """An input just taken, and what it gave (None: the core raised an error). Must be quick and must not raise."""
 
 
+class Observer(Protocol):
+    """Sees every step of the switchboard; must be quick and must not raise."""
+
+    def observe(self, input_: Input, outcome: StepOutcome, took_s: float) -> None: ...
+
+
 class Pbxs(Protocol):
     """The PBXs of all sites, as far as they take orders."""
 

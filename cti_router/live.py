@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
@@ -38,7 +38,7 @@ from cti_router.core.inputs import (
 from cti_router.core.instructions import Accepted, Answer, LegAnswer, Refused, Release, Wait
 from cti_router.core.order import OrderTaken, RememberOrder, TellFallback
 from cti_router.core.switchboard import Switchboard
-from cti_router.interfaces import CallbackBook, Directory, DirectoryAway, Journal, Memory, PbxAway, Pbxs
+from cti_router.interfaces import CallbackBook, Directory, DirectoryAway, Journal, Memory, Observer, PbxAway, Pbxs
 
 HEARTBEAT_S = 0.5
 STALLED_AFTER_S = 2.5
@@ -77,12 +77,6 @@ class Clock:
         return drift_s
 
 
-class Observer(Protocol):
-    """Sees every step; must be quick and must not raise."""
-
-    def observe(self, input_: Input, outcome: StepOutcome, took_s: float) -> None: ...
-
-
 @dataclass(slots=True)
 class _Held:
     """An ask whose answer is held until the directory has replied. `news`: what it will be told has changed since."""
@@ -115,7 +109,7 @@ class Live:
         self._pbxs = pbxs
         self._journal = journal
         self._observer = observer
-        self.calling_back = CallingBack(book, pbxs, self._told, self._spawn)
+        self.calling_back = CallingBack(book, pbxs, self.tell, self._spawn)
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: Instant | None = None
         self._beat_at = time.monotonic()
@@ -141,7 +135,7 @@ class Live:
     async def ask(self, ask: Ask | LegAsk | CallbackAsk) -> Answer | LegAnswer | CallbackAnswer | None:
         """The answer to an ask; None when it is refused."""
         if isinstance(ask, CallbackAsk):
-            return self._callback_asks(ask)
+            return self.calling_back.answer(ask)
         await self._keep_pace(ask.call)
         if isinstance(ask, LegAsk):
             return await self._leg_asks(ask)
@@ -161,10 +155,6 @@ class Live:
             _log.warning("ask_refused", call=ask.call, why=outcome.answer.why)
             return None
         return Answer(Release(), ask.ticket, ask.seq + 1)  # nobody is there any more
-
-    def _callback_asks(self, ask: CallbackAsk) -> CallbackAnswer | None:
-        answer = self._told(ask).answer
-        return answer if isinstance(answer, CallbackAnswer) else None
 
     async def _known_soon(self, ask: Ask, outcome: StepOutcome) -> StepOutcome:
         """Hold the answer to an ask for the directory's reply; the ask is put again when that brought news."""
@@ -203,11 +193,8 @@ class Live:
         assert isinstance(outcome.answer, Accepted | OrderTaken | Refused)  # noqa: S101 — so says the core
         return outcome.answer
 
-    def tell(self, fact: Input) -> None:
-        """A fact: nobody waits for an answer."""
-        self._told(fact)
-
-    def _told(self, fact: Input) -> StepOutcome:
+    def tell(self, fact: Input) -> StepOutcome:
+        """A fact: most who tell one wait for no answer."""
         outcome = self._step(fact)
         for effect in outcome.effects:
             if isinstance(effect, PresenceChanged):

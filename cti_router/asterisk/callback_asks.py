@@ -26,9 +26,11 @@ _HEARD: Mapping[str, Heard] = MappingProxyType(
 )
 
 _REASONS: Mapping[str, Heard] = MappingProxyType(
-    {"0": Heard.NO_WAY, "1": Heard.NO_ANSWER, "3": Heard.NO_ANSWER, "5": Heard.BUSY, "8": Heard.UNREACHABLE}
+    {"0": Heard.UNREACHABLE, "1": Heard.NO_ANSWER, "3": Heard.NO_ANSWER, "5": Heard.BUSY, "8": Heard.UNREACHABLE}
 )
-"""Why nobody answered, as `OriginateResponse` tells: none, hung up, still ringing, busy, congestion."""
+"""Why nobody answered, as `OriginateResponse` tells: hung up, still ringing, busy, congestion. 0: any other, a
+phone that says it is busy among them.
+"""
 
 
 def callback_ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> CallbackAsk:

@@ -255,7 +255,7 @@ class AsteriskPbxs:
 
     async def _check_dialplan(self, site: SiteId) -> None:
         """A nudge into a context that is not there would lose the caller."""
-        for context in (ASK_CONTEXT, ASIDE_CONTEXT):
+        for context in (ASK_CONTEXT, ASIDE_CONTEXT, CALLBACK_CONTEXT):
             await self._links[site].action("ShowDialPlan", {"Context": context, "Extension": ASK_EXTENSION})
 
 

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from cti_router.asterisk.pbx import AsteriskPbxs
-from cti_router.asterisk.render import ASIDE_CONTEXT, ASK_CONTEXT, MANAGER_USER, render_site
+from cti_router.asterisk.render import ASIDE_CONTEXT, ASK_CONTEXT, CALLBACK_CONTEXT, MANAGER_USER, render_site
 from cti_router.config.deployment import Deployment
 from cti_router.core.calendar import Closed, Duty, duty_at
 from cti_router.core.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
@@ -194,6 +194,10 @@ async def test_the_dialplan_is_there_and_nothing_was_complained_of(caen: _Caen) 
         "T", "alone", "ask", "dial", "dial_out", "hold", "i", "missed", "release", "s", "take",
     ]  # fmt: skip
     assert f"AGI(agi://{caen.router}:4573/aside,caen,${{CTI_CALL}}," in shown
+    shown = await caen.pbx.cli(f"dialplan show {CALLBACK_CONTEXT}")
+    extensions = re.findall(r"^  '(\w+)' =>", shown, re.MULTILINE)
+    assert sorted(extensions) == ["T", "ask", "call_out", "i", "missed", "over", "release", "s"]
+    assert f"AGI(agi://{caen.router}:4573/callback,caen,${{CTI_CALL}}," in shown
     log = (caen.pbx.home / "log" / "messages").read_text()
     assert [line for line in log.splitlines() if re.search(r"(WARNING|ERROR)\[.*(pbx_config|extensions)", line)] == []
 

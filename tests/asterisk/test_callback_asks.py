@@ -107,7 +107,7 @@ def test_what_it_is_told_the_verb_last() -> None:
 @pytest.mark.parametrize(
     ("reason", "why"),
     [
-        ("0", Heard.NO_WAY),
+        ("0", Heard.UNREACHABLE),
         ("1", Heard.NO_ANSWER),
         ("3", Heard.NO_ANSWER),
         ("5", Heard.BUSY),
