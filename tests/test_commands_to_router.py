@@ -23,6 +23,7 @@ from cti_router.core.aside import (
     RetrieveCall,
     Transfer,
 )
+from cti_router.core.callback import AskCallback
 from cti_router.core.inputs import Presence, Request, SetPresence
 from cti_router.core.instructions import Accepted, Refused
 from tests.test_control import Desk
@@ -189,3 +190,26 @@ async def test_calls_for_people_are_a_table(router: _Running, tmp_path: Path, mo
 async def test_a_limit_that_is_none_is_a_usage_error(router: _Running, tmp_path: Path) -> None:
     assert (await _type_to_router(tmp_path, "calls", "--limit", "0")).exit_code == 2
     assert router.limits == []
+
+
+async def test_somebody_is_to_be_called_back(router: _Running, tmp_path: Path) -> None:
+    result = await _type_to_router(tmp_path, "callback", "ask", "--number", "0261910101", "--profile", "employer")
+    assert (result.exit_code, result.stdout) == (0, "caen-cb1\n")
+    assert router.callback_requests == [AskCallback(e164=33261910101, profile="employer", author="command")]
+    result = await _type_to_router(tmp_path, "callback", "ask")
+    assert (result.exit_code, result.stderr) == (1, "tell either a call or a number\n")
+
+
+async def test_callbacks_are_listed_for_people_and_for_programs(router: _Running, tmp_path: Path) -> None:
+    result = await _type_to_router(tmp_path, "callback", "list", "--json")
+    assert json.loads(result.stdout) == router.callbacks()
+    result = await _type_to_router(tmp_path, "callback", "list")
+    assert "caen-cb1" in result.stdout
+    assert "+33261910101" in result.stdout
+
+
+async def test_a_callback_is_cancelled(router: _Running, tmp_path: Path) -> None:
+    result = await _type_to_router(tmp_path, "callback", "cancel", "caen-cb1")
+    assert (result.exit_code, result.stdout) == (0, "caen-cb1: cancelled\n")
+    result = await _type_to_router(tmp_path, "callback", "cancel", "nothing")
+    assert (result.exit_code, result.stderr) == (1, "no callback 'nothing' is open\n")

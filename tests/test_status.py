@@ -3,12 +3,14 @@
 import json
 from typing import Any
 
+from cti_router.core.callback import Heard
 from cti_router.core.configuration import ExpectedWaitRules
 from cti_router.core.identity import Cli
 from cti_router.core.inputs import Configure, Last
 from cti_router.metrics import Metrics
-from cti_router.status import as_text, judged, queue
-from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, waiting_for_preferred, with_expected_wait
+from cti_router.status import as_text, judged, open_callbacks, queue
+from tests.core.board import CONFIGURATION, EMPLOYER_CLI, PARIS, Board, waiting_for_preferred, with_expected_wait
+from tests.core.callback_board import CallbackBoard
 from tests.core.test_expected_wait import busy, serve
 from tests.test_control import ORDER
 from tests.test_metrics import samples
@@ -153,3 +155,19 @@ def test_rows_become_gauges_when_prometheus_asks() -> None:
     assert not [name for name, _ in samples(metrics) if name == "cti_rates"]
     rows["general", "employer"] = 0.82
     assert samples(metrics)["cti_rates", ("employer", "general")] == 0.82
+
+
+def test_who_is_to_be_called_back_is_told_and_waits_in_the_queue() -> None:
+    board = CallbackBoard().open()
+    id_ = board.noted()
+    (told,) = open_callbacks(board.switchboard, PARIS)
+    assert (told["id"], told["number"], told["state"], told["author"]) == (id_, "+33261910101", "seeking", "paul")
+    assert (told["asked_at"], told["attempts"], told["attempts_allowed"]) == ("2026-11-23T09:00:00+01:00", 0, 3)
+    assert [(each["call"], each["kind"]) for each in queue(board.switchboard, board.now)] == [(id_, "callback")]
+    board.present("rose")
+    ring = board.rings()
+    board.picks_up(ring)
+    board.leg(ring, Heard.BUSY)
+    (told,) = open_callbacks(board.switchboard, PARIS)
+    assert (told["state"], told["attempts"], told["not_before_at"]) == ("resting", 1, "2026-11-23T09:05:00+01:00")
+    assert queue(board.switchboard, board.now) == []

@@ -55,11 +55,19 @@ def cancel(
 
 def callbacks_table(found: list[dict[str, Any]]) -> Table:
     """The open callbacks as people look at them."""
-    table = Table("id", "number", "asked", "by", "profile", "state", "attempts", "not before")
+    table = Table()
+    for name in ("id", "number", "state", "tried"):
+        table.add_column(name, no_wrap=True)
+    for name in ("not before", "profile", "asked", "by"):
+        table.add_column(name)
     for each in found:
         table.add_row(
-            each["id"], each["number"], str(each["asked_at"])[:19], each["author"] or "the caller",
-            each["profile"] or "", each["state"], f"{each['attempts']} of {each['attempts_allowed']}",
-            str(each["not_before_at"])[:19],
+            each["id"], each["number"], each["state"], f"{each['attempts']}/{each['attempts_allowed']}",
+            _to_the_minute(each["not_before_at"]), each["profile"] or "", _to_the_minute(each["asked_at"]),
+            each["author"] or "the caller",
         )  # fmt: skip
     return table
+
+
+def _to_the_minute(iso: str) -> str:
+    return iso[:16].replace("T", " ")
