@@ -179,21 +179,28 @@ class Callbacks:
     # called again
 
     def _met(self, turn: Turn) -> None:
-        """Who is to be called back calls himself: his call has the callback's age, and is waited for."""
+        """Who is to be called back calls himself."""
         for id_ in turn.met:
             own = self._calls.get(id_)
-            if own is None or own.ticket.state is TicketState.LEAVING or own.cli.e164 is None:
-                continue
-            found = self.of(self.open.get(own.cli.e164, ""))
-            if found is None or not found[1].move(CallbackMoved.CONTRIBUTOR_CAME):
-                continue
-            call, callback = found
-            self._matching.dequeue(call.ticket.id)
-            callback.held_by = own.id
-            if own.ticket.profile is None:  # else his ticket has it already
-                age_s = own.ticket.arrived_at - call.ticket.arrived_at
-                own.head_start_s = min(max(0.0, round(age_s)), MOST_HEAD_START_S)
-                own.say_why(ledger.why_head_start(own.head_start_s))
+            if own is not None and (found := self.of(self.open.get(own.cli.e164 or 0, ""))) is not None:
+                self._hold(*found, own)
+
+    def hold_if_he_calls(self, call: Call, callback: Callback) -> None:
+        """He does already, by a call of his own."""
+        for own in self._calls.values():
+            if own.callback is None and own.cli.e164 == callback.stored.e164:
+                self._hold(call, callback, own)
+
+    def _hold(self, call: Call, callback: Callback, own: Call) -> None:
+        """His call has the callback's age, which waits for what becomes of it."""
+        if own.ticket.state is TicketState.LEAVING or not callback.move(CallbackMoved.CONTRIBUTOR_CAME):
+            return
+        self._matching.dequeue(call.ticket.id)
+        callback.held_by = own.id
+        if own.ticket.profile is None:  # else his ticket has it, or has its place by now
+            age_s = own.ticket.arrived_at - call.ticket.arrived_at
+            own.head_start_s = min(max(0.0, round(age_s)), MOST_HEAD_START_S)
+            own.say_why(ledger.why_head_start(own.head_start_s))
 
     def look_again(self, turn: Turn) -> None:
         """What became of others in this step, before anybody is matched."""
@@ -245,4 +252,5 @@ class Callbacks:
             call = self.add(callback, ticket, turn)
             call.say_why(ledger.why_callback(row.author))
             callback.move(CallbackMoved.RESTORED_IN_ATTEMPT if row.attempt else CallbackMoved.RESTORED)
+            self.hold_if_he_calls(call, callback)
             self.seek(call, turn)

@@ -194,6 +194,7 @@ class Noting:
         elif origin is not None and origin.ticket.state in (TicketState.OFFERED, TicketState.TALKING):
             self._callbacks.close(call, Outcome.CANCELLED, turn)
             return Refused("an advisor took his call meanwhile")
+        self._callbacks.hold_if_he_calls(call, callback)
         self._callbacks.seek(call, turn)
         return Accepted()
 

@@ -574,6 +574,29 @@ def test_who_calls_again_in_vain_is_called_back_in_his_turn() -> None:
     assert board.rings().callback == id_
 
 
+def test_who_waits_himself_when_it_is_noted_is_not_called_meanwhile() -> None:
+    board = CallbackBoard().open()
+    board.arrive("own")
+    board.ask("own")
+    id_ = board.noted()
+    assert board.state_of(id_) is CallbackState.HELD
+    board.hang_up("own")
+    assert board.state_of(id_) is CallbackState.SEEKING
+
+
+def test_another_router_knows_that_he_calls_himself() -> None:
+    board = CallbackBoard().open()
+    id_ = board.noted()
+    board.arrive("own")
+    board.ask("own")
+    new = CallbackBoard()
+    new.now = board.now
+    super(CallbackBoard, new).open("rose")
+    new.give(board.last_ask("own"))
+    new.read(*board.rows.values())
+    assert new.state_of(id_) is CallbackState.HELD
+
+
 # after a restart
 
 
