@@ -205,8 +205,7 @@ class Live:
 
     def records(self) -> list[CallRecord]:
         """The calls in progress, as rows of the history: of the callbacks those for which an advisor was found."""
-        calls = self.switchboard.calls.values()
-        return [call.record(self.now()) for call in calls if call.callback is None or call.ticket.offer is not None]
+        return [call.record(self.now()) for call in self.switchboard.calls.values() if call.in_progress]
 
     def now(self) -> Instant:
         return self._clock.now()

@@ -79,7 +79,7 @@ class AmiLink:
         secret: str,
         on_event: Callable[[AmiMessage], None],
         on_up: Callable[[], Awaitable[None]],
-        on_down: Callable[[str], None],
+        on_down: Callable[[str], object],
         timings: AmiTimings = AmiTimings(),
         log: FilteringBoundLogger | None = None,
     ) -> None:
@@ -209,7 +209,7 @@ class AmiLink:
             self._log.exception("ami callback failed", about="on_up")
             wire.drop(f"cannot resynchronise: {error!r}")
 
-    def _tell(self, callback: Callable[[_Word], None], word: _Word, about: str) -> None:
+    def _tell(self, callback: Callable[[_Word], object], word: _Word, about: str) -> None:
         """The boundary of `on_event` and `on_down`."""
         try:
             callback(word)

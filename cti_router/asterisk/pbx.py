@@ -39,7 +39,7 @@ class AsteriskPbxs:
     """Implements `interfaces.Pbxs`. `tell` gets every fact, in the order in which each PBX told it."""
 
     def __init__(
-        self, configuration: Configuration, addresses: Mapping[SiteId, PbxAddress], tell: Callable[[PbxFact], None]
+        self, configuration: Configuration, addresses: Mapping[SiteId, PbxAddress], tell: Callable[[PbxFact], object]
     ) -> None:
         self._tell = tell
         self._reached: dict[tuple[SiteId, SiteId], bool] = {}

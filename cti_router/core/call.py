@@ -99,6 +99,11 @@ class Call:
         return self.site if self.callback is None else outward(self.site)
 
     @property
+    def in_progress(self) -> bool:
+        """Somebody is on the line: with a callback, once an advisor was found for it."""
+        return self.callback is None or self.ticket.offer is not None
+
+    @property
     def rests(self) -> bool:
         """A callback for which no advisor is sought now."""
         return self.callback is not None and self.callback.state is not CallbackState.SEEKING
