@@ -75,7 +75,7 @@ class Attempts:
         self._trunk_watch = trunk_watch
         self._deadlines = deadlines
         self._linked = linked
-        self._seen: dict[str, CallbackSeen] = {}
+        self._seen: dict[SiteId, dict[str, CallbackSeen]] = {}
         self._talked: dict[OfferId, CallbackAsk] = {}
         self._legs: dict[str, CallId] = {}
 
@@ -169,7 +169,7 @@ class Attempts:
         """Ring the contributor, or hear what became of it. A leg whose attempt is over is let go."""
         found = self._callbacks.of(ask.callback)
         if found is None:
-            if ask.heard is Heard.TALKED:
+            if ask.heard is Heard.TALKED and not self._noting.are_read:
                 self._talked[ask.offer] = ask  # the database has not told yet of this one, and will
             return CallbackAnswer(None)
         call, callback = found
@@ -216,7 +216,8 @@ class Attempts:
 
     def left(self, channel: str, turn: Turn) -> None:
         """A channel is gone from its PBX: `channel` is the site's and its unique id, which is the offer's."""
-        self._seen.pop(channel, None)
+        for seen in self._seen.values():
+            seen.pop(channel, None)
         found = self._callbacks.of(self._legs.pop(channel, ""))
         if found is None or channel != _channel(*found):
             return
@@ -249,8 +250,7 @@ class Attempts:
 
     def synced(self, fact: PbxSynced, turn: Turn) -> None:
         """What goes on at a PBX, and what does not any more. Before it told, nobody is rung again."""
-        self._seen = {id_: seen for id_, seen in self._seen.items() if not id_.startswith(f"{fact.site}-")}
-        self._seen |= {f"{fact.site}-{seen.offer}": seen for seen in fact.callbacks}
+        self._seen[fact.site] = {f"{fact.site}-{seen.offer}": seen for seen in fact.callbacks}
         for id_ in list(self._callbacks.open.values()):
             if (found := self._callbacks.of(id_)) is not None and found[0].site == fact.site:
                 self._look(*found, found[0].asked_at < turn.now - fact.took_s - FRESH_S, turn)
@@ -265,7 +265,7 @@ class Attempts:
         self._talked.clear()
 
     def _look(self, call: Call, callback: Callback, sure: bool, turn: Turn) -> None:
-        seen = self._seen.get(_channel(call, callback))
+        seen = self._seen.get(call.site, {}).get(_channel(call, callback))
         if callback.state is CallbackState.UNSEEN:
             if (told := self._talked.get(callback.stored.attempt)) is not None:
                 self.asks(told, turn)

@@ -37,7 +37,7 @@ NOTED_WITHIN_S = 5.0
 
 
 class Noting:
-    """Nothing is noted before the database told what it has, and nothing while it is away."""
+    """Nothing is noted before the database told what it has (`are_read`), and nothing while it is away."""
 
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], callbacks: Callbacks, waiting: Waiting,
@@ -52,7 +52,7 @@ class Noting:
         self._trunks = trunks
         self._deadlines = deadlines
         self._asked: deque[tuple[Instant, int]] = deque()
-        self._are_read = False
+        self.are_read = False
         self._last_ms = 0
 
     def configure(self, configuration: Configuration, _: Turn) -> None:
@@ -63,7 +63,7 @@ class Noting:
 
     def read(self, rows: tuple[StoredCallback, ...]) -> None:
         """What the database has: who asked, and how often."""
-        self._are_read = True
+        self.are_read = True
         self._asked.extend(sorted((row.asked_at, row.e164) for row in rows))
 
     def ask(self, request: AskCallback, turn: Turn) -> Refused | None:
@@ -128,7 +128,7 @@ class Noting:
         rules = self._configuration.callback
         if rules is None:
             return NoCallback.NOT_CONFIGURED
-        if not self._are_read:
+        if not self.are_read:
             return NoCallback.NOT_READ
         if why_not_called(rules, e164) is not None:
             return NoCallback.NOT_ALLOWED

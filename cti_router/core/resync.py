@@ -158,7 +158,7 @@ class Resync:
             self._calls.found_waiting(call, turn)
         if (record := self._unclosed.pop(call.id, None)) is not None:
             _continue(call, record)
-        turn.met.append(call.id)
+        turn.met += (call.id,)
         turn.emit(Remember(call.record(turn.now)))
         return call
 
