@@ -34,7 +34,8 @@ from cti_router.journal.journal import Journal
 from cti_router.sim.day import simulate
 from tests.core.board import Board
 from tests.core.callback_board import CallbackBoard, calling_back
-from tests.core.interleavings import MovedAbout
+from tests.core.interleavings import CONFIGURATION as INTERLEAVED
+from tests.core.interleavings import Interleavings, MovedAbout
 from tests.sim.organisation import MONDAY, six_sites
 from tests.sim.test_day import crowd
 
@@ -73,6 +74,14 @@ def moved_about_day(seed: int, acts: int) -> list[Kept]:
     return day.board.kept
 
 
+def interleaved_day(seed: int, acts: int) -> list[Kept]:
+    """Two sites, where orders are given and contributors called back besides; `INTERLEAVED` is its configuration."""
+    driver = _Interleaved(seed)
+    driver.run(acts)
+    assert isinstance(driver.board, _KeptCallbacks)
+    return driver.board.kept
+
+
 def keep_day(folder: Path, day: list[Kept], configuration: Configuration = SIX_SITES) -> Switchboard:
     """Write the journal of a day, as the driver does. The switchboard as it was at the end."""
     switchboard = Switchboard(configuration)
@@ -81,6 +90,21 @@ def keep_day(folder: Path, day: list[Kept], configuration: Configuration = SIX_S
             journal.keep(input_, at, switchboard.step(input_, at))
     assert journal.lost == 0
     return switchboard
+
+
+class _KeptCallbacks(CallbackBoard):
+    def __init__(self) -> None:
+        super().__init__(INTERLEAVED)
+        self.kept: list[Kept] = []
+
+    def give(self, input_: Input) -> StepOutcome:
+        outcome = super().give(input_)
+        self.kept.append((self.now, input_, outcome))
+        return outcome
+
+
+class _Interleaved(Interleavings):
+    board_type = _KeptCallbacks
 
 
 class _Wild(Board):

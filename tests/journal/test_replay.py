@@ -19,7 +19,8 @@ from cti_router.journal.replay import Again, replay, replay_until, timezone_of
 from cti_router.journal.report import in_words, where_differs
 from cti_router.journal.segments import Segments, Unreadable, began_at, name_of
 from tests.core.board import at, with_capacity
-from tests.journal.days import keep_day, wild_day
+from tests.core.interleavings import CONFIGURATION
+from tests.journal.days import interleaved_day, keep_day, wild_day
 from tests.journal.test_journal import KeptBoard
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +79,17 @@ def test_a_day_on_which_everything_happens_is_decided_again_as_it_was(folder: Pa
     assert len(Segments(folder).paths()) > 1
     assert remarks == []
     assert replay_until(folder, day[-1][0]).calls == ended.calls
+
+
+def test_a_day_with_callbacks_and_orders_is_decided_again_as_it_was(folder: Path) -> None:
+    day = interleaved_day(1, acts=1000)
+    said = {type(input_).__name__ for _, input_, _ in day}
+    assert {"AskCallback", "CallbackStored", "CallbackAsk", "AdvisorNotReached"} <= said
+    keep_day(folder, day, CONFIGURATION)
+    found, remarks = remarked(folder)
+    assert [(again.step.at, again.step.input_) for again in found] == [(at_, input_) for at_, input_, _ in day]
+    assert not any(again.differs for again in found)
+    assert remarks == []
 
 
 def test_under_any_hash_seed_the_same_is_decided_and_the_journal_of_one_is_replayed_under_another(
