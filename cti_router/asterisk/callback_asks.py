@@ -1,5 +1,6 @@
 """The ask of a leg that was rung for a callback, and the answer to it; what a PBX tells of such a leg. Pure."""
 
+import re
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
@@ -31,6 +32,9 @@ _REASONS: Mapping[str, Heard] = MappingProxyType(
 """Why nobody answered, as `OriginateResponse` tells: hung up, still ringing, busy, congestion. 0: any other, a
 phone that says it is busy among them.
 """
+
+
+_OFFER = re.compile(r".+-cb\d+-\d+-\d+")
 
 
 def callback_ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> CallbackAsk:
@@ -69,6 +73,6 @@ def variables_for_callback(answer: CallbackAnswer) -> list[tuple[str, str]]:
 def advisor_not_reached(event: AmiMessage) -> AdvisorNotReached | None:
     """What `OriginateResponse` tells: nothing, when the advisor answered. The leg's unique id is the offer's."""
     offer = event.get("Uniqueid")
-    if event.response != "Failure" or not offer:
+    if event.response != "Failure" or not _OFFER.fullmatch(offer):  # the router lets other things begin as well
         return None
     return AdvisorNotReached(call_of(call_of(offer)), offer, _REASONS.get(event.get("Reason"), Heard.UNREACHABLE))

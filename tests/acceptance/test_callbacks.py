@@ -25,7 +25,7 @@ DAMIEN = "damien_hebert"
 
 
 @asynccontextmanager
-async def calling_back(centre: Centre, **rules: Any) -> AsyncIterator[Phone]:
+async def calling_back(centre: Centre, ring: str = "4s") -> AsyncIterator[Phone]:
     """Inside the block every plan ends after two seconds with a callback; the telephone that will ring."""
     elsewhere = await centre.public_network()
     await elsewhere.let_ring()
@@ -34,18 +34,20 @@ async def calling_back(centre: Centre, **rules: Any) -> AsyncIterator[Phone]:
     plans, settings = (service.configuration_directory / name for name in ("plans.yaml", "service.yaml"))
     before = {file: file.read_text() for file in (plans, settings)}
     document = yaml.safe_load(before[settings])
-    document["callback"] |= {"retry_after": ["3s"], "per_day": 50, "ring": "5s", **rules}
+    document["callback"] |= {"retry_after": ["3s"], "per_day": 50, "ring": "5s"}
     await centre.reads_again(settings, yaml.safe_dump(document))
     document = yaml.safe_load(before[plans])
     for plan in document["plans"].values():
         plan["steps"] = [{"after": "0s", "sites": "all"}]
         plan["end"] = {"after": "2s", "play": ["beep"], "then": "callback", "otherwise": ["vm-goodbye"]}
-        plan["ring"] = "20s"
+        plan["ring"] = ring
     await centre.reads_again(plans, yaml.safe_dump(document))
     try:
         yield elsewhere
     finally:
         for callback in await listed(centre):
+            await service.present(DAMIEN, "absent")
+            await service.present("francoise_noel", "absent")
             await centre.hang_up_all()
             await elsewhere.hang_up()
             await cancelled(centre, callback["id"])
@@ -213,7 +215,7 @@ async def test_a_router_killed_after_an_attempt_was_written_rings_nobody_twice(c
 
 
 async def test_a_router_killed_while_the_advisor_s_phone_rings_goes_on_with_it(centre: Centre) -> None:
-    async with calling_back(centre) as elsewhere:
+    async with calling_back(centre, ring="20s") as elsewhere:
         await elsewhere.answer_after(0.1)
         await centre.available(DAMIEN, answer_after_s=None)
         id_ = await asked(centre)
@@ -247,7 +249,7 @@ async def test_a_router_killed_in_the_talk_hears_of_its_end(centre: Centre) -> N
 
 
 async def test_an_advisor_whom_no_router_answers_is_let_go_and_never_queued(centre: Centre) -> None:
-    async with calling_back(centre) as elsewhere:
+    async with calling_back(centre, ring="20s") as elsewhere:
         await centre.available(DAMIEN, answer_after_s=None)
         await asked(centre)
         await centre.rings(DAMIEN)

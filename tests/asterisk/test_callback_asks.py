@@ -124,6 +124,10 @@ def test_an_advisor_who_answered_asks_himself() -> None:
     assert fact_from_event("le-havre", {"rouen"}, message(RESPONSE, Response="Success")) is None
 
 
+def test_what_else_the_router_let_begin_is_none_of_it() -> None:
+    assert fact_from_event("le-havre", {"rouen"}, message(RESPONSE, Uniqueid="1795522359.10")) is None
+
+
 def test_the_end_of_the_leg_is_told_by_its_unique_id() -> None:
     event = message(f"\nEvent: Hangup\nUniqueid: {OFFER}\nLinkedid: {OFFER}\nCause: 16\n")
     assert fact_from_event("le-havre", {"rouen"}, event) == CallerLeft(f"le-havre-{OFFER}", 16)
