@@ -111,7 +111,7 @@ async def test_a_pbx_with_the_files_of_another_release_serves_its_callers_by_its
     pbx = centre.service.lab.pbxs["caen"]
     dialplan = pbx.home / "etc" / "cti_extensions.conf"
     of_another, changed = re.subn(r"(AGI\(agi://.*),[^,]*\)$", r"\1)", dialplan.read_text(), flags=re.MULTILINE)
-    assert changed == 3  # ask, end, aside
+    assert changed == 5  # ask, end, aside, callback, callback_over
     said = len(centre.router_log())
     try:
         dialplan.write_text(of_another)
