@@ -92,8 +92,11 @@ class Pbxs(Protocol):
     def nudge_leg(self, site: SiteId, channel: str) -> Awaitable[bool]:
         """As `nudge`, for an advisor's leg that is aside."""
 
-    async def hang_up(self, site: SiteId, channel: str, *, peer: bool) -> bool:
-        """Hang up a channel, or (`peer`) the one it talks with. False when there is none. Raises `PbxAway`."""
+    async def hang_up(self, site: SiteId, channel: str, *, peer: bool, spares: str) -> bool:
+        """Hang up a channel, or (`peer`) the one it talks with. False when there is none, or it is `spares`.
+
+        Raises `PbxAway`.
+        """
 
     async def ring_advisor(self, ring: RingAdvisor) -> None:
         """Let an advisor's phone ring for a callback; what becomes of it comes as facts. Raises `PbxAway`."""

@@ -300,7 +300,7 @@ class Live:
             if isinstance(effect, NudgeLeg):
                 await self._pbxs.nudge_leg(effect.site, effect.channel)
             else:
-                await self._pbxs.hang_up(effect.site, effect.channel, peer=effect.peer)
+                await self._pbxs.hang_up(effect.site, effect.channel, peer=effect.peer, spares=effect.spares)
         except PbxAway as away:
             _log.warning("leg_not_reached", call=effect.call, site=effect.site, why=str(away))
 

@@ -129,7 +129,7 @@ class World:
         await self._pass("nudge_leg")
         return True
 
-    async def hang_up(self, site: str, channel: str, *, peer: bool) -> bool:
+    async def hang_up(self, site: str, channel: str, *, peer: bool, spares: str) -> bool:
         self.legs.append(("hang up its peer" if peer else "hang up", channel))
         await self._pass("hang_up")
         return True

@@ -105,13 +105,15 @@ class AsteriskPbxs:
         """As `nudge`, for an advisor's leg that is aside."""
         return self._redirect(site, channel, ASIDE_CONTEXT)
 
-    async def hang_up(self, site: SiteId, channel: str, *, peer: bool) -> bool:
-        """Hang up a channel, or the one it talks with. False when there is none. Raises `PbxAway`."""
+    async def hang_up(self, site: SiteId, channel: str, *, peer: bool, spares: str) -> bool:
+        """Hang up a channel, or whom it talks with. False when there is none, or it is `spares`. Raises `PbxAway`."""
         link = self._links[site]
         try:
             if peer:
                 said = await link.action("Getvar", {"Channel": channel, "Variable": "BRIDGEPEER"})
                 channel = said.get("Value")
+            if channel == spares:
+                return False
             if channel:
                 await link.action("Hangup", {"Channel": channel})
         except AmiRefused as refused:

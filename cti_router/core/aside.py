@@ -181,9 +181,10 @@ class NudgeLeg:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """Hang up a channel, or (`peer`) the one it talks with."""
+    """Hang up a channel, or (`peer`) the one it talks with: unless that is `spares`, who may have come between."""
 
     call: CallId
     site: SiteId
     channel: str
     peer: bool = False
+    spares: str = ""

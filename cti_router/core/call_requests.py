@@ -134,7 +134,7 @@ class CallRequests:
         elif call.talk is not Talk.ASIDE or not call.leg:
             return _MOVING
         else:
-            turn.emit(aside.HangUp(call.id, call.site, call.leg, peer=not served))
+            turn.emit(aside.HangUp(call.id, call.site, call.leg, peer=not served, spares=call.channel))
         return Accepted()
 
     def _served_by(

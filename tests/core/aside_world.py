@@ -158,8 +158,8 @@ class World(Dialplan):
                 self.soon(lambda: self._parted(effect, life))
             case NudgeLeg(channel=name):
                 self.soon(lambda: self.bring(self._leg(name), self.aside))
-            case HangUp(channel=name, peer=peer):
-                self.soon(lambda: self._hang_up_asked(name, peer=peer))
+            case HangUp(channel=name, peer=peer, spares=spares):
+                self.soon(lambda: self._hang_up_asked(name, peer=peer, spares=spares))
             case _:
                 pass
 
@@ -184,10 +184,10 @@ class World(Dialplan):
         self.bring(caller, self.ask_loop)
         self.bring(leg, self.aside)
 
-    def _hang_up_asked(self, name: str, *, peer: bool) -> None:
+    def _hang_up_asked(self, name: str, *, peer: bool, spares: str) -> None:
         channel = next((each for each in (*self.callers.values(), *self.legs) if each.name == name), None)
         channel = channel.peer if peer and channel else channel
-        if channel is not None:
+        if channel is not None and channel.name != spares:
             self.hang_up(channel, "asked")
 
     def _leg(self, name: str) -> Channel | None:

@@ -31,6 +31,9 @@ FIRST = int(os.environ.get("SOAK_SEED", "0"))
 NEAR_S = HELD_S + 1.0
 """Who hangs up as he is about to take his caller back is seen to be gone when the caller asks."""
 
+MOMENT_S = 0.2
+"""Who answers as his call ends may not be seen to have answered."""
+
 BY_A_PERSON = ("person", "asked")
 
 
@@ -120,6 +123,8 @@ def _settled(day: Day) -> None:
     """Nobody does anything any more, and a router is there."""
     day.the_router_is_back()
     day.run(40.0)
+    while day.router and any(call.talk in (Talk.PARTING, Talk.FETCHING) for call in day.router.calls.values()):
+        day.run(1.0)
     assert day.router is not None
     for caller in day.callers.values():
         if caller.alive:
@@ -146,6 +151,8 @@ def _settled(day: Day) -> None:
 
 def _is_where_the_router_believes(day: Day, caller: Channel) -> None:
     assert day.router is not None
+    if caller.call in day.disturbed and caller.state == "join" and caller.call not in day.router.calls:
+        return  # taken by an expert before he could ask the new router: he is told of when he asks
     call = day.router.calls[caller.call]
     legs = [leg for leg in day.legs if leg.alive and leg.caller is caller]
     if caller.peer is not None:
@@ -185,19 +192,21 @@ def _is_told(day: Day, caller: Channel) -> None:
     assert row.arrived_at == pytest.approx(day.arrivals[caller.call], abs=0.2)
     if caller.call in day.disturbed:
         return
-    truth = {leg.offer: leg for leg in day.legs if leg.caller is caller and leg.answered_at is not None}
-    told = {}
-    for ticket in row.tickets:
-        if ticket.advisor is not None:
-            told[ticket.number] = ticket.advisor, ticket.talked_s
-    by_number = {int(offer.rsplit("-", 2)[1]): leg for offer, leg in truth.items()}
-    assert set(told) == set(by_number), f"{caller.call}: {told}, and in truth {sorted(by_number)}"
+    told = {each.number: (each.advisor, each.talked_s) for each in row.tickets if each.advisor is not None}
+    answered = [leg for leg in day.legs if leg.caller is caller and leg.answered_at is not None]
+    by_number = {int(leg.offer.rsplit("-", 2)[1]): leg for leg in answered}
+    sure = {number for number, leg in by_number.items() if _talked_s(day, leg) > MOMENT_S}
+    assert sure <= set(told) <= set(by_number), f"{caller.call}: {told}, and in truth {sorted(by_number)}"
     for number, (advisor, talked_s) in told.items():
         leg = by_number[number]
         assert leg.who is not None
         assert leg.answered_at is not None
         assert advisor == leg.who.id
-        assert talked_s == pytest.approx((leg.ended_at or day.now) - leg.answered_at, abs=NEAR_S), (caller.call, number)
+        assert talked_s == pytest.approx(_talked_s(day, leg), abs=NEAR_S), (caller.call, number)
+
+
+def _talked_s(day: Day, leg: Channel) -> float:
+    return 0.0 if leg.answered_at is None else (leg.ended_at or day.now) - leg.answered_at
 
 
 @pytest.mark.parametrize("router_dies", [False, True])
