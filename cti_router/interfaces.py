@@ -28,7 +28,7 @@ class DirectoryAway(Exception):
 
 
 class Memory(Protocol):
-    """What must outlive the router: written to local disk at once, to the database when it can be."""
+    """What must outlive the router: on local disk at once, a call's end very soon; in the database when it can be."""
 
     def remember(self, record: CallRecord) -> None:
         """A call as it opens or as it ended: handed over, in order. What cannot be written is logged."""

@@ -50,7 +50,7 @@ ASKS_PER_SECOND = 20
 NUDGE_PATIENCE_S = 1.5
 """A little more than the nudge itself may take."""
 
-KNOWN_SOON_S = 0.005
+KNOWN_SOON_S = 0.003
 """How long the first ask of a call is held for the directory: who is known by then needs no music and no nudge."""
 
 CLOCK_STEP_S = 1.0

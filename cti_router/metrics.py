@@ -1,10 +1,12 @@
 """What Prometheus may know: counts and times, never a person. Each help text gives the formula or the unit."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
 from cti_router.core.configuration import SiteId
@@ -39,6 +41,32 @@ class _Table(Collector):
         yield family
 
 
+class _StepTimes(Collector):
+    """A histogram by kind of input. Each step writes it: prometheus_client's own, with its locks, would cost a tenth of
+    what the step does."""
+
+    def __init__(self, name: str, help_: str) -> None:
+        self._name, self._help = name, help_
+        self._counts: dict[type[Input], list[int]] = {}
+        self._sums_s: dict[type[Input], float] = {}
+
+    def observe(self, kind: type[Input], took_s: float) -> None:
+        counts = self._counts.get(kind)
+        if counts is None:
+            counts, self._sums_s[kind] = [0] * (len(_STEP_BUCKETS) + 1), 0.0
+            self._counts[kind] = counts
+        counts[bisect_left(_STEP_BUCKETS, took_s)] += 1
+        self._sums_s[kind] += took_s
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        family = HistogramMetricFamily(self._name, self._help, labels=("input",))
+        bounds = [*map(str, _STEP_BUCKETS), "+Inf"]
+        for kind, counts in self._counts.items():
+            buckets = list(zip(bounds, accumulate(counts), strict=True))
+            family.add_metric((kind.__name__,), buckets, self._sums_s[kind])
+        yield family
+
+
 class Metrics:
     """Observes the steps of one switchboard; the gauges are read when Prometheus asks."""
 
@@ -52,11 +80,8 @@ class Metrics:
         self._nudges = self._counter("cti_nudges_total", "Redirects sent to waiting callers, by PBX.", ("site",))
         self._noticed = self._counter("cti_noticed_total", "What should not have happened, by kind.", ("what",))
         self._reloads = self._counter("cti_reloads_total", "Configurations read again, taken or refused.", ("result",))
-        self._steps = Histogram(
-            "cti_step_seconds", "Time of one step of the switchboard, in seconds.", ("input",),
-            buckets=_STEP_BUCKETS, registry=self.registry,
-        )  # fmt: skip
-        self._steps_of: dict[type[Input], Histogram] = {}
+        self._steps = _StepTimes("cti_step_seconds", "Time of one step of the switchboard, in seconds.")
+        self.registry.register(self._steps)
         self._waits = Histogram(
             "cti_wait_seconds", "Wait of ended calls, from arrival to answer or end, in seconds.", ("outcome",),
             buckets=_WAIT_BUCKETS, registry=self.registry,
@@ -89,10 +114,7 @@ class Metrics:
             gauge.labels(site).set_function(read)
 
     def observe(self, input_: Input, outcome: StepOutcome, took_s: float) -> None:
-        kind = type(input_)
-        if (steps := self._steps_of.get(kind)) is None:
-            steps = self._steps_of[kind] = self._steps.labels(kind.__name__)
-        steps.observe(took_s)
+        self._steps.observe(type(input_), took_s)
         if isinstance(input_, Ask):
             self._asks.labels(input_.site).inc()
             if input_.missed:

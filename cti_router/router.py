@@ -32,7 +32,7 @@ from cti_router.trace import Living, looks, marks
 from cti_router.why import ledger_of
 
 _SETTLE_MS = 300
-"""An editor writes a file in several steps, an admin saves several files."""
+"""An editor writes a file in several steps, an admin saves several files. Looked at no more often than that."""
 
 _log = structlog.get_logger()
 
@@ -139,7 +139,7 @@ class RunningRouter:
         return None
 
     async def reload_when_files_change(self) -> None:
-        async for _ in awatch(self._directory, debounce=_SETTLE_MS, recursive=False):
+        async for _ in awatch(self._directory, debounce=2 * _SETTLE_MS, step=_SETTLE_MS, recursive=False):
             await self.reload()
 
     # ── what is to be seen ───────────────────────────────────────────────────────────────────────────────────────

@@ -208,8 +208,7 @@ class _Conversation:
         try:
             # Nothing more comes from us: the dialplan goes on at once, and does not wait until we have heard its reply.
             # One packet for both: each one wakes Asterisk.
-            self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
-            if self._connection.send(said) < len(said):
+            if self._connection.send(said, socket.MSG_MORE) < len(said):
                 raise BlockingIOError("it takes no more")
             self._connection.shutdown(socket.SHUT_WR)
         except OSError as error:

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 import asyncpg
 
@@ -9,15 +11,19 @@ from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId
 from cti_router.postgres.pool import Connection
 from cti_router.postgres.queries import query
-from cti_router.postgres.records import record_from_stored, record_to_stored, to_datetime
+from cti_router.postgres.records import Stored, record_from_stored, record_to_stored
 
 
-async def write_history(connection: Connection, records: Sequence[CallRecord]) -> None:
-    """Writes each row whole, over the one that is there already. Makes the month's partition where it is missing."""
-    arrivals = [to_datetime(record.arrived_at) for record in records]
+async def write_history(connection: Connection, calls: Sequence[Stored]) -> None:
+    """Writes each row whole, over the one that is there already. Makes the month's partition where it is missing.
+
+    Raises ValueError for a call that has not ended.
+    """
+    rows = [_to_row(stored) for stored in calls]
+    arrivals = [row[_COLUMNS.index("arrived_at")] for row in rows]
     for first in {(arrived_at.year, arrived_at.month): arrived_at for arrived_at in arrivals}.values():
         await connection.execute(query("ensure_history_partition"), first)
-    await connection.executemany(query("write_history"), [_to_row(record) for record in records])
+    await connection.executemany(query("write_history"), rows)
 
 
 async def read_recent_history(connection: Connection, limit: int) -> tuple[CallRecord, ...]:
@@ -31,18 +37,20 @@ async def read_call(connection: Connection, call: CallId) -> CallRecord | None:
     return None if row is None else _from_row(row)
 
 
-def _to_row(record: CallRecord) -> tuple[object, ...]:
+def _to_row(stored: Stored) -> tuple[Any, ...]:
     """In the order of the parameters of `write_history`."""
-    if record.ended_at is None or record.outcome is None:
-        raise ValueError(f"call {record.id} has not ended")
-    stored = record_to_stored(record)
-    stored |= {
-        "arrived_at": to_datetime(record.arrived_at),
-        "ended_at": to_datetime(record.ended_at),
+    if not stored["ended_at"] or not stored["outcome"]:
+        raise ValueError(f"call {stored['id']} has not ended")
+    if not all(column in stored for column in _COLUMNS):
+        stored = record_to_stored(record_from_stored(stored))  # the spool of a former version
+    row = {
+        **stored,
+        "arrived_at": datetime.fromisoformat(stored["arrived_at"]),
+        "ended_at": datetime.fromisoformat(stored["ended_at"]),
         "tickets": json.dumps(stored["tickets"]),
         "decisions": json.dumps(stored["decisions"]),
     }
-    return tuple(stored[column] for column in _COLUMNS)
+    return tuple(row[column] for column in _COLUMNS)
 
 
 def _from_row(row: asyncpg.Record) -> CallRecord:

@@ -16,6 +16,7 @@ from cti_router.postgres.history import read_call, read_recent_history, write_hi
 from cti_router.postgres.orders import read_orders, write_orders
 from cti_router.postgres.pool import DatabaseAway, Pool, RowRefused
 from cti_router.postgres.presence import read_presences, write_presences
+from cti_router.postgres.records import Stored
 from cti_router.postgres.spool import Spool, Spooled
 
 _BATCH = 100
@@ -142,7 +143,7 @@ class Memory(interfaces.Memory):
         return True
 
     async def _drain_one_by_one(
-        self, calls: Sequence[Spooled[CallRecord]], presences: Sequence[Spooled[StoredPresence]],
+        self, calls: Sequence[Spooled[Stored]], presences: Sequence[Spooled[StoredPresence]],
         orders: Sequence[Spooled[Order]],
     ) -> None:  # fmt: skip
         """One bad row must not hold up the others: it stays on disk, and is told."""
@@ -150,7 +151,7 @@ class Memory(interfaces.Memory):
             try:
                 await self._write((call,), ())
             except RowRefused:
-                log.exception("call refused by the database, kept in the spool", call=call.row.id)
+                log.exception("call refused by the database, kept in the spool", call=call.row["id"])
                 await self._spool.refuse_call(call.seq)
         for presence in presences:
             try:
@@ -166,7 +167,7 @@ class Memory(interfaces.Memory):
                 await self._spool.refuse_order(order.seq)
 
     async def _write(
-        self, calls: Sequence[Spooled[CallRecord]], presences: Sequence[Spooled[StoredPresence]],
+        self, calls: Sequence[Spooled[Stored]], presences: Sequence[Spooled[StoredPresence]],
         orders: Sequence[Spooled[Order]] = (),
     ) -> None:  # fmt: skip
         async with self._pool.connection() as connection, connection.transaction():

@@ -5,11 +5,14 @@ Instants leave the core as ISO 8601 in UTC, to the microsecond, which is what Po
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import Any, TypeAlias
 
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.history import CallRecord, Counted, DecisionRecord, OfferRecord, Outcome, TicketRecord
 from cti_router.core.identity import Instant
+
+Stored: TypeAlias = Mapping[str, Any]
+"""A row as it is kept: JSON types."""
 
 
 def record_to_json(record: CallRecord, zone: tzinfo = UTC) -> dict[str, Any]:
@@ -56,7 +59,7 @@ def record_to_stored(record: CallRecord) -> dict[str, Any]:
     }
 
 
-def record_from_stored(stored: Mapping[str, Any]) -> CallRecord:
+def record_from_stored(stored: Stored) -> CallRecord:
     """Raises KeyError or ValueError for what `record_to_stored` never made."""
     return CallRecord(
         id=stored["id"],

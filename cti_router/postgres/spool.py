@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import structlog
@@ -21,10 +22,13 @@ from cti_router.core.identity import CallId
 from cti_router.core.inputs import Presence, StoredPresence
 from cti_router.core.order import Order
 from cti_router.postgres.orders import order_from_stored, order_to_stored
-from cti_router.postgres.records import record_from_stored, record_to_stored
+from cti_router.postgres.records import Stored, record_from_stored, record_to_stored
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[sqlite3.Connection], Any]
+
+GATHER_S = 0.1
+"""So long the row of a call that ended may wait for others: a commit costs more than the rows in it."""
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +62,11 @@ CREATE TABLE IF NOT EXISTS given_order (
 );
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+_OPENED = """
+INSERT INTO call (id, state, ended_at, record) VALUES (?, 'open', ?, ?)
+ON CONFLICT (id) DO UPDATE SET record = excluded.record WHERE state = 'open'
+"""
+_ENDED = "INSERT OR REPLACE INTO call (id, state, ended_at, record) VALUES (?, 'ended', ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,8 @@ class Spooled(Generic[T]):
 class Spool:
     """Opens (or makes) the file at once; `set_aside` is where an unreadable one was put, else None.
 
-    Every method that writes returns when it is on disk, and raises sqlite3.Error when it cannot be (disk full).
+    Every method that writes, but `keep_call`, returns when it is on disk, and raises sqlite3.Error when it cannot be
+    (disk full).
     """
 
     def __init__(self, path: Path) -> None:
@@ -80,38 +90,38 @@ class Spool:
         self._path = path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
         self._waiting: deque[tuple[Work, Future[Any]]] = deque()
+        self._gathering = False
+        self._hurry = Event()  # somebody waits for a write
         self._database: sqlite3.Connection = self._thread.submit(self._open).result()
 
     # ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def keep_call(self, record: CallRecord) -> "Future[object]":
-        """A call that opens or ended, at once on its way to the disk, in order. One that has ended stays so."""
+        """A call that opens, on disk at once, or that ended: within `GATHER_S`. In order. Who has ended stays so."""
+
+        def write(database: sqlite3.Connection) -> object:
+            sql = _OPENED if record.ended_at is None else _ENDED
+            return database.execute(sql, (record.id, record.ended_at, _call_text(record)))
+
         if record.ended_at is None:
-            return self._submit(
-                lambda database: database.execute(
-                    "INSERT INTO call (id, state, record) VALUES (?, 'open', ?) "
-                    "ON CONFLICT (id) DO UPDATE SET record = excluded.record WHERE state = 'open'",
-                    (record.id, _call_text(record)),
-                )
-            )
-        return self._submit(
-            lambda database: database.execute(
-                "INSERT OR REPLACE INTO call (id, state, ended_at, record) VALUES (?, 'ended', ?, ?)",
-                (record.id, record.ended_at, _call_text(record)),
-            )
-        )
+            return self._submit(write)
+        written = self._add(write)
+        if not self._gathering:
+            self._gathering = True
+            self._thread.submit(self._gather)
+        return written
 
     async def open_calls(self) -> tuple[CallRecord, ...]:
         """Oldest first."""
         rows = await self._read("SELECT seq, record FROM call WHERE state = 'open' ORDER BY seq")
         return tuple(_call(text) for _, text in rows)
 
-    async def ended_calls(self, limit: int) -> tuple[Spooled[CallRecord], ...]:
-        """Those awaiting PostgreSQL, oldest first."""
-        rows = await self._read(
-            "SELECT seq, record FROM call NOT INDEXED WHERE state = 'ended' ORDER BY seq LIMIT ?", limit
+    async def ended_calls(self, limit: int) -> tuple[Spooled[Stored], ...]:
+        """Those awaiting PostgreSQL, oldest first, as they are kept: it gets them so."""
+        ended = "SELECT seq, record FROM call NOT INDEXED WHERE state = 'ended' ORDER BY seq LIMIT ?"
+        return await self._do(
+            lambda database: tuple(Spooled(seq, json.loads(text)) for seq, text in database.execute(ended, (limit,)))
         )
-        return tuple(Spooled(seq, _call(text)) for seq, text in rows)
 
     async def recent_calls(self, limit: int) -> tuple[CallRecord, ...]:
         """Those that ended, newest first, with those PostgreSQL refused."""
@@ -208,6 +218,7 @@ class Spool:
 
     def close(self) -> None:
         """Writes what was asked for, then closes the file. Blocks for that long."""
+        self._hurry.set()
         self._thread.submit(self._database.close)
         self._thread.shutdown()
 
@@ -220,13 +231,24 @@ class Spool:
         return await asyncio.wrap_future(self._submit(work))
 
     def _submit(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
-        done: Future[T] = Future()
-        done.set_running_or_notify_cancel()  # who stops waiting does not stop the write
-        self._waiting.append((work, done))
+        done = self._add(work)
+        self._hurry.set()
         self._thread.submit(self._flush)
         return done
 
+    def _add(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
+        done: Future[T] = Future()
+        done.set_running_or_notify_cancel()  # who stops waiting does not stop the write
+        self._waiting.append((work, done))
+        return done
+
+    def _gather(self) -> None:
+        self._hurry.wait(GATHER_S)
+        self._gathering = False  # before the batch is taken: what comes after it asks again
+        self._flush()
+
     def _flush(self) -> None:
+        self._hurry.clear()
         batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
         if self._carry_out(batch) is None:
             return

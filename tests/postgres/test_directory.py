@@ -11,6 +11,7 @@ from cti_router.interfaces import DirectoryAway
 from cti_router.postgres.directory import PostgresDirectory
 from cti_router.postgres.history import write_history
 from cti_router.postgres.pool import Pool
+from cti_router.postgres.records import record_to_stored
 from deploy.lab.contributors import FictionalContributor, fill
 from tests.postgres.conftest import Postgres
 from tests.postgres.samples import MONDAY, ended_call
@@ -47,7 +48,7 @@ async def test_who_served_him_last_is_told_unless_that_is_too_long_ago(
         ended_call("e", MONDAY + 240, contributor=2, advisor="marc"),
     ]
     async with pool.connection() as connection:
-        await write_history(connection, served)
+        await write_history(connection, [record_to_stored(call) for call in served])
 
     async def last(since_at: float | None) -> str | None:
         (found,) = await directory.find(ALONE, since_at)

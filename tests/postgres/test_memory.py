@@ -16,6 +16,7 @@ from cti_router.postgres.memory import Memory
 from cti_router.postgres.migrate import migrate
 from cti_router.postgres.pool import Pool
 from cti_router.postgres.presence import write_presences
+from cti_router.postgres.records import record_to_stored
 from cti_router.postgres.spool import Spool
 from tests.postgres.conftest import Postgres
 from tests.postgres.samples import MONDAY, ended_call, open_call, presence
@@ -223,7 +224,7 @@ async def test_the_spool_wins_only_while_the_database_has_not_got_it(memory: Mem
 async def test_recent_calls_come_from_both_places_each_once(memory: Memory, pool: Pool) -> None:
     calls = [ended_call(str(rank), MONDAY + rank) for rank in range(6)]
     async with pool.connection() as connection:
-        await write_history(connection, calls[:4])
+        await write_history(connection, [record_to_stored(call) for call in calls[:4]])
     for record in calls[3:]:
         memory.remember(record)
     memory.remember(open_call("talking"))
@@ -279,7 +280,7 @@ async def test_calls_across_new_year(memory: Memory, pool: Pool) -> None:
 async def test_a_month_is_made_once_by_many_at_a_time(pool: Pool) -> None:
     async def write(record: CallRecord) -> None:
         async with pool.connection() as connection, connection.transaction():
-            await write_history(connection, [record])
+            await write_history(connection, [record_to_stored(record)])
 
     calls = [replace(ended_call(), id=str(rank)) for rank in range(8)]
     async with asyncio.TaskGroup() as group:

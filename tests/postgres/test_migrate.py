@@ -10,7 +10,7 @@ from cti_router.postgres.history import read_call, write_history
 from cti_router.postgres.migrate import MigrationRefused, migrate, read_migrations
 from cti_router.postgres.pool import Pool
 from cti_router.postgres.queries import query
-from cti_router.postgres.records import to_datetime
+from cti_router.postgres.records import record_to_stored, to_datetime
 from cti_router.resources import resource_folder
 from tests.postgres.samples import MONDAY, ended_call
 
@@ -122,7 +122,7 @@ async def test_a_month_made_before_its_later_columns_has_them_too(empty_dsn: str
             for name, text in texts.items():
                 (folder / f"{name}.sql").write_text(text)
             assert await migrate(empty_dsn, folder) == later
-            await write_history(connection, [record])
+            await write_history(connection, [record_to_stored(record)])
             assert await read_call(connection, record.id) == record
     finally:
         await pool.close()

@@ -63,7 +63,7 @@ async def test_what_is_kept_in_the_database_comes_back_exactly(pool: Pool) -> No
     )
     bare = open_call("bare", ended_at=MONDAY + 1, outcome=whole.outcome)
     async with pool.connection() as connection:
-        await write_history(connection, [whole, bare])
+        await write_history(connection, [record_to_stored(whole), record_to_stored(bare)])
         assert await read_recent_history(connection, 10) == (whole, bare)
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from cti_router.core.history import CallRecord
 from cti_router.core.inputs import Presence
-from cti_router.postgres.spool import Spool
+from cti_router.postgres import spool as of_spool
+from cti_router.postgres.records import record_from_stored
+from cti_router.postgres.spool import GATHER_S, Spool
 from tests.postgres.samples import MONDAY, ended_call, open_call, presence
 
 
@@ -22,7 +24,7 @@ async def test_everything_outlives_the_process(tmp_path: Path) -> None:
     first.close()
     second = Spool(path)
     assert await second.open_calls() == (open_call("a"),)
-    assert [spooled.row for spooled in await second.ended_calls(10)] == [ended_call("b")]
+    assert [record_from_stored(spooled.row) for spooled in await second.ended_calls(10)] == [ended_call("b")]
     assert [spooled.row for spooled in await second.awaiting_presences()] == [presence()]
     assert second.meta_get("clock_offset_s") == "-3600"
     assert second.length == 2
@@ -37,7 +39,7 @@ async def test_the_ended_row_replaces_the_open_one_for_good(spool: Spool) -> Non
     await _kept(spool, ended_call("a"))
     await _kept(spool, open_call("a"))
     assert await spool.open_calls() == ()
-    assert [spooled.row for spooled in await spool.ended_calls(10)] == [ended_call("a")]
+    assert [record_from_stored(spooled.row) for spooled in await spool.ended_calls(10)] == [ended_call("a")]
 
 
 async def test_a_row_written_anew_is_not_forgotten_with_the_old_one(spool: Spool) -> None:
@@ -48,7 +50,7 @@ async def test_a_row_written_anew_is_not_forgotten_with_the_old_one(spool: Spool
     await _kept(spool, ended_call("a", talked_s=90.0))
     await spool.store_presence(presence(chosen=Presence.NOT_READY))
     await spool.forget([call.seq], [sent.seq])
-    assert [spooled.row.talked_s for spooled in await spool.ended_calls(10)] == [90.0]
+    assert [spooled.row["talked_s"] for spooled in await spool.ended_calls(10)] == [90.0]
     assert [spooled.row.presence for spooled in await spool.awaiting_presences()] == [Presence.NOT_READY]
     assert spool.length == 2
 
@@ -65,7 +67,7 @@ async def test_a_presence_that_arrived_is_kept_as_the_last_known(spool: Spool) -
 async def test_ended_calls_come_oldest_first_and_recent_ones_newest_first(spool: Spool) -> None:
     for rank in (2, 0, 1):
         await _kept(spool, ended_call(str(rank), MONDAY + rank))
-    assert [spooled.row.id for spooled in await spool.ended_calls(2)] == ["2", "0"]
+    assert [spooled.row["id"] for spooled in await spool.ended_calls(2)] == ["2", "0"]
     assert [record.id for record in await spool.recent_calls(2)] == ["2", "1"]
 
 
@@ -87,6 +89,36 @@ async def test_writes_that_wait_share_one_commit(spool: Spool) -> None:
         release.set()
     assert statements.count("COMMIT") == 1
     assert len(await spool.open_calls()) == 50
+
+
+async def test_calls_that_ended_wait_for_each_other_and_not_for_long(spool: Spool) -> None:
+    statements: list[str] = []
+    await spool._do(lambda database: database.set_trace_callback(statements.append))
+    statements.clear()
+    for rank in range(20):
+        last = spool.keep_call(ended_call(str(rank)))
+        await asyncio.sleep(0.001)
+    async with asyncio.timeout(10 * GATHER_S):
+        await asyncio.wrap_future(last)
+    assert statements.count("COMMIT") < 20
+
+
+async def test_who_waits_for_a_write_does_not_wait_for_calls(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_spool, "GATHER_S", 60.0)
+    kept = spool.keep_call(ended_call("a"))
+    async with asyncio.timeout(5.0):
+        await spool.store_presence(presence())
+    assert kept.done()
+
+
+def test_what_waits_is_written_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_spool, "GATHER_S", 60.0)
+    first = Spool(tmp_path / "spool.sqlite3")
+    first.keep_call(ended_call("a"))
+    first.close()
+    second = Spool(tmp_path / "spool.sqlite3")
+    assert asyncio.run(second.recent_calls(10)) == (ended_call("a"),)
+    second.close()
 
 
 async def test_a_write_that_fails_does_not_take_the_others_with_it(spool: Spool) -> None:
@@ -118,7 +150,7 @@ async def test_who_stops_waiting_does_not_stop_the_write(spool: Spool) -> None:
         await asyncio.sleep(0)
         release.set()
     assert writing.cancelled()
-    assert [spooled.row.id for spooled in await spool.ended_calls(10)] == ["a"]
+    assert [spooled.row["id"] for spooled in await spool.ended_calls(10)] == ["a"]
 
 
 def damaged_header(path: Path) -> None:
