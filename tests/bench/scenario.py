@@ -43,8 +43,8 @@ async def run(
     daemon, pbxs = psutil.Process(service.router.pid), service.lab.pbxs.values()
 
     def used() -> tuple[float, float]:
-        times = daemon.cpu_times()
-        return times.user + times.system, sum(pbx.cpu_seconds() for pbx in pbxs)
+        family = [process.cpu_times() for process in (daemon, *daemon.children(recursive=True))]
+        return sum(times.user + times.system for times in family), sum(pbx.cpu_seconds() for pbx in pbxs)
 
     async with asyncio.TaskGroup() as tasks:
         calling = [
