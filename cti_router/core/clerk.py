@@ -64,10 +64,12 @@ class Clerk:
         if ticket.awaits is not None:
             self._awaits(call, ticket, ticket.awaits, turn)
             return
+        counted = self._matching.counted(ticket.id)
+        if call.decisions and call.decisions[-1].says(ticket.number, "waits", _NOBODY_FREE, counted):
+            return  # as at the last attempt: most asks of who waits change nothing
         call.say_why(ledger.NOBODY_FREE)
         preferred = ticket.preferred(plan.prefer)
         rejected = self._preferred(ticket, preferred, None, turn) if preferred else ()
-        counted = self._matching.counted(ticket.id)
         self._write(call, ticket, "waits", _NOBODY_FREE, turn, rejected, counted, plan.selection)
 
     def _awaits(self, call: Call, ticket: Ticket, advisor: AdvisorId, turn: Turn) -> None:

@@ -27,8 +27,12 @@ class Decision(NamedTuple):
     counted: tuple[Counted, ...] = ()
     rule: str = ""
 
-    def repeats(self, before: "Decision") -> bool:
-        """The same again, only later: it need not be kept twice."""
-        return (self.ticket, self.what, self.because, self.counted) == (
-            before.ticket, before.what, before.because, before.counted,
+    def says(self, ticket: int, what: str, because: tuple[Reason, ...], counted: tuple[Counted, ...]) -> bool:
+        """The same, whenever it was said: it need not be kept twice."""
+        return (
+            self.what == what and self.ticket == ticket and self.counted == counted and self.because == because
         )  # fmt: skip
+
+    def repeats(self, before: "Decision") -> bool:
+        """The same again, only later."""
+        return before.says(self.ticket, self.what, self.because, self.counted)
