@@ -1,5 +1,6 @@
 """One shared lab for all acceptance tests: real Asterisks, phones, PostgreSQL and the router."""
 
+import re
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from deploy.lab.asterisk import LabPbx
 from deploy.lab.contributors import FictionalContributor
 from deploy.lab.service import EXAMPLE, OPEN_HOUR, Service
 from tests.acceptance.words import Centre
@@ -40,6 +42,14 @@ def quick_example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def service(quick_example: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
     async with Service(tmp_path_factory.mktemp("service"), example=quick_example) as service:
         yield service
+        # Whatever happened to the calls of all tests, no PBX met an expression of ours that makes no sense.
+        assert {site: told for site, pbx in service.lab.pbxs.items() if (told := _not_understood(pbx))} == {}
+
+
+def _not_understood(pbx: LabPbx) -> list[str]:
+    """The dialplan's expressions that Asterisk complained of."""
+    log = (pbx.home / "log" / "messages").read_text(errors="replace")
+    return re.findall(r"ast_yyerror\(\):.*\n.*", log)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
