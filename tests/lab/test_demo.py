@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import sys
+import time
 from asyncio.subprocess import STDOUT, Process
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.acceptance
 
 CHECKOUT = Path(__file__).parents[2]
 FIRST_MINUTES_S = 200.0
+SECOND_START_S = 15.0
 ON_AN_ORDINARY_DAY = {
     Outcome.ANSWERED,
     Outcome.ABANDONED,
@@ -61,11 +63,26 @@ async def test_sixty_calls_with_every_outcome_and_then_nothing_is_left(tmp_path:
     assert _left(tmp_path, output) == (["stopped; nothing is left running"], [])
 
 
-async def _start(directory: Path, output: Path) -> Process:
+async def test_a_second_start_takes_seconds_and_ends_by_itself(tmp_path: Path) -> None:
+    for times in ("first", "second"):
+        output = tmp_path / times
+        began_at = time.monotonic()
+        demo = await _start(tmp_path, output, DEMO_FOR="1")
+        try:
+            await _ready(demo, tmp_path, output, within_s=300)
+            took_s = time.monotonic() - began_at
+            await asyncio.wait_for(demo.wait(), 30)
+        finally:
+            await kill_child(demo)
+        assert _left(tmp_path, output) == (["stopped; nothing is left running"], [])
+    assert took_s < SECOND_START_S
+
+
+async def _start(directory: Path, output: Path, **environment: str) -> Process:
     with output.open("wb") as log:
         return await start_child(
             [sys.executable, "-m", "deploy.lab.demo"], stdout=log, stderr=STDOUT, cwd=directory,
-            env={"PYTHONPATH": str(CHECKOUT)},
+            env={"PYTHONPATH": str(CHECKOUT), **environment},
         )  # fmt: skip
 
 
@@ -74,8 +91,8 @@ def _left(directory: Path, output: Path) -> tuple[list[str], list[Path]]:
     return output.read_text().splitlines()[-1:], list(directory.glob("var/demo/**/postmaster.pid"))
 
 
-async def _ready(demo: Process, directory: Path, output: Path) -> dict[str, Any]:
-    async with asyncio.timeout(120):
+async def _ready(demo: Process, directory: Path, output: Path, within_s: float = 120.0) -> dict[str, Any]:
+    async with asyncio.timeout(within_s):
         while (facts := _facts(directory)) is None:
             assert demo.returncode is None, _left(directory, output)
             await asyncio.sleep(0.1)
