@@ -18,10 +18,10 @@ from tests.bench.capture import Packet, capturing, packets
 from tests.bench.report import Figure
 
 CONTRIBUTORS = 3000
-DAY_S, RUSH_S, PAIR_S, QUEUE_S = 60.0, 45.0, 90.0, 130.0
+DAY_S, RUSH_S, ALONE_S, QUEUE_S = 60.0, 45.0, 140.0, 190.0
 CALLS_PER_S = 10.0
 RUSH_ADVISORS, RUSH_CALLERS = 14, 24  # as many advisors as take ten calls a second, and callers who wait for them
-PAIR_ADVISORS, PAIR_CALLERS = 2, 6  # as after talks of minutes: who becomes free is the only one, and somebody waits
+ALONE_CALLERS = 6  # one advisor: as after talks of minutes, who becomes free is the only one, and somebody waits
 
 _console = Console()
 _began = time.monotonic()
@@ -30,12 +30,12 @@ _began = time.monotonic()
 @dataclass(frozen=True, slots=True)
 class Runs:
     """The same service four times. Day: everybody is at work, ten calls a second ring in. Rush: as many, and too few
-    advisors, so that each call waits. Pair: two advisors, so that who becomes free is the only one, and callers wait.
-    Queue: the pair again, through app_queue (with many free at once its callers help each other to look more often)."""
+    advisors, so that each call waits. Alone: one advisor, so that who becomes free is the only one, and callers wait.
+    Queue: the same through app_queue (with many free at once its callers help each other to look more often)."""
 
     day: scenario.Run
     rush: scenario.Run
-    pair: scenario.Run
+    alone: scenario.Run
     queue: scenario.Run
 
 
@@ -46,8 +46,8 @@ async def bench(directory: Path) -> list[Figure]:
     ) as service:
         lab = service.lab
         everybody = centre.advisors()
-        few, pair = everybody[:RUSH_ADVISORS], everybody[:PAIR_ADVISORS]
-        await centre.add_queue(service, pair)
+        few, one = everybody[:RUSH_ADVISORS], everybody[:1]
+        await centre.add_queue(service, one)
         network = f"{lab.router.rsplit('.', 1)[0]}.0/24"
         file = directory / "bench.pcapng"
         async with (
@@ -63,19 +63,21 @@ async def bench(directory: Path) -> list[Figure]:
             await centre.at_work(service, few)
             _say(f"the router: {len(few)} advisors, {RUSH_CALLERS} callers, so that some always wait")
             rush = await ring_in(for_s=RUSH_S, at_once=RUSH_CALLERS)
-            await centre.at_work(service, pair)
-            _say(f"the router: {len(pair)} advisors, {PAIR_CALLERS} callers: who becomes free is the only one")
-            two = await ring_in(for_s=PAIR_S, at_once=PAIR_CALLERS)
+            await centre.at_work(service, one)
+            _say(f"the router: one advisor, {ALONE_CALLERS} callers: who becomes free is the only one")
+            alone = await ring_in(for_s=ALONE_S, at_once=ALONE_CALLERS)
             _say("app_queue: the same callers, the same phones, all at one PBX")
             ring_in = partial(ring_in, number=centre.QUEUE_NUMBER, sites=[centre.QUEUE_SITE])
-            queue = await ring_in(for_s=QUEUE_S, at_once=PAIR_CALLERS)
+            queue = await ring_in(for_s=QUEUE_S, at_once=ALONE_CALLERS)
         _say("reading what was on the wire")
         seen = await packets(file)
-        return measured(seen, Runs(day, rush, two, queue), phones=lab.static_phones.split(":")[0], callers=lab.callers)
+        return measured(
+            seen, Runs(day, rush, alone, queue), phones=lab.static_phones.split(":")[0], callers=lab.callers
+        )
 
 
 def measured(seen: list[Packet], runs: Runs, *, phones: str, callers: str) -> list[Figure]:
-    day, rush, pair, queue = runs.day, runs.rush, runs.pair, runs.queue
+    day, rush, alone, queue = runs.day, runs.rush, runs.alone, runs.queue
     rung = figures.rings(seen, phones=phones, callers=callers)
     asked = figures.asks(seen)
     asks = [(ask.at, ask.answered_at - ask.at) for ask in asked if ask.answered_at is not None]
@@ -85,13 +87,13 @@ def measured(seen: list[Packet], runs: Runs, *, phones: str, callers: str) -> li
     sent = [(at, 0.0) for at, _ in redirects]
     freed = list(figures.free_to_ring(rung))
     ring_ms, rush_ring_ms, queue_ms = (
-        1000 * figures.percentile(_within([run], freed), 0.5) for run in (pair, rush, queue)
+        1000 * figures.percentile(_within([run], freed), 0.5) for run in (alone, rush, queue)
     )
     served = {run: len(_within([run], [(r.freed_at, 0.0) for r in rung if r.freed_at])) for run in (day, rush)}
     assert all(served.values()), "no call was served"
     daemon_ms, asterisk_ms = (1000 * used_s / served[day] for used_s in (day.daemon_cpu_s, day.asterisk_cpu_s))
     rush_ms = 1000 * rush.daemon_cpu_s / served[rush]
-    ours = [day, rush, pair]
+    ours = [day, rush, alone]
     return [
         *_latencies("ask", _within(ours, asks), "from an ask's last header to the router's answer"),
         Figure(
@@ -100,7 +102,7 @@ def measured(seen: list[Packet], runs: Runs, *, phones: str, callers: str) -> li
         *_latencies("nudge_to_invite", _within(ours, nudges), "from the router's Redirect to the INVITE at the phone"),
         Figure("nudges_in_vain", len(_within(ours, sent)) - len(_within(ours, nudges)), "", "that no INVITE followed"),
         Figure("free_to_ring_median_ms", ring_ms, "ms", "from an advisor's BYE to his next INVITE, callers waiting"),
-        Figure("free_to_ring_samples", len(_within([pair], freed)), "", "how many were measured"),
+        Figure("free_to_ring_samples", len(_within([alone], freed)), "", "how many were measured"),
         Figure("rush_free_to_ring_median_ms", rush_ring_ms, "ms", "the same at ten calls a second"),
         Figure("app_queue_free_to_ring_median_ms", queue_ms, "ms", "the same with app_queue, same phones and callers"),
         Figure("app_queue_free_to_ring_samples", len(_within([queue], freed)), "", "how many were measured"),
