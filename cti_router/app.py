@@ -18,7 +18,7 @@ from cti_router.config import Loaded, load
 from cti_router.config.deployment import Deployment
 from cti_router.control import control_application, serve_on_socket, serve_on_tcp, status_application
 from cti_router.core.inputs import Restore
-from cti_router.core.orders import KEPT_S
+from cti_router.core.orders.orders import KEPT_S
 from cti_router.core.prepared import prepared
 from cti_router.core.switchboard import Switchboard
 from cti_router.garbage import collect_seldom

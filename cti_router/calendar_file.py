@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
-from cti_router.core.calendar import duties
-from cti_router.core.calendar_in_french import notes
-from cti_router.core.calendar_orders import NO_ORDERS, CalendarOrders
 from cti_router.core.configuration import Configuration
+from cti_router.core.duty.calendar import duties
+from cti_router.core.duty.calendar_in_french import notes
+from cti_router.core.duty.calendar_orders import NO_ORDERS, CalendarOrders
+from cti_router.core.duty.wall_clock import instant_of
 from cti_router.core.identity import Instant
-from cti_router.core.wall_clock import instant_of
 
 _DAY = timedelta(days=1)
 

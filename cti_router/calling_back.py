@@ -19,11 +19,11 @@ from cti_router.core.callback import (
     StoreCallback,
     StoredCallback,
 )
-from cti_router.core.callback_rules import A_DAY_S
 from cti_router.core.effects import StepOutcome
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.inputs import Input
 from cti_router.core.instructions import Accepted, Refused, Said
+from cti_router.core.plans.callback_rules import A_DAY_S
 from cti_router.interfaces import CallbackBook, CallbackBookAway, PbxAway, Pbxs
 
 READ_AGAIN_AFTER_S = 2.0

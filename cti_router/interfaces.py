@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
-from cti_router.core.calendar_orders import CalendarOrders
 from cti_router.core.callback import RingAdvisor, StoredCallback
 from cti_router.core.configuration import SiteId
+from cti_router.core.duty.calendar_orders import CalendarOrders
 from cti_router.core.effects import StepOutcome
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import Contributor, Instant

@@ -7,11 +7,11 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cti_router.core.calendar_orders import CalendarOrders, Closure, DutySwap
+from cti_router.core.duty.calendar_orders import CalendarOrders, Closure, DutySwap
+from cti_router.core.duty.wall_clock import instant_of
 from cti_router.core.identity import Instant
 from cti_router.core.order import Close, Force, GiveOrder, Notice, Order, Pull, PullTicket, Swap
 from cti_router.core.presence import Presence
-from cti_router.core.wall_clock import instant_of
 
 PRESENCES = {"available": Presence.AVAILABLE, "absent": Presence.NOT_READY, "logged_out": Presence.LOGGED_OUT}
 """The words people use."""

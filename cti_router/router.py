@@ -14,9 +14,9 @@ from watchfiles import awatch
 
 from cti_router.asterisk.pbx import AsteriskPbxs
 from cti_router.config import ConfigurationErrors, Loaded, load
-from cti_router.core.calendar import Closed, Duty
 from cti_router.core.callback import AskCallback, CancelCallback
 from cti_router.core.configuration import Configuration, SiteId
+from cti_router.core.duty.calendar import Closed, Duty
 from cti_router.core.identity import CallId
 from cti_router.core.inputs import Configure, Request
 from cti_router.core.instructions import Accepted, Dial, Refused

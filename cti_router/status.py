@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cti_router.core.advisor import AdvisorState
-from cti_router.core.expected_wait import ExpectedWait
+from cti_router.core.advisors.advisor import AdvisorState
 from cti_router.core.identity import Instant
 from cti_router.core.switchboard import Switchboard
-from cti_router.core.ticket import Ticket, TicketState
+from cti_router.core.tickets.expected_wait import ExpectedWait
+from cti_router.core.tickets.ticket import Ticket, TicketState
 from cti_router.ordering import orders_as_text
 
 IN_THE_QUEUE = (TicketState.ARRIVED, TicketState.WAITING, TicketState.OFFERED)

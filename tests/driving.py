@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from cti_router.core.advisor import Activity
-from cti_router.core.calendar_orders import CalendarOrders
+from cti_router.core.advisors.advisor import Activity
 from cti_router.core.callback import RingAdvisor, StoredCallback
 from cti_router.core.configuration import Configuration, Rules, SiteId
+from cti_router.core.duty.calendar_orders import CalendarOrders
 from cti_router.core.effects import StepOutcome
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import Cli, Contributor

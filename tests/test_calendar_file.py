@@ -7,8 +7,8 @@ from typing import Any
 import icalendar
 
 from cti_router.calendar_file import calendar_file
-from cti_router.core.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
 from cti_router.core.configuration import Calendar, ExceptionalDay, Slot
+from cti_router.core.duty.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
 from tests.core.board import at
 from tests.core.test_calendar_in_french import NIGHTS, WEEK
 

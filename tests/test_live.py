@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from cti_router import live as driver
-from cti_router.core.advisor import Activity
+from cti_router.core.advisors.advisor import Activity
 from cti_router.core.history import Outcome
 from cti_router.core.inputs import (
     Ask,

@@ -3,11 +3,11 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from cti_router.core.decision import Decision
 from cti_router.core.effects import Decided, Effect, LookUp, Noticed, Nudge, PresenceChanged, Remember, StepOutcome
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import Cli
 from cti_router.core.inputs import Ask, Input, Last, Tick
+from cti_router.core.ledger.decision import Decision
 from cti_router.metrics import Metrics
 from tests.core.board import Board
 

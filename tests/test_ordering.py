@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cti_router.core.calendar_orders import CalendarOrders, Closure, DutySwap
+from cti_router.core.duty.calendar_orders import CalendarOrders, Closure, DutySwap
 from cti_router.core.order import Close, Force, GiveOrder, Notice, Order, OrderState, Pull, PullTicket, Swap
 from cti_router.core.presence import Presence
 from cti_router.ordering import BadOrder, calendar_orders, moment, order_of, order_to_json, orders_as_text

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from cti_router.core.calendar import duties
 from cti_router.core.configuration import Calendar, SiteId
-from cti_router.core.wall_clock import instant_of
+from cti_router.core.duty.calendar import duties
+from cti_router.core.duty.wall_clock import instant_of
 
 DATED_DAYS = 60
 _DAY = timedelta(days=1)

@@ -7,8 +7,8 @@ leaves nobody.
 
 from math import ceil, floor
 
-from cti_router.core.calendar_orders import CalendarOrders, Closure, DutySwap
 from cti_router.core.configuration import SiteId
+from cti_router.core.duty.calendar_orders import CalendarOrders, Closure, DutySwap
 
 
 def order_lines(orders: CalendarOrders) -> list[str]:

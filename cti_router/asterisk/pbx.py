@@ -14,9 +14,9 @@ from cti_router.asterisk.fallback_orders import order_lines
 from cti_router.asterisk.render import ASIDE_CONTEXT, ASK_CONTEXT, ASK_EXTENSION, CALLBACK_CONTEXT, MANAGER_USER
 from cti_router.config.deployment import PbxAddress
 from cti_router.core.aside import LegEnded
-from cti_router.core.calendar_orders import CalendarOrders
 from cti_router.core.callback import AdvisorNotReached, RingAdvisor
 from cti_router.core.configuration import Configuration, SiteId
+from cti_router.core.duty.calendar_orders import CalendarOrders
 from cti_router.core.inputs import CallerLeft, PbxLost, PbxSynced, PhoneChanged, TrunkChanged
 from cti_router.interfaces import PbxAway
 

@@ -18,16 +18,16 @@ from cti_router.calendar_file import calendar_file
 from cti_router.commands.common import Directory, asked, day_option, fail, load_or_fail, moment_option
 from cti_router.config import Loaded, json_schema
 from cti_router.config.deployment import SecretError
-from cti_router.core.audit import audit
-from cti_router.core.calendar_in_french import preview
-from cti_router.core.calendar_orders import NO_ORDERS, CalendarOrders
+from cti_router.core.calls.identification import DAY_S
 from cti_router.core.certainty import Verified
-from cti_router.core.due_dates import every_bonus
-from cti_router.core.explain import explain
-from cti_router.core.explain_in_french import explanation_in_french
-from cti_router.core.identification import DAY_S
+from cti_router.core.duty.calendar_in_french import preview
+from cti_router.core.duty.calendar_orders import NO_ORDERS, CalendarOrders
+from cti_router.core.duty.due_dates import every_bonus
+from cti_router.core.explaining.audit import audit
+from cti_router.core.explaining.explain import explain
+from cti_router.core.explaining.explain_in_french import explanation_in_french
 from cti_router.core.identity import Contributor, Instant
-from cti_router.core.priority import starvation_bound_s
+from cti_router.core.plans.priority import starvation_bound_s
 from cti_router.interfaces import DirectoryAway
 from cti_router.live import Clock
 from cti_router.numbering import parse_cli, parse_dnis

@@ -9,8 +9,8 @@ from pydantic import ValidationInfo
 
 from cti_router.config import duty
 from cti_router.config.entry import reading
-from cti_router.core.calendar_proof import overlaps, slot_in_words
 from cti_router.core.configuration import Calendar, ExceptionalDay, SiteId, Slot
+from cti_router.core.duty.calendar_proof import overlaps, slot_in_words
 
 
 def build_calendar(timezone: str, calendar: duty.Calendar, site_names: Mapping[SiteId, str]) -> Calendar:

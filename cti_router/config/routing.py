@@ -23,7 +23,7 @@ from cti_router.config.fields import (
 from cti_router.config.plan_rules import PlanChoice
 from cti_router.config.sites import list_or_word
 from cti_router.core.configuration import ExpectedWaitRules, Selection, Tie
-from cti_router.core.estimate import OUTCOMES
+from cti_router.core.tickets.estimate import OUTCOMES
 
 _WAITS = ExpectedWaitRules()
 

@@ -6,11 +6,11 @@ from typing import NamedTuple, TypeAlias
 from cti_router.core.aside import Fetch, HangUp, NudgeLeg, Part
 from cti_router.core.callback import RingAdvisor, StoreCallback
 from cti_router.core.configuration import SiteId
-from cti_router.core.decision import Decision
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.inputs import StoredPresence
 from cti_router.core.instructions import Said
+from cti_router.core.ledger.decision import Decision
 from cti_router.core.order import RememberOrder, TellFallback
 
 

@@ -22,7 +22,7 @@ from cti_router.core.callback import (
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Cli, Contributor, Instant, OfferId
-from cti_router.core.kinds import Kinds
+from cti_router.core.matching.kinds import Kinds
 from cti_router.core.order import GiveOrder, Order, PullTicket, UndoOrder
 from cti_router.core.presence import Presence as Presence
 

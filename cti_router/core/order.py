@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
-from cti_router.core.calendar_orders import CalendarOrders
 from cti_router.core.configuration import AdvisorId, SiteId
+from cti_router.core.duty.calendar_orders import CalendarOrders
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.presence import Presence
 

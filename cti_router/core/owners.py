@@ -1,34 +1,34 @@
 """Who owns what, wired together: each part of the state has one owner, who knows only those he needs."""
 
-from cti_router.core.attempts import Attempts
-from cti_router.core.awaited import Awaited
-from cti_router.core.call import Call
-from cti_router.core.call_requests import CallRequests
-from cti_router.core.callbacks import Callbacks
-from cti_router.core.calls import Calls
-from cti_router.core.clerk import Clerk
+from cti_router.core.advisors.roster import Roster
+from cti_router.core.callbacks.attempts import Attempts
+from cti_router.core.callbacks.callbacks import Callbacks
+from cti_router.core.callbacks.noting import Noting
+from cti_router.core.calls.call_requests import CallRequests
+from cti_router.core.calls.calls import Calls
+from cti_router.core.calls.identification import Identification
+from cti_router.core.calls.second_level import SecondLevel
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines
-from cti_router.core.duties import Duties
-from cti_router.core.endings import Endings
-from cti_router.core.expected_wait import ExpectedWaits
-from cti_router.core.identification import Identification
+from cti_router.core.duty.duties import Duties
 from cti_router.core.identity import CallId
-from cti_router.core.kinds import Kinds
-from cti_router.core.matches import Matches
-from cti_router.core.matching import Matching
-from cti_router.core.noting import Noting
-from cti_router.core.offers import Offers
-from cti_router.core.orders import Orders
-from cti_router.core.pulls import Pulls
+from cti_router.core.matching.kinds import Kinds
+from cti_router.core.matching.matching import Matching
+from cti_router.core.orders.orders import Orders
+from cti_router.core.orders.pulls import Pulls
 from cti_router.core.resync import Resync
-from cti_router.core.roster import Roster
-from cti_router.core.second_level import SecondLevel
-from cti_router.core.trunk_watch import TrunkWatch
-from cti_router.core.trunks import Trunks
+from cti_router.core.serving.awaited import Awaited
+from cti_router.core.serving.call import Call
+from cti_router.core.serving.clerk import Clerk
+from cti_router.core.serving.endings import Endings
+from cti_router.core.serving.matches import Matches
+from cti_router.core.serving.offers import Offers
+from cti_router.core.serving.waiting import Waiting
+from cti_router.core.tickets.expected_wait import ExpectedWaits
 from cti_router.core.turn import Turn
-from cti_router.core.voice_ports import VoicePorts
-from cti_router.core.waiting import Waiting
+from cti_router.core.ways.trunk_watch import TrunkWatch
+from cti_router.core.ways.trunks import Trunks
+from cti_router.core.ways.voice_ports import VoicePorts
 
 
 class Owners:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from cti_router.core.calendar import Duty
 from cti_router.core.configuration import Configuration, SiteId
-from cti_router.core.kinds import Kinds
-from cti_router.core.plan import DemandClass, planned_steps, requirements_of
-from cti_router.core.plan_reach import routed
+from cti_router.core.duty.calendar import Duty
+from cti_router.core.matching.kinds import Kinds
+from cti_router.core.plans.plan import DemandClass, planned_steps, requirements_of
+from cti_router.core.plans.plan_reach import routed
 
 
 def prepared(configuration: Configuration) -> Kinds:

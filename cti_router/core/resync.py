@@ -3,25 +3,25 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cti_router.core import ledger
 from cti_router.core.aside import AsideSeen
-from cti_router.core.attempts import Attempts
-from cti_router.core.call import Call
-from cti_router.core.callbacks import Callbacks
-from cti_router.core.calls import AFTER_TALK_S, Calls
+from cti_router.core.callbacks.attempts import Attempts
+from cti_router.core.callbacks.callbacks import Callbacks
+from cti_router.core.calls.calls import AFTER_TALK_S, Calls
+from cti_router.core.calls.second_level import SecondLevel
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.effects import Remember
-from cti_router.core.endings import message_file
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.inputs import Ask, ChannelSeen, Last, PbxLost, PbxSynced, Stalled, TrunkChanged
-from cti_router.core.ledger_in_french import sentence, sentences
-from cti_router.core.offers import Offers
-from cti_router.core.second_level import SecondLevel
-from cti_router.core.ticket import TicketState, ticket_from_text
-from cti_router.core.trunk_watch import TrunkWatch
+from cti_router.core.ledger import ledger
+from cti_router.core.ledger.ledger_in_french import sentence, sentences
+from cti_router.core.serving.call import Call
+from cti_router.core.serving.endings import message_file
+from cti_router.core.serving.offers import Offers
+from cti_router.core.tickets.ticket import TicketState, ticket_from_text
 from cti_router.core.turn import Turn
+from cti_router.core.ways.trunk_watch import TrunkWatch
 
 SETTLE_S = 2.0
 """How long after a start, or a standstill, the PBXs may take to tell what is there. No offer before."""

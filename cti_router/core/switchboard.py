@@ -7,17 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 from cti_router.core import aside, inputs
-from cti_router.core.calendar import Closed, Duty
-from cti_router.core.call import Call
+from cti_router.core.advisors.phone_codes import answer_phone_code
 from cti_router.core.configuration import Configuration
 from cti_router.core.deadlines import Due
+from cti_router.core.duty.calendar import Closed, Duty
 from cti_router.core.effects import StepOutcome
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.inputs import Input
 from cti_router.core.instructions import Said
-from cti_router.core.kinds import Kinds
+from cti_router.core.matching.kinds import Kinds
 from cti_router.core.owners import Owners
-from cti_router.core.phone_codes import answer_phone_code
+from cti_router.core.serving.call import Call
 from cti_router.core.turn import Turn
 
 

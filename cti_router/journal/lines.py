@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from pydantic_core import PydanticSerializationError, to_json
 
@@ -113,14 +114,18 @@ class Lines:
         return Step(line["at"], self._input.value(line["input"]), line["outcome"], line["input"])
 
 
-def core_digest() -> Digest:
-    """Which code decides: equal code, equal digest."""
-    sources = sorted((file.name, file.read_bytes()) for file in files("cti_router.core").iterdir() if _is_source(file))
+def core_digest(core: Traversable | None = None) -> Digest:
+    """Which code decides, of all rooms of the core: equal code, equal digest."""
+    sources = sorted(_sources(core or files("cti_router.core")))
     return _digest(b"\0".join(part for name, source in sources for part in (name.encode(), source)))
 
 
-def _is_source(file: Any) -> bool:
-    return bool(file.name.endswith(".py"))
+def _sources(room: Traversable, path: str = "") -> Iterator[tuple[str, bytes]]:
+    for entry in room.iterdir():
+        if entry.is_dir():
+            yield from _sources(entry, f"{path}{entry.name}/")
+        elif entry.name.endswith(".py"):
+            yield path + entry.name, entry.read_bytes()
 
 
 def _digest(content: bytes) -> Digest:

@@ -8,10 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from cti_router.core import effects
-from cti_router.core.call import Call
 from cti_router.core.configuration import Configuration
-from cti_router.core.decision import Decision
 from cti_router.core.identity import CallId, Instant
+from cti_router.core.ledger.decision import Decision
+from cti_router.core.serving.call import Call
 from cti_router.core.switchboard import Switchboard
 from cti_router.journal.codec import CodecError, Plain
 from cti_router.journal.lines import Step, core_digest

@@ -6,13 +6,13 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from cti_router.core import ledger_in_english, ledger_in_french
 from cti_router.core.configuration import AdvisorId
-from cti_router.core.decision import Decision
+from cti_router.core.explaining.why_not import CHOICES, why_not
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Instant
-from cti_router.core.ledger import Reason
-from cti_router.core.why_not import CHOICES, why_not
+from cti_router.core.ledger import ledger_in_english, ledger_in_french
+from cti_router.core.ledger.decision import Decision
+from cti_router.core.ledger.ledger import Reason
 from cti_router.journal.replay import Remark, replay_decisions
 from cti_router.journal.segments import Unreadable
 

@@ -12,9 +12,9 @@ import pytest_asyncio
 from cti_router.asterisk.pbx import AsteriskPbxs
 from cti_router.asterisk.render import ASIDE_CONTEXT, ASK_CONTEXT, CALLBACK_CONTEXT, MANAGER_USER, render_site
 from cti_router.config.deployment import Deployment
-from cti_router.core.calendar import Closed, Duty, duty_at
-from cti_router.core.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
 from cti_router.core.configuration import Calendar
+from cti_router.core.duty.calendar import Closed, Duty, duty_at
+from cti_router.core.duty.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
 from deploy.lab.asterisk import LabPbx
 from deploy.lab.lab import Lab
 from tests.asterisk.two_sites import AROUND_THE_CLOCK, ORGANISATION, TODAY, deployment

@@ -16,9 +16,9 @@ import pytest
 
 from cti_router.asterisk.fallback_calendar import DATED_DAYS
 from cti_router.asterisk.render import render_site
-from cti_router.core.calendar import Duty, duty_at
-from cti_router.core.calendar_proof import overlaps
 from cti_router.core.configuration import Calendar, Slot
+from cti_router.core.duty.calendar import Duty, duty_at
+from cti_router.core.duty.calendar_proof import overlaps
 from tests.asterisk.two_sites import AROUND_THE_CLOCK, NIGHTS, ORGANISATION, TODAY, deployment
 from tests.core.board import at
 

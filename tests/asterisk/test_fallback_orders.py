@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from cti_router.asterisk.fallback_orders import order_lines
 from cti_router.asterisk.pbx import MOST_ORDERS, AsteriskPbxs
-from cti_router.core.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
+from cti_router.core.duty.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
 from cti_router.interfaces import PbxAway
 from tests.asterisk.fake_ami import Conversation, FakeAmi, Received
 from tests.asterisk.two_sites import ORGANISATION, deployment

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cti_router.core.kinds import Kinds
+from cti_router.core.matching.kinds import Kinds
 from tests.bench import organisation, references, weight
 from tests.bench.life import Life, Regime
 

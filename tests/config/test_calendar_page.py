@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cti_router.config import load
-from cti_router.core.calendar_in_french import preview
+from cti_router.core.duty.calendar_in_french import preview
 from tests.config.conftest import EXAMPLE
 
 PAGE = Path(__file__).parents[2] / "docs" / "calendar.md"

@@ -7,8 +7,8 @@ import pytest
 
 from cti_router.config import load
 from cti_router.config.public_holidays import YEARS, public_holidays
-from cti_router.core.calendar import slots_on
 from cti_router.core.configuration import Calendar, ExceptionalDay, Slot
+from cti_router.core.duty.calendar import slots_on
 from tests.config.conftest import EXAMPLE
 from tests.config.test_load import replace
 

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cti_router.config import ConfigurationErrors, Place, Supervisor, load
-from cti_router.core.calendar import Duty, duty_at
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import (
     AtClose,
@@ -27,6 +26,7 @@ from cti_router.core.configuration import (
     Tie,
     Trunk,
 )
+from cti_router.core.duty.calendar import Duty, duty_at
 from tests.config.conftest import EXAMPLE
 
 

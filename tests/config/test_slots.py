@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cti_router.config import load
-from cti_router.core.calendar import Duty, duty_at
 from cti_router.core.configuration import Slot
+from cti_router.core.duty.calendar import Duty, duty_at
 from tests.config.test_load import problems, replace
 from tests.core.board import at
 

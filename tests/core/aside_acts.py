@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TypeVar
 
-from cti_router.core.advisor import Activity
+from cti_router.core.advisors.advisor import Activity
 from cti_router.core.aside import (
     CallRequest,
     CancelConsultation,
@@ -17,11 +17,11 @@ from cti_router.core.aside import (
     RetrieveCall,
     Transfer,
 )
-from cti_router.core.call import Call
 from cti_router.core.inputs import EndWrapUp, Last, LegAsk, PhoneState, Presence, SetPresence
 from cti_router.core.instructions import Accepted, Dial, Instruction, Refused
+from cti_router.core.serving.call import Call
 from cti_router.core.talk import Talk
-from cti_router.core.ticket import TicketState
+from cti_router.core.tickets.ticket import TicketState
 from tests.core.board import leg_of
 from tests.core.callback_board import CallbackBoard
 

@@ -6,9 +6,8 @@ from datetime import datetime, time
 from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from cti_router.core.advisor import AdvisorState
+from cti_router.core.advisors.advisor import AdvisorState
 from cti_router.core.aside import CallRequest, Consult, Held, LegEnded, Part, Take
-from cti_router.core.call import Call
 from cti_router.core.configuration import (
     Advisor,
     Calendar,
@@ -47,6 +46,7 @@ from cti_router.core.inputs import (
     Tick,
 )
 from cti_router.core.instructions import Accepted, Answer, Dial, Instruction, LegAnswer, LegInstruction, Said, Wait
+from cti_router.core.serving.call import Call
 from cti_router.core.switchboard import Switchboard
 
 _Effect = TypeVar("_Effect")

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Self
 
-from cti_router.core.call import Call
 from cti_router.core.callback import (
     AdvisorNotReached,
     AskCallback,
@@ -23,6 +22,7 @@ from cti_router.core.configuration import CallbackRules, Configuration, EndActio
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.inputs import Last, PhoneState
 from cti_router.core.instructions import Said
+from cti_router.core.serving.call import Call
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board
 
 RULES = CallbackRules(

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from cti_router.core.configuration import Advisor, AdvisorId, Requirement, Selection, SiteId
 from cti_router.core.identity import Instant, TicketId
-from cti_router.core.kinds import Kind
-from cti_router.core.plan import Alternative, DemandClass
-from cti_router.core.queues import Place, Reachable
+from cti_router.core.matching.kinds import Kind
+from cti_router.core.matching.queues import Place, Reachable
+from cti_router.core.plans.plan import Alternative, DemandClass
 
 
 @dataclass(frozen=True)

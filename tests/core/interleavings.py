@@ -51,6 +51,7 @@ from cti_router.core.inputs import (
     TrunkChanged,
 )
 from cti_router.core.instructions import Accepted, Dial, Instruction, Play, Refuse, Release
+from cti_router.core.matching.queues import Place
 from cti_router.core.order import (
     Close,
     Force,
@@ -64,7 +65,6 @@ from cti_router.core.order import (
     Swap,
     UndoOrder,
 )
-from cti_router.core.queues import Place
 from tests.core.aside_acts import AsideActs
 from tests.core.board import waiting_for_preferred
 from tests.core.callback_board import RULES, CallbackBoard, calling_back

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from cti_router.core.calendar import Duty
-from cti_router.core.calendar_orders import CalendarOrders
+from cti_router.core.duty.calendar import Duty
+from cti_router.core.duty.calendar_orders import CalendarOrders
 from cti_router.core.instructions import Refused
 from cti_router.core.order import (
     Close,

@@ -19,13 +19,13 @@ Table: TypeAlias = Mapping[tuple[Enum, Enum], Enum]
 
 
 def tables() -> dict[str, Table]:
-    """Every state table of the core, by the module that owns it, as `module.NAME`."""
+    """Every state table of the core, by the module that owns it, as `room.module.NAME`."""
     found: dict[str, Table] = {}
-    for info in pkgutil.iter_modules(core.__path__):
-        module = import_module(f"{core.__name__}.{info.name}")
+    for info in pkgutil.walk_packages(core.__path__, f"{core.__name__}."):
+        module = import_module(info.name)
         for name, value in vars(module).items():
             if name.isupper() and not name.startswith("_") and _is_table(value) and _is_home(module.__name__, value):
-                found[f"{info.name}.{name}"] = value
+                found[f"{info.name.removeprefix(core.__name__ + '.')}.{name}"] = value
     return found
 
 
@@ -39,7 +39,8 @@ def _drawn() -> Iterator[str]:
     for name, table in tables().items():
         first = next(iter(table))[0]
         doc = (type(first).__doc__ or "").splitlines()[0] if type(first).__doc__ else ""
-        yield f"\n### {type(first).__name__} (`core/{name.partition('.')[0]}.py`)\n\n"
+        home = name.rpartition(".")[0].replace(".", "/")
+        yield f"\n### {type(first).__name__} (`core/{home}.py`)\n\n"
         yield f"{doc}\n\n" if doc and not doc.startswith("An enumeration") else ""
         yield "```mermaid\nstateDiagram-v2\n"
         yield f"    [*] --> {first.value}\n"

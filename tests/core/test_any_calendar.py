@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cti_router.core.calendar import Closed, Duty, duties, duty_at, next_opening
-from cti_router.core.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
-from cti_router.core.calendar_proof import gaps, overlaps
 from cti_router.core.configuration import Calendar, ExceptionalDay, Slot
+from cti_router.core.duty.calendar import Closed, Duty, duties, duty_at, next_opening
+from cti_router.core.duty.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
+from cti_router.core.duty.calendar_proof import gaps, overlaps
 
 WEEK = 7 * 1440  # minutes
 ZONES = ("Europe/Paris", "America/New_York", "Indian/Reunion")

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from cti_router.core import queues
 from cti_router.core.configuration import Advisor, AdvisorId, Requirement, Selection, SiteId, SkillId
 from cti_router.core.identity import TicketId
-from cti_router.core.kinds import Kinds
-from cti_router.core.matching import Matching
-from cti_router.core.plan import DemandClass
+from cti_router.core.matching import queues
+from cti_router.core.matching.kinds import Kinds
+from cti_router.core.matching.matching import Matching
+from cti_router.core.plans.plan import DemandClass
 from tests.core.everybody import Everybody, Ready, Waits
 from tests.core.test_kinds import DEMANDS, NEEDS, PEOPLE, SITES, advisors
 

@@ -16,12 +16,12 @@ from cti_router.core.aside import (
     RetrieveCall,
     Transfer,
 )
+from cti_router.core.calls.second_level import HELD_S
 from cti_router.core.history import Outcome
 from cti_router.core.inputs import SetPresence
 from cti_router.core.instructions import Accepted
-from cti_router.core.second_level import HELD_S
 from cti_router.core.talk import Talk
-from cti_router.core.ticket import TicketState
+from cti_router.core.tickets.ticket import TicketState
 from tests.core.aside_channels import Channel, Person
 from tests.core.aside_world import World
 

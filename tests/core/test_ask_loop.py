@@ -1,6 +1,6 @@
 """The conversation with the PBXs: asks repeated, late or never come; phone codes; links and restarts."""
 
-from cti_router.core.advisor import Activity
+from cti_router.core.advisors.advisor import Activity
 from cti_router.core.history import Outcome
 from cti_router.core.inputs import Last, PbxLost, PbxSynced, PhoneState, Presence, Restore, SetPresence
 from cti_router.core.instructions import Dial, Play, Refused, Release, Wait

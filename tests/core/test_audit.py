@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from cti_router.config import load
-from cti_router.core.audit import audit
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import (
     Advisor,
@@ -28,6 +27,7 @@ from cti_router.core.configuration import (
     Step,
     Tie,
 )
+from cti_router.core.explaining.audit import audit
 from tests.core.board import CONFIGURATION
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "example"

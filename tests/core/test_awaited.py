@@ -7,9 +7,8 @@ import pytest
 
 from cti_router.core.configuration import Configuration, Reach, Step, Tie
 from cti_router.core.effects import LookUp
-from cti_router.core.estimate import Silence
-from cti_router.core.explain import explain
-from cti_router.core.explain_in_french import explanation_in_french
+from cti_router.core.explaining.explain import explain
+from cti_router.core.explaining.explain_in_french import explanation_in_french
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.inputs import (
     Configure,
@@ -23,6 +22,7 @@ from cti_router.core.inputs import (
     TrunkChanged,
 )
 from cti_router.core.instructions import Dial, Instruction, Wait
+from cti_router.core.tickets.estimate import Silence
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, at
 
 

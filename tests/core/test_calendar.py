@@ -5,8 +5,8 @@ from datetime import date, time
 
 import pytest
 
-from cti_router.core.calendar import Closed, Duty, duties, duty_at, next_opening, slots_on
 from cti_router.core.configuration import Calendar, ExceptionalDay, Slot
+from cti_router.core.duty.calendar import Closed, Duty, duties, duty_at, next_opening, slots_on
 from tests.core.board import at
 
 MORNING = Slot(0, time(8, 30), time(12, 30), "rouen", ("caen",))

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cti_router.core.calendar_in_french import hours, preview
-from cti_router.core.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
 from cti_router.core.configuration import Calendar, Configuration, ExceptionalDay, Site, Slot
+from cti_router.core.duty.calendar_in_french import hours, preview
+from cti_router.core.duty.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
 from tests.core.board import CONFIGURATION, at
 
 SITES = {site.lower(): Site(site.lower(), site) for site in ("Caen", "Rouen", "Dieppe")}

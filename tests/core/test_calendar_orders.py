@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import date, time
 
-from cti_router.core.calendar import Closed, Duty, duties, duty_at, next_opening
-from cti_router.core.calendar_orders import CalendarOrders, Closure, DutySwap
 from cti_router.core.configuration import Calendar, ExceptionalDay, Slot
+from cti_router.core.duty.calendar import Closed, Duty, duties, duty_at, next_opening
+from cti_router.core.duty.calendar_orders import CalendarOrders, Closure, DutySwap
 from tests.core.board import at
 
 TUESDAY = tuple(

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import date, time
 
-from cti_router.core.calendar_proof import Overlap, gaps, overlaps
 from cti_router.core.configuration import Calendar, ExceptionalDay, Slot
+from cti_router.core.duty.calendar_proof import Overlap, gaps, overlaps
 
 MORNING = Slot(0, time(8), time(12), "caen", (), place="calendar.yaml:10:9")
 AFTERNOON = Slot(0, time(13), time(17), "rouen", (), place="calendar.yaml:11:9")

@@ -5,9 +5,9 @@ from datetime import date, time
 
 import pytest
 
-from cti_router.core.calendar_proof import slot_in_words
-from cti_router.core.calendar_remarks import calendar_remarks
 from cti_router.core.configuration import Calendar, ExceptionalDay, Slot
+from cti_router.core.duty.calendar_proof import slot_in_words
+from cti_router.core.duty.calendar_remarks import calendar_remarks
 
 MEANT = ": callers hear that the service is closed; extend a slot if that is not meant"
 WEEK = tuple(

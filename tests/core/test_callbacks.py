@@ -19,7 +19,6 @@ from cti_router.core.callback import (
     RingAdvisor,
     StoreCallback,
 )
-from cti_router.core.callback_rules import why_not_called
 from cti_router.core.configuration import PUBLIC, CallbackRules, Hours
 from cti_router.core.history import Outcome
 from cti_router.core.inputs import (
@@ -35,6 +34,7 @@ from cti_router.core.inputs import (
     StoredPresence,
 )
 from cti_router.core.instructions import Accepted, Dial, Play, Refused, Release, Wait
+from cti_router.core.plans.callback_rules import why_not_called
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI
 from tests.core.callback_board import RULES, CallbackBoard, calling_back
 

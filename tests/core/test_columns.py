@@ -4,7 +4,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from cti_router.core.columns import Columns, numbers_in
+from cti_router.core.matching.columns import Columns, numbers_in
 
 Item = tuple[int, int]
 

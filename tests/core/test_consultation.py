@@ -2,7 +2,7 @@
 
 import pytest
 
-from cti_router.core.advisor import REASON_RONA, Activity
+from cti_router.core.advisors.advisor import REASON_RONA, Activity
 from cti_router.core.aside import (
     CancelConsultation,
     ConnectConsultation,
@@ -17,7 +17,7 @@ from cti_router.core.history import Outcome
 from cti_router.core.inputs import Last, PhoneState, Presence
 from cti_router.core.instructions import Accepted, Dial, Release
 from cti_router.core.talk import Talk
-from cti_router.core.ticket import TicketState
+from cti_router.core.tickets.ticket import TicketState
 from tests.core.board import leg_of
 from tests.core.second_level import remi_consults_rose, remi_talks, rose_answers
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cti_router.core.advisor import Activity
+from cti_router.core.advisors.advisor import Activity
 from cti_router.core.aside import (
     CancelConsultation,
     ConnectConsultation,
@@ -20,13 +20,13 @@ from cti_router.core.aside import (
     Take,
     Transfer,
 )
+from cti_router.core.calls.second_level import TAKES_S
 from cti_router.core.configuration import Requirement
 from cti_router.core.history import Outcome
 from cti_router.core.inputs import Configure, Last, PbxLost, PbxSynced, PhoneState, Presence
 from cti_router.core.instructions import Accepted, Dial, Release, Wait
-from cti_router.core.second_level import TAKES_S
 from cti_router.core.talk import Talk
-from cti_router.core.ticket import TicketKind, TicketState
+from cti_router.core.tickets.ticket import TicketKind, TicketState
 from tests.core.board import CONFIGURATION, leg_of
 from tests.core.second_level import remi_consults_rose, remi_talks, rose_answers, why_not
 

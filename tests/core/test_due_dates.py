@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cti_router.core.configuration import DueDate
-from cti_router.core.due_dates import FallingDue, bonus_of, due_at, every_bonus, falls_on
+from cti_router.core.duty.due_dates import FallingDue, bonus_of, due_at, every_bonus, falls_on
 from cti_router.core.inputs import Last
-from cti_router.core.ticket import TicketState
+from cti_router.core.tickets.ticket import TicketState
 from tests.core.board import CONFIGURATION, Board, at
 
 ALL_YEAR = frozenset(range(1, 13))

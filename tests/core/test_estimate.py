@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from cti_router.core.estimate import OUTCOMES, Estimate, HitRate, Mean, Silence, Stage, estimated
+from cti_router.core.tickets.estimate import OUTCOMES, Estimate, HitRate, Mean, Silence, Stage, estimated
 
 FOREVER = 1e9
 HANDLING_S = 270.0

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from cti_router.core.advisor import Activity
+from cti_router.core.advisors.advisor import Activity
 from cti_router.core.configuration import Configuration, ExpectedWaitRules, Reach, Step
-from cti_router.core.estimate import Estimate, Silence, Stage, WaitClass, estimated
-from cti_router.core.expected_wait import JUDGED_EVERY_S, ExpectedWait
 from cti_router.core.inputs import Configure, Last, PhoneState, Presence
 from cti_router.core.instructions import Dial, Release
+from cti_router.core.tickets.estimate import Estimate, Silence, Stage, WaitClass, estimated
+from cti_router.core.tickets.expected_wait import JUDGED_EVERY_S, ExpectedWait
 from tests.core.board import CONFIGURATION, Board, with_expected_wait
 
 EMPLOYERS = WaitClass("standard", "employer")

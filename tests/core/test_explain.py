@@ -24,8 +24,8 @@ from cti_router.core.configuration import (
     Slot,
     Step,
 )
-from cti_router.core.explain import ExplainedDueDate, Wanted, explain
-from cti_router.core.explain_in_french import explanation_in_french
+from cti_router.core.explaining.explain import ExplainedDueDate, Wanted, explain
+from cti_router.core.explaining.explain_in_french import explanation_in_french
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.inputs import Last, PhoneState
 from cti_router.core.instructions import Dial

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from cti_router.core.calendar import Closed, Duty, duty_at
 from cti_router.core.configuration import AtClose, Configuration, Drain
-from cti_router.core.hand_over import Kept, duty_for
+from cti_router.core.duty.calendar import Closed, Duty, duty_at
+from cti_router.core.duty.hand_over import Kept, duty_for
 from cti_router.core.history import Outcome
 from cti_router.core.inputs import Configure, Last
 from cti_router.core.instructions import Dial, Play, Wait

@@ -1,6 +1,6 @@
 """Hold: the advisor lets his caller wait, and what comes of it."""
 
-from cti_router.core.advisor import Activity
+from cti_router.core.advisors.advisor import Activity
 from cti_router.core.aside import (
     Consult,
     HangUp,
@@ -13,10 +13,10 @@ from cti_router.core.aside import (
     Take,
     Transfer,
 )
+from cti_router.core.calls.second_level import HOLD_AT_MOST_S, HOLD_S
 from cti_router.core.inputs import Last, PhoneState
 from cti_router.core.instructions import Accepted, Dial, Release
-from cti_router.core.second_level import HOLD_AT_MOST_S, HOLD_S
-from cti_router.core.ticket import TicketKind
+from cti_router.core.tickets.ticket import TicketKind
 from tests.core.board import Board, at, leg_of
 from tests.core.second_level import remi_talks
 

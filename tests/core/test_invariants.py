@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from cti_router.core.advisor import Activity
+from cti_router.core.advisors.advisor import Activity
 from cti_router.core.aside import (
     CallRequest,
     CancelConsultation,
@@ -35,7 +35,7 @@ from cti_router.core.inputs import (
 from cti_router.core.instructions import Accepted, Dial, Play, Refused, Release
 from cti_router.core.order import Close, Force, GiveOrder, OrderTaken, PullTicket, Swap, UndoOrder
 from cti_router.core.talk import Talk
-from cti_router.core.ticket import TicketState
+from cti_router.core.tickets.ticket import TicketState
 from tests.core.board import CONFIGURATION, Board, waiting_for_preferred, with_expected_wait
 
 EAGER = with_expected_wait(

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cti_router.core.columns import numbers_in
 from cti_router.core.configuration import Advisor, AdvisorId, Requirement, Selection, SiteId, SkillId
-from cti_router.core.kinds import Kind, Kinds
-from cti_router.core.plan import Alternative, DemandClass
+from cti_router.core.matching.columns import numbers_in
+from cti_router.core.matching.kinds import Kind, Kinds
+from cti_router.core.plans.plan import Alternative, DemandClass
 from tests.core.board import CONFIGURATION
 
 SITES, SKILLS = ("caen", "dieppe", "rouen"), ("employers", "health", "household")

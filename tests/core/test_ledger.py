@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from cti_router.core import ledger, ledger_in_english
-from cti_router.core.calendar import Closed
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import Tie
-from cti_router.core.ledger import Reason, Why
-from cti_router.core.ledger_in_french import SENTENCES, in_words, sentence
+from cti_router.core.duty.calendar import Closed
+from cti_router.core.ledger import ledger, ledger_in_english
+from cti_router.core.ledger.ledger import Reason, Why
+from cti_router.core.ledger.ledger_in_french import SENTENCES, in_words, sentence
 from tests.core.board import CONFIGURATION, at
 
 

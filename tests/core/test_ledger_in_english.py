@@ -4,13 +4,13 @@ from datetime import date, time
 
 import pytest
 
-from cti_router.core.callback_rules import NoCallback
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import Tie
 from cti_router.core.history import Outcome
-from cti_router.core.ledger import Reason, Why
-from cti_router.core.ledger_in_english import sentence
-from cti_router.core.ledger_in_french import sentence as sentence_in_french
+from cti_router.core.ledger.ledger import Reason, Why
+from cti_router.core.ledger.ledger_in_english import sentence
+from cti_router.core.ledger.ledger_in_french import sentence as sentence_in_french
+from cti_router.core.plans.callback_rules import NoCallback
 from tests.core.board import at
 
 ZONE = "Europe/Paris"

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from cti_router.core.configuration import Advisor, AdvisorId, Requirement, Selection
-from cti_router.core.kinds import Kinds
-from cti_router.core.matching import Matching
-from cti_router.core.plan import Alternative, DemandClass
+from cti_router.core.matching.kinds import Kinds
+from cti_router.core.matching.matching import Matching
+from cti_router.core.plans.plan import Alternative, DemandClass
 
 ADVISORS = (
     Advisor("rose", "Rose", "rouen", "201", {"employers": 5, "health": 2}),
@@ -234,7 +234,7 @@ def test_emptied_queues_leave_nothing_behind(count: int) -> None:
 
 
 def test_empty_queues_are_forgotten_when_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cti_router.core.queues.MANY_QUEUES", 3)
+    monkeypatch.setattr("cti_router.core.matching.queues.MANY_QUEUES", 3)
     matching = _waiting(a=HEALTH, b=ROUEN, c=ANYWHERE)
     assert [matching.oldest_ticket(advisor, _all) for advisor in ("rose", "carl")] == ["b", "a"]
     matching.dequeue("a")

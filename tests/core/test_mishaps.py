@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from cti_router.core.advisor import Activity
-from cti_router.core.calls import WAIT_S
+from cti_router.core.advisors.advisor import Activity
+from cti_router.core.calls.calls import WAIT_S
 from cti_router.core.history import Outcome
 from cti_router.core.identity import Cli
 from cti_router.core.inputs import (

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from cti_router.core.calendar import Closed, Duty
-from cti_router.core.calendar_orders import CalendarOrders, Closure, DutySwap
 from cti_router.core.configuration import AtClose, Drain
+from cti_router.core.duty.calendar import Closed, Duty
+from cti_router.core.duty.calendar_orders import CalendarOrders, Closure, DutySwap
 from cti_router.core.history import Outcome
 from cti_router.core.inputs import (
     Last,

@@ -19,7 +19,7 @@ from cti_router.core.order import (
     RememberOrder,
     Swap,
 )
-from cti_router.core.orders import KEPT_S
+from cti_router.core.orders.orders import KEPT_S
 from tests.core.board import CONFIGURATION, Board
 from tests.core.ordered import FIRE, TEN, duty, given, remembered, told
 

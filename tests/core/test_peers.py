@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from cti_router.core.advisor import Activity
+from cti_router.core.advisors.advisor import Activity
 from cti_router.core.aside import Transfer
 from cti_router.core.configuration import (
     Advisor,
@@ -21,7 +21,6 @@ from cti_router.core.configuration import (
     Step,
 )
 from cti_router.core.effects import PresenceChanged
-from cti_router.core.estimate import Silence
 from cti_router.core.history import Outcome
 from cti_router.core.identity import Cli
 from cti_router.core.inputs import (
@@ -40,7 +39,8 @@ from cti_router.core.inputs import (
     StoredPresence,
 )
 from cti_router.core.instructions import Accepted, Dial, Play, Release, Wait
-from cti_router.core.priority import starvation_bound_s
+from cti_router.core.plans.priority import starvation_bound_s
+from cti_router.core.tickets.estimate import Silence
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, with_capacity, with_expected_wait
 from tests.core.callback_board import CallbackBoard
 from tests.core.second_level import remi_talks

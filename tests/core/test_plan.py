@@ -2,9 +2,9 @@
 
 from datetime import time
 
-from cti_router.core.calendar import Duty
 from cti_router.core.configuration import Plan, Profile, Reach, Requirement, Slot, Step
-from cti_router.core.plan import Alternative, next_step_after, planned_steps, step_opened_early, step_reached
+from cti_router.core.duty.calendar import Duty
+from cti_router.core.plans.plan import Alternative, next_step_after, planned_steps, step_opened_early, step_reached
 from tests.core.board import CONFIGURATION
 
 SLOT = Slot(0, time(8, 30), time(12, 30), "rouen", ("caen",))

@@ -21,8 +21,8 @@ from cti_router.core.configuration import (
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.inputs import Configure, Last
 from cti_router.core.instructions import Dial, Wait
-from cti_router.core.plan import requirements_of
-from cti_router.core.plan_choice import Circumstances, choose_plan
+from cti_router.core.plans.plan import requirements_of
+from cti_router.core.tickets.plan_choice import Circumstances, choose_plan
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, at
 
 DNIS = 33261910001

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from cti_router.core.inputs import Configure
-from cti_router.core.kinds import Kinds
+from cti_router.core.matching.kinds import Kinds
 from cti_router.core.prepared import prepared
 from cti_router.core.switchboard import Switchboard
 from cti_router.journal.codec import Codecs

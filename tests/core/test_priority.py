@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cti_router.core.configuration import Advisor
-from cti_router.core.kinds import Kinds
-from cti_router.core.matching import Matching
-from cti_router.core.plan import Alternative
-from cti_router.core.priority import key, starvation_bound_s
+from cti_router.core.matching.kinds import Kinds
+from cti_router.core.matching.matching import Matching
+from cti_router.core.plans.plan import Alternative
+from cti_router.core.plans.priority import key, starvation_bound_s
 
 ANYBODY = (Alternative(frozenset(("caen",)), ()),)
 

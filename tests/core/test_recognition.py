@@ -5,7 +5,7 @@ import pytest
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.inputs import Last
-from cti_router.core.recognition import Caller, recognise
+from cti_router.core.tickets.recognition import Caller, recognise
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board
 
 PROFILES = CONFIGURATION.profiles

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cti_router.core.advisor import Activity
+from cti_router.core.advisors.advisor import Activity
 from cti_router.core.aside import (
     AsideSeen,
     ConnectConsultation,

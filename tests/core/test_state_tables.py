@@ -17,7 +17,9 @@ def test_the_page_is_current() -> None:
 
 
 def test_the_tables_are_found() -> None:
-    assert {"advisor.ACTIVITY", "ticket.TICKET", "voice_ports.PORT", "trunks.LINE"} <= set(tables())
+    assert {"advisors.advisor.ACTIVITY", "tickets.ticket.TICKET", "ways.voice_ports.PORT", "ways.trunks.LINE"} <= set(
+        tables()
+    )
 
 
 @pytest.mark.parametrize(("name", "table"), tables().items(), ids=list(tables()))

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from cti_router.core.advisor import Activity
+from cti_router.core.advisors.advisor import Activity
 from cti_router.core.certainty import Recognition
 from cti_router.core.configuration import Reach, Selection, Step
 from cti_router.core.effects import LookUp

@@ -8,15 +8,15 @@ from typing import TypeVar
 
 import pytest
 
-from cti_router.core.advisor import ACTIVITY, Activity, AdvisorState, Moved
+from cti_router.core.advisors.advisor import ACTIVITY, Activity, AdvisorState, Moved
 from cti_router.core.talk import TALK, Talk, TalkMoved
-from cti_router.core.ticket import TICKET, Ticket, TicketMoved, TicketState
+from cti_router.core.tickets.ticket import TICKET, Ticket, TicketMoved, TicketState
 from tests.core.board import CONFIGURATION
 
 _State = TypeVar("_State", bound=StrEnum)
 _Word = TypeVar("_Word", bound=StrEnum)
 
-CORE = "\n".join(path.read_text() for path in (Path(__file__).parents[2] / "cti_router" / "core").glob("*.py"))
+CORE = "\n".join(path.read_text() for path in (Path(__file__).parents[2] / "cti_router" / "core").rglob("*.py"))
 
 
 def _reached(table: Mapping[tuple[_State, _Word], _State], first: _State) -> set[_State]:

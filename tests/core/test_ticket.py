@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cti_router.core.certainty import Recognition
 from cti_router.core.configuration import Requirement
-from cti_router.core.ticket import Ticket, TicketKind, TicketState, ticket_from_text
+from cti_router.core.tickets.ticket import Ticket, TicketKind, TicketState, ticket_from_text
 
 NOW = 1_795_000_000.123
 

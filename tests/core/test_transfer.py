@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cti_router.core.advisor import Activity
+from cti_router.core.advisors.advisor import Activity
 from cti_router.core.aside import (
     CallRequest,
     CancelConsultation,
@@ -23,7 +23,7 @@ from cti_router.core.identity import Cli, Contributor
 from cti_router.core.inputs import Last, PbxLost, PhoneState, Presence
 from cti_router.core.instructions import Accepted, Dial, Refused, Release, Wait
 from cti_router.core.talk import Talk
-from cti_router.core.ticket import TicketKind
+from cti_router.core.tickets.ticket import TicketKind
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board
 from tests.core.second_level import remi_talks, why_not
 

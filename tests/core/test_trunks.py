@@ -8,7 +8,7 @@ from cti_router.core.configuration import PUBLIC, Configuration, Site, Trunk
 from cti_router.core.effects import ProbeTrunk
 from cti_router.core.inputs import CallerLeft, Last, LegSeen, PbxSynced, PhoneState, TrunkChanged
 from cti_router.core.instructions import Dial, Wait
-from cti_router.core.trunks import LINE, Line, LineMoved, LineState, Trunks
+from cti_router.core.ways.trunks import LINE, Line, LineMoved, LineState, Trunks
 from tests.core.board import CONFIGURATION, Board
 
 SITES = {id_: Site(id_, id_) for id_ in ("caen", "rouen", "dieppe", "evreux")}

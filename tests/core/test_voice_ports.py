@@ -8,7 +8,7 @@ from cti_router.core.configuration import Configuration
 from cti_router.core.history import Outcome
 from cti_router.core.inputs import Configure, Last, PbxLost, PbxSynced, PhoneState
 from cti_router.core.instructions import Dial, Play, Refuse, Wait
-from cti_router.core.voice_ports import PORT, Port, PortMoved, PortState, VoicePorts
+from cti_router.core.ways.voice_ports import PORT, Port, PortMoved, PortState, VoicePorts
 from tests.core.board import CONFIGURATION, Board
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cti_router.core.wall_clock import instant_of
+from cti_router.core.duty.wall_clock import instant_of
 
 PARIS, NEW_YORK, REUNION = (ZoneInfo(name) for name in ("Europe/Paris", "America/New_York", "Indian/Reunion"))
 

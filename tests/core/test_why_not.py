@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from cti_router.core import ledger_in_english
 from cti_router.core.aside import Consult
 from cti_router.core.configuration import Configuration, Reach, Selection, Step
 from cti_router.core.effects import Decided, StepOutcome
+from cti_router.core.explaining.why_not import CHOICES, why_not
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.inputs import Input, Last, PbxLost, PhoneState, Presence, Stalled, TrunkChanged
 from cti_router.core.instructions import Accepted
-from cti_router.core.ledger import Why
-from cti_router.core.ledger_in_french import sentence
+from cti_router.core.ledger import ledger_in_english
+from cti_router.core.ledger.ledger import Why
+from cti_router.core.ledger.ledger_in_french import sentence
 from cti_router.core.order import PullTicket
-from cti_router.core.why_not import CHOICES, why_not
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, waiting_for_preferred, with_capacity
 from tests.core.callback_board import CallbackBoard, calling_back
 from tests.core.interleavings import Interleavings

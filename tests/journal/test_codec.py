@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cti_router.core.configuration import Configuration
 from cti_router.core.effects import StepOutcome
 from cti_router.core.inputs import Input
-from cti_router.core.ledger import Reason, Why
+from cti_router.core.ledger.ledger import Reason, Why
 from cti_router.journal.codec import CodecError, Codecs
 from tests.core.board import CONFIGURATION
 

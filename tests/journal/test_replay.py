@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from cti_router.__main__ import app
 from cti_router.core.inputs import Configure
-from cti_router.core.matching import Matching
+from cti_router.core.matching.matching import Matching
 from cti_router.journal.replay import Again, replay, replay_until, timezone_of
 from cti_router.journal.report import in_words, where_differs
 from cti_router.journal.segments import Segments, Unreadable, began_at, name_of

@@ -1,11 +1,13 @@
 """Segments on disk: private, each readable alone, never silently half read, and not for longer than they are wanted."""
 
+import shutil
 import stat
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import cti_router.core
 from cti_router.core.effects import StepOutcome
 from cti_router.core.inputs import Configure, Presence, SetPresence, Tick
 from cti_router.core.instructions import Accepted, Refused
@@ -210,3 +212,13 @@ def test_equal_configurations_have_equal_digests(segments: Segments) -> None:
     copied = replace(CONFIGURATION, advisors=dict(CONFIGURATION.advisors))
     assert segments.configurations.plain(copied) == segments.configurations.plain(CONFIGURATION)
     assert segments.configurations.plain(with_capacity(3)) != segments.configurations.plain(CONFIGURATION)
+
+
+def test_the_digest_of_the_core_is_that_of_all_its_rooms(tmp_path: Path) -> None:
+    core = Path(shutil.copytree(Path(cti_router.core.__path__[0]), tmp_path / "core"))
+    assert core_digest(core) == core_digest()
+    digests = {core_digest()}
+    for changed in core.rglob("*.py"):
+        changed.write_text(changed.read_text() + "\n# another rule\n")
+        digests.add(core_digest(core))
+    assert len(digests) == 1 + len(list(core.rglob("*.py")))

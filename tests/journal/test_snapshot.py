@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 from sortedcontainers import SortedDict, SortedKeyList, SortedList, SortedSet
 
-from cti_router.core.advisor import AdvisorState
-from cti_router.core.calendar import duty_at
+from cti_router.core.advisors.advisor import AdvisorState
 from cti_router.core.configuration import Configuration, Reach
+from cti_router.core.duty.calendar import duty_at
 from cti_router.core.effects import StepOutcome
 from cti_router.core.inputs import Configure, Input
-from cti_router.core.ledger import Reason, Why
+from cti_router.core.ledger.ledger import Reason, Why
 from cti_router.core.switchboard import Switchboard
 from cti_router.journal.core_names import NotKept
 from cti_router.journal.restoring import SnapshotDiffers, restored
@@ -175,6 +175,7 @@ def test_what_an_owner_may_not_hold_is_said_with_its_place(what: str) -> None:
 
 # ── a snapshot is read with care ─────────────────────────────────────────────────────────────────────────────────
 
+ROSTER = "advisors.roster.Roster"
 Change = Callable[[list[Any]], Any]
 
 
@@ -185,11 +186,11 @@ def node(nodes: list[Any], name: str) -> Any:
 DIFFERENT: dict[str, tuple[Change, str]] = {
     "a field less": (lambda nodes: node(nodes, "deadlines.Deadlines")[2].pop("_heap"), "Deadlines lacks _heap"),
     "a field more": (lambda nodes: node(nodes, "deadlines.Deadlines")[2].update(x=1), "no attribute 'x'"),
-    "a class that is gone": (lambda nodes: node(nodes, "roster.Roster").__setitem__(1, "roster.Crew"), "Crew"),
-    "a class of another package": (lambda nodes: node(nodes, "roster.Roster").__setitem__(1, "os.system"), "os"),
-    "what the core imports": (lambda nodes: node(nodes, "roster.Roster").__setitem__(1, "ticket.re"), "core's own"),
-    "a way out": (lambda nodes: node(nodes, "roster.Roster").__setitem__(1, "..live.Clock"), "is no name in the core"),
-    "a node that is not there": (lambda nodes: node(nodes, "roster.Roster")[2].update(states=[9999]), "range"),
+    "a class that is gone": (lambda nodes: node(nodes, ROSTER).__setitem__(1, "advisors.roster.Crew"), "Crew"),
+    "a class of another package": (lambda nodes: node(nodes, ROSTER).__setitem__(1, "os.system"), "os"),
+    "what the core imports": (lambda nodes: node(nodes, ROSTER).__setitem__(1, "tickets.ticket.re"), "core's own"),
+    "a way out": (lambda nodes: node(nodes, ROSTER).__setitem__(1, "..live.Clock"), "is no name in the core"),
+    "a node that is not there": (lambda nodes: node(nodes, ROSTER)[2].update(states=[9999]), "range"),
     "another root": (lambda nodes: nodes.__setitem__(0, ["list"]), "of a list, not of a switchboard"),
     "nothing": (lambda nodes: nodes.clear(), "does not fit"),
 }  # fmt: skip

@@ -11,11 +11,11 @@ from statistics import fmean
 
 from cti_router.core.configuration import Configuration, Reach, Step
 from cti_router.core.effects import Remember, StepOutcome
-from cti_router.core.estimate import Silence, Told, WaitClass
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.inputs import Input
 from cti_router.core.switchboard import Switchboard
+from cti_router.core.tickets.estimate import Silence, Told, WaitClass
 from cti_router.sim.day import simulate
 from cti_router.sim.figures import DayFigures, figures
 from cti_router.sim.load import calls_per_hour, fitting_mix

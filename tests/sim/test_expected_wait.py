@@ -3,7 +3,7 @@
 import pytest
 
 from cti_router.core.configuration import Step
-from cti_router.core.estimate import Silence
+from cti_router.core.tickets.estimate import Silence
 from tests.sim.expected_waits import AT_ONCE, BY_NEED, by_class, listen, no_lines
 from tests.sim.organisation import WIDENING, six_sites
 

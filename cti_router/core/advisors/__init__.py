@@ -1,0 +1,1 @@
+"""Who serves: presence chosen, activity observed, and the codes dialled on a phone."""

@@ -1,0 +1,1 @@
+"""Who is called back: noted, kept in its place, an advisor first, then the contributor."""

@@ -1,0 +1,1 @@
+"""Why: each decision with its reasons as data, and the same in sentences."""

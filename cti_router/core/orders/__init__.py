@@ -1,0 +1,1 @@
+"""What people command in the middle of a day: closures, swaps, notices, forced presences, pulls."""

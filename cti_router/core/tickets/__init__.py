@@ -1,0 +1,1 @@
+"""What waits: a ticket, the plan its call gets, and the wait it may expect."""
