@@ -21,7 +21,7 @@ from cti_router.core.callback import (
 from cti_router.core.configuration import CallbackRules, Configuration, EndAction
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.inputs import Last, PhoneState
-from cti_router.core.instructions import Said
+from cti_router.core.instructions import Play, Said, Wait
 from cti_router.core.serving.call import Call
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board
 
@@ -135,3 +135,16 @@ class CallbackBoard(Board):
     def the_callback(self) -> Call:
         (id_,) = self.switchboard.callbacks.open.values()
         return self.call(id_)
+
+
+OUT = CallOut(str(EMPLOYER_CLI), 25.0, "33261910001")
+
+
+def at_the_end(board: CallbackBoard, call: str = "c1") -> None:
+    """A caller has waited in vain, and hears the plan's last sounds."""
+    board.arrive(call)
+    assert isinstance(board.ask(call), Wait)
+    board.wait(64)
+    board.silent.add(call)
+    board.wait(1)
+    assert board.ask(call) == Play(("sorry",), interruptible=False)
