@@ -8,8 +8,9 @@ RUN = $(ROOT) env PATH="$$PATH:$(UV_PATH)" uv run --frozen --quiet
 demo: setup
 	@$(RUN) python -m deploy.lab.demo
 
+# Two files at a time, each with PBXs of its own: most of a test of telephones is waiting.
 test: setup check
-	$(RUN) pytest
+	$(RUN) pytest -n 2 --dist loadfile
 
 check: setup
 	$(RUN) ruff format --check .

@@ -48,7 +48,11 @@ else
     fi
 fi
 
-if python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+# The distribution's own interpreter, where it is new enough: what a router will run on, and built with care for speed.
+is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+if is_new_enough /usr/bin/python3; then
+    export UV_PYTHON=/usr/bin/python3 UV_PYTHON_DOWNLOADS=never
+elif is_new_enough python3; then
     export UV_PYTHON_DOWNLOADS=never
 fi
 "$uv" sync --quiet

@@ -11,7 +11,6 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="session")]
 
 DIRECT = "+3326191{phone}"
 _ROUEN = "  rouen:\n    name: Rouen\n"
-_CAEN = "  caen:\n    name: Caen\n"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -23,8 +22,8 @@ async def alone(centre: Centre) -> AsyncIterator[Centre]:
         ("mesh: {sites: all, capacity: 10}", ""),
         ("  - {from: caen, to: rouen, capacity: 20}\n", ""),
     )
-    numbers = ((_CAEN, f"{_CAEN}    public_calls: 2\n"), (_ROUEN, f'{_ROUEN}    direct_numbers: "{DIRECT}"\n'))
-    async with centre.reconfigured("sites.yaml", *trunks, *numbers):
+    numbers = (_ROUEN, f'{_ROUEN}    direct_numbers: "{DIRECT}"\n')
+    async with centre.reconfigured("sites.yaml", *trunks, numbers):
         await service.render_again()
         yield centre
         await centre.hang_up_all()
