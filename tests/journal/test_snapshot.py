@@ -112,7 +112,7 @@ THINGS: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("thing", THINGS, ids=repr)
+@pytest.mark.parametrize("thing", THINGS, ids=lambda thing: repr(thing).partition(" at 0x")[0])
 def test_what_an_owner_may_hold(thing: Any) -> None:
     found = held(thing)
     assert found == thing
