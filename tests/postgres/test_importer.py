@@ -170,6 +170,7 @@ async def test_ctrl_c(imported: Import, dsn: str, before: dict[object, tuple[obj
 import asyncio, os, signal
 from pathlib import Path
 from cti_router.postgres.importer import import_contributors
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
 def progress(done, total):
     print(done)
     os.kill(os.getpid(), signal.SIGINT)
