@@ -30,7 +30,7 @@ SOAK_DAYS ?= 5000
 soak: setup
 	@$(RUN) env SOAK_ACTS=$(SOAK_ACTS) SOAK_EXAMPLES=$(SOAK_EXAMPLES) SOAK_DAYS=$(SOAK_DAYS) sh -c '\
 		pytest --basetemp=var/soak tests/core/test_interleavings.py & acts=$$!; \
-		pytest tests/core/test_invariants.py tests/core/test_aside_world.py; stories=$$?; wait $$acts && exit $$stories'
+		pytest tests/core/test_invariants*.py tests/core/test_aside_world.py; stories=$$?; wait $$acts && exit $$stories'
 
 setup:
 	@sh deploy/lab/setup.sh

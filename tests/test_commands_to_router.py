@@ -1,19 +1,12 @@
 """The commands that speak with a running router, as somebody types them."""
 
-import asyncio
 import json
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from cti_router.__main__ import app
-from cti_router.control import control_application, serve_on_socket
 from cti_router.core.aside import (
     CancelConsultation,
     ConnectConsultation,
@@ -26,26 +19,15 @@ from cti_router.core.aside import (
 from cti_router.core.callback import AskCallback
 from cti_router.core.inputs import Presence, Request, SetPresence
 from cti_router.core.instructions import Accepted, Refused
-from tests.test_control import Desk
+from tests.desk import Desk, serving, started, typed_to_router
 from tests.test_status import STATUS
 from tests.test_trace import TRACED
-
-
-def _type(*words: object) -> Result:
-    return CliRunner().invoke(app, [str(word) for word in words])
-
-
-def _start(*words: object) -> subprocess.CompletedProcess[str]:
-    """A process of its own, with no secret in its environment."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("CTI_")}
-    command = [sys.executable, "-m", "cti_router", *map(str, words)]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.parametrize("words", [("presence", "rose", "available"), ("calls",), ("calls", "--json"), ("trace", "c1")])
 def test_without_a_router_it_says_what_to_look_at(tmp_path: Path, words: tuple[str, ...]) -> None:
     # In a process of its own: httpcore leaves a socket it could not connect to the garbage collector.
-    result = _start(*words, "--socket", tmp_path / "control.sock")
+    result = started(*words, "--socket", tmp_path / "control.sock")
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.startswith("no router answers at its control socket (")
     assert result.stderr.endswith("); is it running, and is --socket right?\n")
@@ -80,23 +62,13 @@ class _Running(Desk):
 
 @pytest.fixture
 async def router(tmp_path: Path) -> AsyncIterator[_Running]:
-    router, path = _Running(), tmp_path / "control.sock"
-    serving = asyncio.get_running_loop().create_task(serve_on_socket(control_application(router), path))
-    async with asyncio.timeout(10):
-        while not path.exists():  # noqa: ASYNC110 — the file is the only sign
-            await asyncio.sleep(0.01)
-    yield router
-    serving.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await serving
-
-
-async def _type_to_router(tmp_path: Path, *words: str) -> Result:
-    return await asyncio.to_thread(_type, *words, "--socket", tmp_path / "control.sock")
+    router = _Running()
+    async with serving(router, tmp_path / "control.sock"):
+        yield router
 
 
 async def test_presence_is_asked_for_and_confirmed(router: _Running, tmp_path: Path) -> None:
-    result = await _type_to_router(tmp_path, "presence", "rose", "absent", "--reason", "déjeuner")
+    result = await typed_to_router(tmp_path, "presence", "rose", "absent", "--reason", "déjeuner")
     assert (result.exit_code, result.stdout) == (0, "rose: absent\n")
     assert router.requests == [SetPresence("rose", Presence.NOT_READY, "déjeuner", "command")]
 
@@ -111,13 +83,13 @@ async def test_presence_is_asked_for_and_confirmed(router: _Running, tmp_path: P
 async def test_what_the_router_refuses_is_an_error(
     router: _Running, tmp_path: Path, words: tuple[str, str], why: str
 ) -> None:
-    result = await _type_to_router(tmp_path, "presence", *words)
+    result = await typed_to_router(tmp_path, "presence", *words)
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", why)
 
 
 async def test_what_the_router_could_not_do_is_an_error(router: _Running, tmp_path: Path) -> None:
     router.full = True
-    result = await _type_to_router(tmp_path, "presence", "rose", "available")
+    result = await typed_to_router(tmp_path, "presence", "rose", "available")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "the router could not do it (HTTP 500); its log says why\n"
 
@@ -137,26 +109,26 @@ async def test_what_the_router_could_not_do_is_an_error(router: _Running, tmp_pa
 async def test_what_an_advisor_does_with_his_call(
     router: _Running, tmp_path: Path, words: tuple[str, ...], request_: Request
 ) -> None:
-    result = await _type_to_router(tmp_path, *words)
+    result = await typed_to_router(tmp_path, *words)
     assert (result.exit_code, result.stdout) == (0, f"rose: {words[0]}\n")
     assert router.requests == [request_]
 
 
 async def test_what_cannot_be_done_with_a_call_is_an_error(router: _Running, tmp_path: Path) -> None:
-    result = await _type_to_router(tmp_path, "hold", "zorro")
+    result = await typed_to_router(tmp_path, "hold", "zorro")
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", "unknown advisor 'zorro'\n")
 
 
 async def test_the_status_is_told_for_people_and_as_json(router: _Running, tmp_path: Path) -> None:
-    told = await _type_to_router(tmp_path, "status")
+    told = await typed_to_router(tmp_path, "status")
     assert told.exit_code == 0, told.output
     assert "duty      rouen, backups caen" in told.stdout
-    as_json = await _type_to_router(tmp_path, "status", "--json")
+    as_json = await typed_to_router(tmp_path, "status", "--json")
     assert json.loads(as_json.stdout) == STATUS
 
 
 async def test_calls_as_json_are_one_object_a_line(router: _Running, tmp_path: Path) -> None:
-    result = await _type_to_router(tmp_path, "calls", "--json", "--limit", "7")
+    result = await typed_to_router(tmp_path, "calls", "--json", "--limit", "7")
     assert result.exit_code == 0
     (line,) = result.stdout.splitlines()
     assert json.loads(line)["because"] == "Rouen est de permanence"
@@ -164,23 +136,23 @@ async def test_calls_as_json_are_one_object_a_line(router: _Running, tmp_path: P
 
 
 async def test_a_call_is_traced_for_people_and_as_json(router: _Running, tmp_path: Path) -> None:
-    told = await _type_to_router(tmp_path, "trace", "caen-1795470781.0")
+    told = await typed_to_router(tmp_path, "trace", "caen-1795470781.0")
     assert told.exit_code == 0, told.output
     assert "channel PJSIP/public-00000003, asks 4" in told.stdout
     assert "sip.Call-ID ==" in told.stdout
-    as_json = await _type_to_router(tmp_path, "trace", "caen-1795470781.0", "--json")
+    as_json = await typed_to_router(tmp_path, "trace", "caen-1795470781.0", "--json")
     assert json.loads(as_json.stdout)["ami"]["unique_id"] == "1795470781.0"
 
 
 async def test_a_call_nobody_knows_is_an_error(router: _Running, tmp_path: Path) -> None:
-    result = await _type_to_router(tmp_path, "trace", "no/such call")
+    result = await typed_to_router(tmp_path, "trace", "no/such call")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "no call 'no/such call' is known\n"
 
 
 async def test_calls_for_people_are_a_table(router: _Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "160")
-    result = await _type_to_router(tmp_path, "calls")
+    result = await typed_to_router(tmp_path, "calls")
     assert result.exit_code == 0
     (row,) = [line for line in result.stdout.splitlines() if "employer" in line]
     for shown in ("09:00:07", "rouen", "caen → rouen", "12.2 s", "…", "Rouen est de permanence"):
@@ -188,28 +160,28 @@ async def test_calls_for_people_are_a_table(router: _Running, tmp_path: Path, mo
 
 
 async def test_a_limit_that_is_none_is_a_usage_error(router: _Running, tmp_path: Path) -> None:
-    assert (await _type_to_router(tmp_path, "calls", "--limit", "0")).exit_code == 2
+    assert (await typed_to_router(tmp_path, "calls", "--limit", "0")).exit_code == 2
     assert router.limits == []
 
 
 async def test_somebody_is_to_be_called_back(router: _Running, tmp_path: Path) -> None:
-    result = await _type_to_router(tmp_path, "callback", "ask", "--number", "0261910101", "--profile", "employer")
+    result = await typed_to_router(tmp_path, "callback", "ask", "--number", "0261910101", "--profile", "employer")
     assert (result.exit_code, result.stdout) == (0, "caen-cb1\n")
     assert router.callback_requests == [AskCallback(e164=33261910101, profile="employer", author="command")]
-    result = await _type_to_router(tmp_path, "callback", "ask")
+    result = await typed_to_router(tmp_path, "callback", "ask")
     assert (result.exit_code, result.stderr) == (1, "tell either a call or a number\n")
 
 
 async def test_callbacks_are_listed_for_people_and_for_programs(router: _Running, tmp_path: Path) -> None:
-    result = await _type_to_router(tmp_path, "callback", "list", "--json")
+    result = await typed_to_router(tmp_path, "callback", "list", "--json")
     assert json.loads(result.stdout) == router.callbacks()
-    result = await _type_to_router(tmp_path, "callback", "list")
+    result = await typed_to_router(tmp_path, "callback", "list")
     assert "caen-cb1" in result.stdout
     assert "+33261910101" in result.stdout
 
 
 async def test_a_callback_is_cancelled(router: _Running, tmp_path: Path) -> None:
-    result = await _type_to_router(tmp_path, "callback", "cancel", "caen-cb1")
+    result = await typed_to_router(tmp_path, "callback", "cancel", "caen-cb1")
     assert (result.exit_code, result.stdout) == (0, "caen-cb1: cancelled\n")
-    result = await _type_to_router(tmp_path, "callback", "cancel", "nothing")
+    result = await typed_to_router(tmp_path, "callback", "cancel", "nothing")
     assert (result.exit_code, result.stderr) == (1, "no callback 'nothing' is open\n")

@@ -5,16 +5,15 @@ import json
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from starlette.types import ASGIApp
 
-from cti_router.control import control_application, serve_on_socket, serve_on_tcp, status_application
+from cti_router.control import serve_on_tcp, status_application
 from cti_router.core.aside import (
     CancelConsultation,
     ConnectConsultation,
@@ -24,101 +23,10 @@ from cti_router.core.aside import (
     RetrieveCall,
     Transfer,
 )
-from cti_router.core.callback import AskCallback, CancelCallback
 from cti_router.core.inputs import EndWrapUp, Presence, Request, SetPresence
-from cti_router.core.instructions import Accepted, Refused
-from cti_router.core.order import Close, GiveOrder, PullTicket, UndoOrder
-from cti_router.ordering import order_of
-from tests.core.board import PARIS, at
-
-TRACES = {"c1": {"call": {"id": "c1"}}, "odd/id ?": {"call": {"id": "odd"}}}
-CALLS = [{"id": "c1", "because": "réglé à Évreux"}, {"id": "c2", "because": ""}]
-
-CALLBACK = {
-    "id": "caen-cb1", "number": "+33261910101", "site": "caen", "state": "resting", "profile": "employer",
-    "arrived_at": "2026-11-23T09:00:00+01:00", "asked_at": "2026-11-23T09:05:00+01:00", "asked_in": "",
-    "author": "paul", "attempts": 1, "attempts_allowed": 3, "not_before_at": "2026-11-23T09:10:00+01:00",
-}  # fmt: skip
-
-
-ORDER: dict[str, Any] = {
-    "id": "close-261123-090000",
-    "kind": "close",
-    "state": "in_force",
-    "author": "helene",
-    "made_at": "2026-11-23T09:00:00.000+01:00",
-    "from": "2026-11-23T09:00:00.000+01:00",
-    "until": "2026-11-23T10:00:00.000+01:00",
-    "over_at": None,
-    "undone_by": "",
-    "missing": "",
-    "what": {"message": "alerte incendie", "site": None, "sounds": []},
-    "text": "the whole service closed: alerte incendie",
-}
-
-_RETRIES = 4  # over 3.5 s, while the server starts
-
-
-class Desk:
-    """A router that knows Rose, and two calls."""
-
-    def __init__(self) -> None:
-        self.requests: list[Request] = []
-        self.ordered: list[GiveOrder | PullTicket] = []
-        self.limits: list[int] = []
-        self.callback_requests: list[AskCallback | CancelCallback] = []
-        self.not_ready = ""
-
-    async def request(self, request: Request) -> Accepted | Refused:
-        self.requests.append(request)
-        assert not isinstance(request, GiveOrder | UndoOrder)  # these come through doors of their own
-        return Accepted() if request.advisor == "rose" else Refused(f"unknown advisor {request.advisor!r}")
-
-    async def order(self, kind: str, body: Mapping[str, Any]) -> Mapping[str, Any] | Refused:
-        given = order_of(kind, body, at("2026-11-23 09:00"), PARIS)
-        self.ordered.append(given)
-        if isinstance(given, GiveOrder) and given.what == Close("feu", "paris"):
-            return Refused("unknown site paris")
-        return {**ORDER, "kind": kind}
-
-    async def undo(self, order: str, author: str) -> Mapping[str, Any] | Refused:
-        if order != ORDER["id"]:
-            return Refused(f"no order {order!r} is known")
-        return {**ORDER, "state": "undone", "undone_by": author}
-
-    def orders(self) -> Sequence[Mapping[str, Any]]:
-        return [ORDER, {**ORDER, "id": "notice-1", "state": "expired", "over_at": "2026-11-23T08:50:00+01:00"}]
-
-    async def request_callback(self, request: AskCallback | CancelCallback) -> tuple[Accepted | Refused, str]:
-        self.callback_requests.append(request)
-        if isinstance(request, CancelCallback) and request.callback != "caen-cb1":
-            return Refused(f"no callback {request.callback!r} is open"), ""
-        return Accepted(), "caen-cb1"
-
-    def callbacks(self) -> list[dict[str, Any]]:
-        return [CALLBACK]
-
-    async def reload(self) -> Accepted | Refused:
-        return Refused(self.not_ready) if self.not_ready else Accepted()
-
-    async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
-        self.limits.append(limit)
-        return CALLS[-limit:]
-
-    async def why(self, call: str) -> dict[str, Any] | None:
-        return {"call": call, "text": "parce que"} if call in TRACES else None
-
-    async def trace(self, call: str) -> dict[str, Any] | None:
-        return TRACES.get(call)
-
-    def status(self) -> dict[str, Any]:
-        return {"waiting": 2, "duty": None}
-
-    def not_ready_because(self) -> str:
-        return self.not_ready
-
-    def exposition(self) -> bytes:
-        return b"# TYPE cti_waiting_calls gauge\ncti_waiting_calls 2.0\n"
+from cti_router.core.order import Close, GiveOrder
+from tests.core.board import at
+from tests.desk import CALLS, ORDER, RETRIES, TRACES, Desk, speaking_to
 
 
 @pytest.fixture
@@ -126,24 +34,9 @@ def desk() -> Desk:
     return Desk()
 
 
-@asynccontextmanager
-async def _open(application: ASGIApp, path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """The control socket is served, until the end of the block."""
-    serving = asyncio.get_running_loop().create_task(serve_on_socket(application, path))
-    transport = httpx.AsyncHTTPTransport(uds=str(path), retries=_RETRIES)
-    async with httpx.AsyncClient(transport=transport, base_url="http://router") as client:
-        try:
-            yield client
-        finally:
-            await client.aclose()
-            serving.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await serving
-
-
 @pytest.fixture
 async def client(desk: Desk, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    async with _open(control_application(desk), tmp_path / "control.sock") as client:
+    async with speaking_to(desk, tmp_path / "control.sock") as client:
         yield client
 
 
@@ -300,7 +193,7 @@ async def test_only_its_owner_may_open_the_socket_and_it_goes_with_the_router(de
     path = tmp_path / "run" / "control.sock"
     before = os.umask(0o022)
     os.umask(before)
-    async with _open(control_application(desk), path) as client:
+    async with speaking_to(desk, path) as client:
         assert (await client.get("/status")).status_code == 200
         mode = path.stat().st_mode
         assert stat.S_ISSOCK(mode)
@@ -314,7 +207,7 @@ async def test_the_file_a_dead_router_left_is_replaced(desk: Desk, tmp_path: Pat
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(path))
     assert path.exists()
-    async with _open(control_application(desk), path) as client:
+    async with speaking_to(desk, path) as client:
         assert (await client.get("/status")).status_code == 200
 
 
@@ -326,7 +219,7 @@ async def _watching(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     serving = asyncio.get_running_loop().create_task(serve_on_tcp(status_application(desk), "127.0.0.1", port))
-    transport = httpx.AsyncHTTPTransport(retries=_RETRIES)
+    transport = httpx.AsyncHTTPTransport(retries=RETRIES)
     async with httpx.AsyncClient(transport=transport, base_url=f"http://127.0.0.1:{port}") as client:
         try:
             yield client
@@ -386,49 +279,3 @@ async def test_why_a_call_went_so_is_told_or_that_nobody_knows_it(client: httpx.
     known = next(iter(TRACES))
     assert (await client.get(f"/why/{known}")).json() == {"call": known, "text": "parce que"}
     assert (await client.get("/why/nobody")).status_code == httpx.codes.NOT_FOUND
-
-
-@pytest.mark.parametrize(
-    ("body", "asked"),
-    [
-        ({"call": "c1"}, AskCallback("c1", author="command")),
-        ({"number": "02 61 91 01 01"}, AskCallback(e164=33261910101, author="command")),
-        (
-            {"number": "+33261910101", "to": "+33261910001", "profile": "employer"},
-            AskCallback(e164=33261910101, dnis=33261910001, profile="employer", author="command"),
-        ),
-    ],
-)
-async def test_somebody_is_to_be_called_back(
-    desk: Desk, tmp_path: Path, body: dict[str, str], asked: AskCallback
-) -> None:
-    async with _open(control_application(desk), tmp_path / "control.sock") as control:
-        answer = await control.post("/callbacks", json=body)
-    assert answer.json() == {"accepted": True, "callback": "caen-cb1"}
-    assert desk.callback_requests == [asked]
-
-
-@pytest.mark.parametrize(
-    ("body", "why"),
-    [
-        ({}, "tell either a call or a number"),
-        ({"call": "c1", "number": "0261910101"}, "tell either a call or a number"),
-        ({"number": "nobody"}, "'nobody' is no telephone number"),
-        ({"number": "0261910101", "to": "us"}, "'us' is no telephone number"),
-        ([], "not an object with call or number"),
-    ],
-)
-async def test_who_cannot_be_called_back_is_refused(desk: Desk, tmp_path: Path, body: object, why: str) -> None:
-    async with _open(control_application(desk), tmp_path / "control.sock") as control:
-        answer = await control.post("/callbacks", json=body)
-    assert (answer.status_code, answer.json()["why"]) == (400, why)
-    assert desk.callback_requests == []
-
-
-async def test_callbacks_are_listed_and_cancelled(desk: Desk, tmp_path: Path) -> None:
-    async with _open(control_application(desk), tmp_path / "control.sock") as control:
-        assert (await control.get("/callbacks")).json() == [CALLBACK]
-        assert (await control.delete("/callbacks/caen-cb1")).json() == {"accepted": True}
-        answer = await control.delete("/callbacks/nothing")
-    assert (answer.status_code, answer.json()["why"]) == (409, "no callback 'nothing' is open")
-    assert desk.callback_requests[0] == CancelCallback("caen-cb1", author="command")

@@ -7,29 +7,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from cti_router.__main__ import app
-from cti_router.control import control_application, serve_on_socket
 from cti_router.core.order import Close, Force, GiveOrder, Notice, PullTicket, Swap
 from cti_router.core.presence import Presence
 from tests.core.board import at
-from tests.test_control import ORDER, Desk
+from tests.desk import ORDER, Desk, serving, typed, typed_to_router
 
 EXAMPLE = Path(__file__).parents[1] / "deploy" / "example"
 
 
 @pytest.fixture
 async def router(tmp_path: Path) -> AsyncIterator[Desk]:
-    router, path = Desk(), tmp_path / "control.sock"
-    serving = asyncio.get_running_loop().create_task(serve_on_socket(control_application(router), path))
-    async with asyncio.timeout(10):
-        while not path.exists():  # noqa: ASYNC110 — the file is the only sign
-            await asyncio.sleep(0.01)
-    yield router
-    serving.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await serving
+    router = Desk()
+    async with serving(router, tmp_path / "control.sock"):
+        yield router
 
 
 @pytest.fixture
@@ -41,14 +32,6 @@ def directory(tmp_path: Path) -> Path:
     assert "/run/cti-router/control.sock" in text
     network.write_text(text.replace("/run/cti-router/control.sock", str(tmp_path / "control.sock")), encoding="utf-8")
     return directory
-
-
-def typed(*words: object) -> Result:
-    return CliRunner().invoke(app, [str(word) for word in words])
-
-
-async def typed_to_router(tmp_path: Path, *words: str) -> Result:
-    return await asyncio.to_thread(typed, *words, "--socket", tmp_path / "control.sock")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from cti_router.status import as_text, judged, open_callbacks, queue
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, PARIS, Board, waiting_for_preferred, with_expected_wait
 from tests.core.callback_board import CallbackBoard
 from tests.core.test_expected_wait import busy, serve
-from tests.test_control import ORDER
+from tests.desk import ORDER
 from tests.test_metrics import samples
 
 STATUS: dict[str, Any] = {

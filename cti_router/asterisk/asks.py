@@ -1,7 +1,7 @@
 """An AGI request as the core's ask, and the core's answer as channel variables. Pure."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from cti_router.asterisk.agi import AgiRequest
 from cti_router.asterisk.render import ASK_ARGUMENTS
@@ -41,11 +41,7 @@ class AskError(Exception):
 
 def ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> Ask:
     """The ask of a PBX's dialplan, which must be that of one of `sites`. Raises `AskError`."""
-    if len(request.arguments) != len(ASK_ARGUMENTS):
-        raise AskError(f"{len(request.arguments)} arguments instead of {len(ASK_ARGUMENTS)}: render this PBX's files")
-    given = dict(zip(ASK_ARGUMENTS, request.arguments, strict=True))
-    if given["SITE"] not in sites:
-        raise AskError(f"site {given['SITE'][:40]!r} does not ask from this address")
+    given = given_by(request, ASK_ARGUMENTS, sites)
     if not given["CALL"]:
         raise AskError("no call id")
     headers = request.headers
@@ -70,6 +66,16 @@ def ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> Ask:
         sip=sip_call_id(given["SIP"]),
         leg_sip=sip_call_id(given["LEG"]),
     )
+
+
+def given_by(request: AgiRequest, names: Sequence[str], sites: Collection[SiteId]) -> dict[str, str]:
+    """An ask's arguments by name, from the PBX of one of `sites`. Raises `AskError`."""
+    if len(request.arguments) != len(names):
+        raise AskError(f"{len(request.arguments)} arguments instead of {len(names)}: render this PBX's files")
+    given = dict(zip(names, request.arguments, strict=True))
+    if given["SITE"] not in sites:
+        raise AskError(f"site {given['SITE'][:40]!r} does not ask from this address")
+    return given
 
 
 def variables_for(answer: Answer, *, watched: bool = False) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from cti_router.asterisk.agi import AgiRequest
 from cti_router.asterisk.ami_frames import AmiMessage
-from cti_router.asterisk.asks import AskError, whole
+from cti_router.asterisk.asks import given_by, whole
 from cti_router.asterisk.render import CALLBACK_ASK_ARGUMENTS
 from cti_router.core.callback import AdvisorNotReached, CallbackAnswer, CallbackAsk, Heard
 from cti_router.core.configuration import SiteId
@@ -39,12 +39,7 @@ _OFFER = re.compile(r".+-cb\d+-\d+-\d+")
 
 def callback_ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> CallbackAsk:
     """The ask of a leg at the PBX of one of `sites`. Raises `AskError`."""
-    if len(request.arguments) != len(CALLBACK_ASK_ARGUMENTS):
-        wrong = f"{len(request.arguments)} arguments instead of {len(CALLBACK_ASK_ARGUMENTS)}"
-        raise AskError(f"{wrong}: render this PBX's files")
-    given = dict(zip(CALLBACK_ASK_ARGUMENTS, request.arguments, strict=True))
-    if given["SITE"] not in sites:
-        raise AskError(f"site {given['SITE'][:40]!r} does not ask from this address")
+    given = given_by(request, CALLBACK_ASK_ARGUMENTS, sites)
     return CallbackAsk(
         callback=given["CALL"],
         site=given["SITE"],

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from cti_router.asterisk.agi import AgiRequest
-from cti_router.asterisk.asks import AskError, last_of, way, whole
+from cti_router.asterisk.asks import given_by, last_of, way, whole
 from cti_router.asterisk.render import LEG_ASK_ARGUMENTS
 from cti_router.core.aside import Hold, Take
 from cti_router.core.configuration import SiteId
@@ -16,12 +16,7 @@ SCRIPT = "aside"
 
 def leg_ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> LegAsk:
     """The ask of a leg at the PBX of one of `sites`. Raises `AskError`."""
-    if len(request.arguments) != len(LEG_ASK_ARGUMENTS):
-        wrong = f"{len(request.arguments)} arguments instead of {len(LEG_ASK_ARGUMENTS)}"
-        raise AskError(f"{wrong}: render this PBX's files")
-    given = dict(zip(LEG_ASK_ARGUMENTS, request.arguments, strict=True))
-    if given["SITE"] not in sites:
-        raise AskError(f"site {given['SITE'][:40]!r} does not ask from this address")
+    given = given_by(request, LEG_ASK_ARGUMENTS, sites)
     return LegAsk(
         call=given["CALL"],
         site=given["SITE"],

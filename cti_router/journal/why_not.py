@@ -90,7 +90,7 @@ def record_in_english(place: Path, call: CallId, remark: Remark) -> CallRecord:
             record = decided.call.record(decided.decision.at)
     if not told:
         raise Unreadable(f"{place}: the journal has no decision of call {call}")
-    return replace(record, decisions=tuple(ledger_in_english.in_english(decision) for decision in told))
+    return replace(record, decisions=tuple(decision.told(ledger_in_english.sentence) for decision in told))
 
 
 def as_plain(

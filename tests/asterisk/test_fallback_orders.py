@@ -1,9 +1,7 @@
 """What is ordered over the calendar, as lines for the fallback's dialplan; and how a PBX is told."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,7 +11,7 @@ from cti_router.asterisk.pbx import MOST_ORDERS, AsteriskPbxs
 from cti_router.core.duty.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
 from cti_router.interfaces import PbxAway
 from tests.asterisk.fake_ami import Conversation, FakeAmi, Received
-from tests.asterisk.two_sites import ORGANISATION, deployment
+from tests.asterisk.linked_pbx import linked_caen
 
 
 def test_swaps_come_first_then_closed_sites_then_closures_the_one_over_last_at_the_end() -> None:
@@ -37,7 +35,6 @@ def test_swaps_come_first_then_closed_sites_then_closures_the_one_over_last_at_t
 
 # ── a PBX is told ────────────────────────────────────────────────────────────────────────────────────────────────
 
-LISTS = {"Status": "StatusComplete", "DeviceStateList": "DeviceStateListComplete"}
 SWAP = DutySwap(1.0, 2.0, "helene", "caen", "rouen")
 
 
@@ -45,26 +42,14 @@ SWAP = DutySwap(1.0, 2.0, "helene", "caen", "rouen")
 async def caen(refuses: str = "") -> AsyncIterator[tuple[AsteriskPbxs, FakeAmi]]:
     """A PBX that is linked, has nobody on it, and refuses one action."""
 
-    def script(conversation: Conversation, action: Received) -> bool:
-        name = action.get("Action")
-        if name == refuses:
-            conversation.answer(action, "Message: Originate failed", response="Error")
-        elif complete := LISTS.get(name):
-            conversation.answer(action, "EventList: start")
-            conversation.say(f"Event: {complete}", f"ActionID: {action.action_id}")
-        return name == refuses or name in LISTS
+    def refusal(conversation: Conversation, action: Received) -> bool:
+        if action.get("Action") != refuses:
+            return False
+        conversation.answer(action, "Message: Originate failed", response="Error")
+        return True
 
-    async with FakeAmi(script) as ami, asyncio.TaskGroup() as tasks:
-        machines = deployment(caen="127.0.0.1")
-        addresses = {"caen": replace(machines.pbxs["caen"], ami_port=ami.port)}
-        only = {"caen": ORGANISATION.sites["caen"]}
-        pbxs = AsteriskPbxs(replace(ORGANISATION, sites=only), addresses, lambda _fact: None)
-        running = tasks.create_task(pbxs.run())
-        async with asyncio.timeout(5):
-            while not ami.received("DeviceStateList"):  # noqa: ASYNC110 — the peer tells nobody what it received
-                await asyncio.sleep(0.01)
-        yield pbxs, ami
-        running.cancel()
+    async with linked_caen(refusal) as linked:
+        yield linked
 
 
 def variables(action: Received) -> list[str]:

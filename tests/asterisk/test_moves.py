@@ -1,18 +1,15 @@
 """How a PBX is asked to part, nudge and hang up: what is sent, and what is left alone."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 
 from cti_router.asterisk.pbx import AsteriskPbxs
 from tests.asterisk.fake_ami import Conversation, FakeAmi, Received
-from tests.asterisk.two_sites import ORGANISATION, deployment
+from tests.asterisk.linked_pbx import linked_caen
 
 CALLER, LEG, EXPERT = "PJSIP/public-1", "PJSIP/rouen-2", "PJSIP/rouen-3"
-LISTS = {"Status": "StatusComplete", "DeviceStateList": "DeviceStateListComplete"}
 
 
 @asynccontextmanager
@@ -21,10 +18,7 @@ async def caen(peers: dict[str, str]) -> AsyncIterator[tuple[AsteriskPbxs, FakeA
 
     def script(conversation: Conversation, action: Received) -> bool:
         name = action.get("Action")
-        if complete := LISTS.get(name):
-            conversation.answer(action, "EventList: start")
-            conversation.say(f"Event: {complete}", f"ActionID: {action.action_id}")
-        elif name == "Getvar" and (peer := peers.get(action.get("Channel"))) is not None:
+        if name == "Getvar" and (peer := peers.get(action.get("Channel"))) is not None:
             conversation.answer(action, "Variable: BRIDGEPEER", f"Value: {peer}")
         elif name in ("Getvar", "Redirect", "Hangup") and action.get("Channel") not in peers:
             conversation.answer(action, "Message: No such channel", response="Error")
@@ -32,17 +26,8 @@ async def caen(peers: dict[str, str]) -> AsyncIterator[tuple[AsteriskPbxs, FakeA
             return False
         return True
 
-    async with FakeAmi(script) as ami, asyncio.TaskGroup() as tasks:
-        machines = deployment(caen="127.0.0.1")
-        addresses = {"caen": replace(machines.pbxs["caen"], ami_port=ami.port)}
-        only = {"caen": ORGANISATION.sites["caen"]}
-        pbxs = AsteriskPbxs(replace(ORGANISATION, sites=only), addresses, lambda _fact: None)
-        running = tasks.create_task(pbxs.run())
-        async with asyncio.timeout(5):
-            while not ami.received("DeviceStateList"):  # noqa: ASYNC110 — the peer tells nobody what it received
-                await asyncio.sleep(0.01)
-        yield pbxs, ami
-        running.cancel()
+    async with linked_caen(script) as linked:
+        yield linked
 
 
 async def test_caller_and_leg_are_parted_by_one_redirect_each_to_his_ask() -> None:

@@ -29,7 +29,7 @@ class Asking(Board):
         outcome = super().give(input_)
         for effect in outcome.effects:
             if isinstance(effect, Decided):
-                assert len(ledger_in_english.in_english(effect.decision).because) == len(effect.decision.because)
+                assert len(effect.decision.told(ledger_in_english.sentence).because) == len(effect.decision.because)
             if isinstance(effect, Decided) and effect.decision.what in CHOICES:
                 call = self.switchboard.calls[effect.call]
                 self.why = {

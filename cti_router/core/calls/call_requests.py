@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from cti_router.core import aside
 from cti_router.core.advisors.roster import Roster
@@ -43,20 +43,30 @@ class CallRequests:
         self._configuration = configuration
 
     def inputs(self) -> dict[type, Callable[[Any, Turn], Accepted | Refused]]:
-        return {
-            aside.Transfer: self.transfer,
-            aside.Consult: self.consult,
-            aside.ConnectConsultation: self.connect,
-            aside.CancelConsultation: self.cancel,
-            aside.HoldCall: self.hold,
-            aside.RetrieveCall: self.retrieve,
-            aside.HangUpCall: self.hang_up,
-        }
+        return dict.fromkeys(get_args(aside.CallRequest), self.ask)
 
-    def transfer(self, request: aside.Transfer, turn: Turn) -> Accepted | Refused:
-        call = self._served_by(request.advisor)
+    def ask(self, request: aside.CallRequest, turn: Turn) -> Accepted | Refused:
+        """What an advisor asks about the call he has."""
+        call = self._served_by(request.advisor, to_end_it=isinstance(request, aside.HangUpCall))
         if isinstance(call, Refused):
             return call
+        match request:
+            case aside.Transfer():
+                return self._transfer(request, call, turn)
+            case aside.Consult():
+                return self._consult(request, call, turn)
+            case aside.ConnectConsultation():
+                return self._connect(call, turn)
+            case aside.CancelConsultation():
+                return self._cancel(call, turn)
+            case aside.HoldCall():
+                return self._hold(call, turn)
+            case aside.RetrieveCall():
+                return self._retrieve(call, turn)
+            case aside.HangUpCall():
+                return self._hang_up(request, call, turn)
+
+    def _transfer(self, request: aside.Transfer, call: Call, turn: Turn) -> Accepted | Refused:
         wanted = self._wanted(request, call, turn)
         if isinstance(wanted, Refused):
             return wanted
@@ -66,10 +76,7 @@ class CallRequests:
             return _MOVING
         return Accepted() if self._second_level.transfer(call, wanted, turn) else _MOVING
 
-    def consult(self, request: aside.Consult, turn: Turn) -> Accepted | Refused:
-        call = self._served_by(request.advisor)
-        if isinstance(call, Refused):
-            return call
+    def _consult(self, request: aside.Consult, call: Call, turn: Turn) -> Accepted | Refused:
         wanted = self._wanted(request, call, turn)
         if isinstance(wanted, Refused):
             return wanted
@@ -80,10 +87,7 @@ class CallRequests:
         self._second_level.consult(call, wanted, turn)
         return Accepted()
 
-    def connect(self, request: aside.ConnectConsultation, turn: Turn) -> Accepted | Refused:
-        call = self._served_by(request.advisor)
-        if isinstance(call, Refused):
-            return call
+    def _connect(self, call: Call, turn: Turn) -> Accepted | Refused:
         if call.consultation is None:
             return _CONSULTS_NOT
         if call.consultation.state is not TicketState.TALKING or call.talk is not Talk.ASIDE or not call.leg:
@@ -91,38 +95,26 @@ class CallRequests:
         self._second_level.release_leg(call, turn)  # as if he hung up: the expert takes the caller
         return Accepted()
 
-    def cancel(self, request: aside.CancelConsultation, turn: Turn) -> Accepted | Refused:
-        call = self._served_by(request.advisor)
-        if isinstance(call, Refused):
-            return call
+    def _cancel(self, call: Call, turn: Turn) -> Accepted | Refused:
         if call.consultation is None:
             return _CONSULTS_NOT
         self._second_level.cancel(call, turn)
         return Accepted()
 
-    def hold(self, request: aside.HoldCall, turn: Turn) -> Accepted | Refused:
-        call = self._served_by(request.advisor)
-        if isinstance(call, Refused):
-            return call
+    def _hold(self, call: Call, turn: Turn) -> Accepted | Refused:
         if call.talk is Talk.ASIDE:
             return Refused("the caller hears music already")
         if _is_taken(call, turn.now):
             return _MOVING
         return Accepted() if self._second_level.hold(call, turn) else _MOVING
 
-    def retrieve(self, request: aside.RetrieveCall, turn: Turn) -> Accepted | Refused:
-        call = self._served_by(request.advisor)
-        if isinstance(call, Refused):
-            return call
+    def _retrieve(self, call: Call, turn: Turn) -> Accepted | Refused:
         if call.held_until_at is None:
             return _CONSULTS if call.talk is Talk.ASIDE and call.consultation else Refused("the caller is not on hold")
         self._second_level.bring_back(call, turn)
         return Accepted()
 
-    def hang_up(self, request: aside.HangUpCall, turn: Turn) -> Accepted | Refused:
-        call = self._served_by(request.advisor, expert_too=True, a_callback_too=True)
-        if isinstance(call, Refused):
-            return call
+    def _hang_up(self, request: aside.HangUpCall, call: Call, turn: Turn) -> Accepted | Refused:
         if call.callback is not None:
             if not call.channel:
                 return _MOVING
@@ -137,10 +129,11 @@ class CallRequests:
             turn.emit(aside.HangUp(call.id, call.site, call.leg, peer=not served, spares=call.channel))
         return Accepted()
 
-    def _served_by(
-        self, advisor: AdvisorId, *, expert_too: bool = False, a_callback_too: bool = False
-    ) -> Call | Refused:
-        """The call of an advisor who talks with a caller, at a PBX that can be asked to move it."""
+    def _served_by(self, advisor: AdvisorId, *, to_end_it: bool) -> Call | Refused:
+        """The call of an advisor who talks with a caller, at a PBX that can be asked to move it.
+
+        An expert who is consulted, and who calls back, may only end it.
+        """
         state = self._roster.states.get(advisor)
         if state is None:
             return Refused(f"unknown advisor {advisor!r}")
@@ -148,9 +141,9 @@ class CallRequests:
         if offer is None or offer.ticket.state is not TicketState.TALKING:
             return Refused(f"{state.who.name} is not talking with a caller")
         call = self._calls[offer.call]
-        if offer.ticket is not call.ticket and not expert_too:
+        if offer.ticket is not call.ticket and not to_end_it:
             return Refused(f"{state.who.name} is only being consulted: the caller is not his")
-        if call.callback is not None and not a_callback_too:
+        if call.callback is not None and not to_end_it:
             return Refused("a contributor who was called back can only be hung up on")
         if call.site not in self._linked:
             return Refused(f"the PBX of {call.site} is out of reach: try again in a moment")

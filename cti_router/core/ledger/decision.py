@@ -4,9 +4,10 @@ A decision keeps what the matcher touched, and counts the rest by step; one advi
 from the journal.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
-from cti_router.core.history import Counted
+from cti_router.core.history import Counted, DecisionRecord
 from cti_router.core.identity import Instant
 from cti_router.core.ledger.ledger import Reason
 
@@ -31,6 +32,13 @@ class Decision(NamedTuple):
         """The same, whenever it was said: it need not be kept twice."""
         return (
             self.what == what and self.ticket == ticket and self.counted == counted and self.because == because
+        )  # fmt: skip
+
+    def told(self, sentence: Callable[[Reason], str]) -> DecisionRecord:
+        """As it is kept and read, its reasons in the words of `ledger_in_french.py` or `ledger_in_english.py`."""
+        return DecisionRecord(
+            self.at, self.ticket, self.what, self.version, tuple(map(sentence, self.because)),
+            tuple(map(sentence, self.rejected)), self.counted, self.rule,
         )  # fmt: skip
 
     def repeats(self, before: "Decision") -> bool:

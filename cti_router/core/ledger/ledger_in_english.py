@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import PUBLIC, Tie
-from cti_router.core.history import DecisionRecord, Outcome
+from cti_router.core.history import Outcome
 from cti_router.core.identity import Instant
-from cti_router.core.ledger.decision import Decision
 from cti_router.core.ledger.ledger import Reason, Why
 from cti_router.core.ledger.ledger_in_french import about, in_words
 from cti_router.core.plans.callback_rules import NoCallback
@@ -17,17 +16,6 @@ from cti_router.core.plans.callback_rules import NoCallback
 
 def sentence(reason: Reason) -> str:
     return SENTENCES[reason.why](*reason.values)
-
-
-def sentences(reasons: Iterable[Reason]) -> tuple[str, ...]:
-    return tuple(sentence(reason) for reason in reasons)
-
-
-def in_english(decision: Decision) -> DecisionRecord:
-    return DecisionRecord(
-        decision.at, decision.ticket, decision.what, decision.version, sentences(decision.because),
-        sentences(decision.rejected), decision.counted, decision.rule,
-    )  # fmt: skip
 
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

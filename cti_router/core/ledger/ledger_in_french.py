@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import PUBLIC, Tie
 from cti_router.core.duty.calendar_in_french import DAYS, hours
-from cti_router.core.history import DecisionRecord, Outcome
+from cti_router.core.history import Outcome
 from cti_router.core.identity import Instant
-from cti_router.core.ledger.decision import Decision
 from cti_router.core.ledger.ledger import Reason, Why
 from cti_router.core.plans.callback_rules import NoCallback
 
@@ -21,13 +20,6 @@ def sentence(reason: Reason) -> str:
 
 def sentences(reasons: Iterable[Reason]) -> tuple[str, ...]:
     return tuple(sentence(reason) for reason in reasons)
-
-
-def in_french(decision: Decision) -> DecisionRecord:
-    return DecisionRecord(
-        decision.at, decision.ticket, decision.what, decision.version, sentences(decision.because),
-        sentences(decision.rejected), decision.counted, decision.rule,
-    )  # fmt: skip
 
 
 def in_words(seconds: float) -> str:

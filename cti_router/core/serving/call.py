@@ -9,7 +9,7 @@ from cti_router.core.identity import CallId, Cli, Instant, TicketId
 from cti_router.core.instructions import Forward, Instruction, Refuse, TakeMessage
 from cti_router.core.ledger.decision import Decision
 from cti_router.core.ledger.ledger import Reason
-from cti_router.core.ledger.ledger_in_french import in_french, sentences
+from cti_router.core.ledger.ledger_in_french import sentence, sentences
 from cti_router.core.talk import TALK, Talk, TalkMoved
 from cti_router.core.tickets.ticket import Ticket, TicketKind
 from cti_router.core.ways.trunks import outward
@@ -148,7 +148,7 @@ class Call:
             ended_at=now if ended else None,
             sip=self.sip,
             verified=self.cli.verified,
-            decisions=(*self.decided_before, *(in_french(decision) for decision in self.decisions)),
+            decisions=(*self.decided_before, *(decision.told(sentence) for decision in self.decisions)),
             motive=ticket.motive,
             message=self.message,
         )
