@@ -8,13 +8,14 @@ from cti_router.asterisk.render import ASK_ARGUMENTS
 from cti_router.core.aside import Held
 from cti_router.core.configuration import SiteId
 from cti_router.core.inputs import Ask, Last
-from cti_router.core.instructions import Answer, Dial, Forward, Play, Refuse, Release, TakeMessage, Wait
+from cti_router.core.instructions import Answer, Collect, Dial, Forward, Play, Refuse, Release, TakeMessage, Wait
 from cti_router.numbering import RAW_LIMIT, parse_cli, parse_dnis
 
 _LAST: Mapping[str, Last] = {
     "arrived": Last.ARRIVED,
     "waited": Last.WAITED,
     "played": Last.PLAYED,
+    "keyed": Last.KEYED,
     "fallback": Last.FALLBACK,
     "held": Last.HELD,
     "left": Last.LEFT,
@@ -31,6 +32,7 @@ _LAST: Mapping[str, Last] = {
 }
 
 _MAX_DIGITS = 15
+_MAX_KEYS = 20
 _SIP_CALL_ID = re.compile(r"[A-Za-z0-9@._:/+=~-]{1,128}")
 """What the dialplan lets through of it."""
 
@@ -65,6 +67,7 @@ def ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> Ask:
         ended=request.script == "end",
         sip=sip_call_id(given["SIP"]),
         leg_sip=sip_call_id(given["LEG"]),
+        keys=_digits(given["KEYS"]),
     )
 
 
@@ -94,8 +97,20 @@ def variables_for(answer: Answer, *, watched: bool = False) -> list[tuple[str, s
             found += [("CTI_FOR", f"{instruction.for_s:g}"), ("CTI_DO", "held")]
         case Play():
             found += [("CTI_SOUNDS", "&".join(instruction.sounds)), ("CTI_DO", "play")]
+        case Collect():
+            found += [
+                ("CTI_SOUNDS", "&".join(instruction.sounds)),
+                ("CTI_DIGITS", str(instruction.digits)),
+                ("CTI_FOR", f"{instruction.timeout_s:g}"),
+                ("CTI_DO", "collect"),
+            ]
         case Dial():
-            found += [("_CTI_OFFER", instruction.offer), ("_CTI_ADVISOR", instruction.advisor), *way(instruction)]
+            found += [
+                ("_CTI_OFFER", instruction.offer),
+                ("_CTI_ADVISOR", instruction.advisor),
+                ("CTI_WHISPER", "&".join(instruction.whisper)),
+                *way(instruction),
+            ]
         case TakeMessage():
             found += [("CTI_FILE", instruction.file), ("CTI_FOR", f"{instruction.for_s:g}"), ("CTI_DO", "take_message")]
         case Forward():
@@ -121,6 +136,11 @@ def last_of(word: str) -> Last:
 def sip_call_id(text: str) -> str:
     """It is for traces only: what the dialplan would not have let through is "", and costs nobody his call."""
     return text if _SIP_CALL_ID.fullmatch(text) else ""
+
+
+def _digits(text: str) -> str:
+    """Stars and letters (A to D are keys, too) say nothing."""
+    return "".join(filter(str.isdecimal, text))[:_MAX_KEYS] if text.isascii() else ""
 
 
 def way(dial: Dial) -> list[tuple[str, str]]:

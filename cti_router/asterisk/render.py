@@ -20,7 +20,7 @@ CALLBACK_CONTEXT = "cti-callback-v1"
 
 ASK_ARGUMENTS = (
     "SITE", "CALL", "SEQ", "LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE", "MISSED", "TALKED_MS", "AGE",
-    "VERIFIED", "SIP", "LEG",
+    "VERIFIED", "SIP", "LEG", "KEYS",
 )  # fmt: skip
 """What an ask carries, in order: the PBX's site, then the channel variables CTI_…; `asks.py` reads them back."""
 

@@ -33,6 +33,7 @@ class Last(StrEnum):
     ARRIVED = "arrived"  # there was none: the call is new
     WAITED = "waited"  # the wait ran out, or a nudge cut it
     PLAYED = "played"
+    KEYED = "keyed"  # a question was asked to its end, whatever was keyed
     TALKED = "talked"  # an advisor answered, and the talk is over
     CUT = "cut"  # an advisor answered, and the line to him died in mid-talk
     NO_ANSWER = "no_answer"
@@ -58,7 +59,7 @@ class Ask:
     handler, nobody is there any more. `code`: the digit after the star when an advisor's phone asks, else ""; then
     `dnis` is the extension of that phone. `offer` and `advisor` are those of the last dial. `age_s`: since the
     call came in, by its PBX's clock; it counts while there is no ticket yet. `sip`: the SIP Call-ID of the caller's
-    leg, `leg_sip` that of the leg dialled last.
+    leg, `leg_sip` that of the leg dialled last. `keys`: the digits keyed in answer to a question.
     """
 
     call: CallId
@@ -78,6 +79,7 @@ class Ask:
     ended: bool = False
     sip: str = ""
     leg_sip: str = ""
+    keys: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,21 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True)
+class Collect:
+    """Play these sounds, and take at most `digits` digits meanwhile and after: # ends them, or `timeout_s` of none."""
+
+    sounds: tuple[str, ...]
+    digits: int
+    timeout_s: float
+    interruptible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Dial:
     """Ring an advisor's phone. `path` is the sites from the entry PBX to the advisor's, both included.
 
     `number`: what to dial when the path leads over the public network, E.164 without the plus sign, else "".
+    `whisper`: what the advisor hears before he hears the caller.
     """
 
     offer: OfferId
@@ -38,6 +49,7 @@ class Dial:
     path: tuple[SiteId, ...]
     ring_s: float
     number: str = ""
+    whisper: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,7 @@ class Refuse:
     sounds: tuple[str, ...] = ()
 
 
-Instruction: TypeAlias = Wait | Play | Dial | Release | Refuse | Held | TakeMessage | Forward
+Instruction: TypeAlias = Wait | Play | Collect | Dial | Release | Refuse | Held | TakeMessage | Forward
 
 
 LegInstruction: TypeAlias = Dial | Hold | Take | Release

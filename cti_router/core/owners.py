@@ -4,9 +4,11 @@ from cti_router.core.advisors.roster import Roster
 from cti_router.core.callbacks.attempts import Attempts
 from cti_router.core.callbacks.callbacks import Callbacks
 from cti_router.core.callbacks.noting import Noting
+from cti_router.core.calls.arrivals import Arrivals
 from cti_router.core.calls.call_requests import CallRequests
 from cti_router.core.calls.calls import Calls
 from cti_router.core.calls.identification import Identification
+from cti_router.core.calls.questions import Questions
 from cti_router.core.calls.second_level import SecondLevel
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines
@@ -70,9 +72,13 @@ class Owners:
         self._requests = CallRequests(
             configuration, calls, self.roster, self.offers, self._second_level, self._duties, linked
         )
+        self._arrivals = Arrivals(
+            configuration, calls, self.matching, self._waiting, self._identification, self._second_level,
+            self.voice_ports, endings, self._duties, linked,
+        )  # fmt: skip
         self._calls = Calls(
-            configuration, calls, self.matching, self.offers, self.expected, self._waiting, self._identification,
-            self._second_level, self.voice_ports, endings, self._duties, deadlines, linked,
+            configuration, calls, self.matching, self.offers, self.expected, self._waiting, self._arrivals,
+            self._identification, Questions({}), self._second_level, self.voice_ports, endings, deadlines, linked,
         )  # fmt: skip
         pulls = Pulls(configuration, calls, self.matching, self.roster, self.offers, self.matches, self._duties)
         self.orders = Orders(configuration, pulls, self.roster, self._waiting, self._duties, deadlines, linked)
@@ -87,8 +93,8 @@ class Owners:
             self._noting, self.callbacks, self.offers, self.roster, self.trunks, self._trunk_watch, deadlines, linked
         )
         self._resync = Resync(
-            configuration, self._calls, self.offers, self._second_level, self._trunk_watch, self.callbacks,
-            self._attempts, deadlines, linked,
+            configuration, self._calls, self._arrivals, self.offers, self._second_level, self._trunk_watch,
+            self.callbacks, self._attempts, deadlines, linked,
         )  # fmt: skip
 
     def configure(self, configuration: Configuration, kinds: Kinds | None, turn: Turn) -> None:
@@ -104,6 +110,7 @@ class Owners:
         self.offers.configure(configuration, turn)
         self.matches.configure(configuration, turn)
         self.roster.configure(configuration, turn)
+        self._arrivals.configure(configuration, turn)
         self._calls.configure(configuration, turn)
         self._identification.configure(configuration, turn)
         self._second_level.configure(configuration, turn)

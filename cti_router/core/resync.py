@@ -6,6 +6,7 @@ from dataclasses import replace
 from cti_router.core.aside import AsideSeen
 from cti_router.core.callbacks.attempts import Attempts
 from cti_router.core.callbacks.callbacks import Callbacks
+from cti_router.core.calls.arrivals import Arrivals
 from cti_router.core.calls.calls import AFTER_TALK_S, Calls
 from cti_router.core.calls.second_level import SecondLevel
 from cti_router.core.configuration import Configuration, SiteId
@@ -34,11 +35,12 @@ class Resync:
     """Knows which PBXs are linked, and which open calls of the last router have not been seen again yet."""
 
     def __init__(
-        self, configuration: Configuration, calls: Calls, offers: Offers, second_level: SecondLevel,
+        self, configuration: Configuration, calls: Calls, arrivals: Arrivals, offers: Offers, second_level: SecondLevel,
         trunk_watch: TrunkWatch, callbacks: Callbacks, attempts: Attempts, deadlines: Deadlines, linked: set[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._calls = calls
+        self._arrivals = arrivals
         self._offers = offers
         self._trunk_watch = trunk_watch
         self._second_level = second_level
@@ -140,7 +142,7 @@ class Resync:
             self._offers.answered(seen.offer, turn.now, turn)
 
     def _adopt(self, site: SiteId, seen: ChannelSeen, aside: list[AsideSeen], via: SiteId | None, turn: Turn) -> Call:
-        ticket = ticket_from_text(seen.call, seen.ticket, turn.now, self._calls.next_order())
+        ticket = ticket_from_text(seen.call, seen.ticket, turn.now, self._arrivals.next_order())
         number = self._configuration.numbers.get(int(seen.dnis)) if seen.dnis.isdecimal() else None
         # seq 0: whatever he asks next is news.
         call = Call(seen.call, site, seen.channel, seen.cli, seen.dnis, number, ticket, asked_at=turn.now)

@@ -9,6 +9,7 @@ from cti_router.core.identity import CallId, Cli
 from cti_router.core.inputs import Ask, Input, Last, PhoneChanged, PhoneState
 from cti_router.core.instructions import (
     Answer,
+    Collect,
     Dial,
     Forward,
     Instruction,
@@ -64,7 +65,7 @@ class Dialplan:
         """A redirect to the ask extension: it reaches only music and interruptible sounds."""
         line = self.lines.get(call)
         match line:
-            case Line(told=Wait()):
+            case Line(told=Wait() | Collect(interruptible=True)):
                 self._ask(line, Last.WAITED)
             case Line(told=Play(interruptible=True)):
                 self._ask(line, Last.PLAYED)
@@ -93,6 +94,8 @@ class Dialplan:
         match told:
             case Wait(for_s=for_s):
                 self._agenda.after(for_s, self._ask_if, line, line.seq, Last.WAITED)
+            case Collect(timeout_s=timeout_s):  # nobody keys anything
+                self._agenda.after(timeout_s, self._ask_if, line, line.seq, Last.KEYED)
             case Play(sounds=sounds):
                 self._agenda.after(SOUND_S * len(sounds), self._ask_if, line, line.seq, Last.PLAYED)
             case Dial():

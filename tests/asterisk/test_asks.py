@@ -14,7 +14,18 @@ from cti_router.core.aside import Held
 from cti_router.core.certainty import Verified
 from cti_router.core.identity import Cli
 from cti_router.core.inputs import Ask, Last
-from cti_router.core.instructions import Answer, Dial, Forward, Instruction, Play, Refuse, Release, TakeMessage, Wait
+from cti_router.core.instructions import (
+    Answer,
+    Collect,
+    Dial,
+    Forward,
+    Instruction,
+    Play,
+    Refuse,
+    Release,
+    TakeMessage,
+    Wait,
+)
 
 SITES = ("caen", "rouen")
 GIVEN = {
@@ -79,7 +90,7 @@ def test_what_became_of_the_instruction_before(said: str, last: Last) -> None:
 
 def test_every_word_of_the_core_can_be_said() -> None:
     dials = ("ANSWER", "CUT", "NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL")
-    others = ("arrived", "waited", "played", "fallback", "held", "left", "message_taken", "message_none")
+    others = ("arrived", "waited", "played", "keyed", "fallback", "held", "left", "message_taken", "message_none")
     forwards = ("forward_ANSWER", "forward_BUSY")
     said = (*others, *forwards, *(f"dial_{status}" for status in dials))
     assert {_ask(LAST=word).last for word in said} == set(Last)
@@ -214,6 +225,7 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
         [
             ("_CTI_OFFER", "c-1-1"),
             ("_CTI_ADVISOR", "anne"),
+            ("CTI_WHISPER", ""),
             ("CTI_DIAL", "PJSIP/101"),
             ("_CTI_TO", ""),
             ("CTI_RING", "20"),
@@ -225,6 +237,7 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
         [
             ("_CTI_OFFER", "c-1-2"),
             ("_CTI_ADVISOR", "rose"),
+            ("CTI_WHISPER", ""),
             ("CTI_DIAL", "PJSIP/201@rouen"),
             ("_CTI_TO", ""),
             ("CTI_RING", "4"),
@@ -236,6 +249,7 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
         [
             ("_CTI_OFFER", "c-1-3"),
             ("_CTI_ADVISOR", "dora"),
+            ("CTI_WHISPER", ""),
             ("CTI_DIAL", "PJSIP/401@rouen"),
             ("_CTI_TO", "dieppe"),
             ("CTI_RING", "4"),
@@ -247,6 +261,7 @@ INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
         [
             ("_CTI_OFFER", "c-1-4"),
             ("_CTI_ADVISOR", "rose"),
+            ("CTI_WHISPER", ""),
             ("CTI_NUMBER", "33261911201"),
             ("_CTI_TO", ""),
             ("CTI_RING", "4"),
@@ -289,3 +304,17 @@ def test_what_an_ask_reads_is_what_an_answer_sets() -> None:
 
 def _asked() -> Iterator[str]:
     return (f"CTI_{name}" for name in ASK_ARGUMENTS[1:])
+
+
+def test_what_a_caller_keyed_is_digits_and_nothing_else() -> None:
+    assert _ask(LAST="keyed", KEYS="12345678901234") == replace(ASK, last=Last.KEYED, keys="12345678901234")
+    assert _ask(LAST="keyed", KEYS="") == replace(ASK, last=Last.KEYED)
+    assert _ask(LAST="keyed", KEYS="1*A2#").keys == "12"
+    assert _ask(LAST="keyed", KEYS="٣٤").keys == ""
+
+
+def test_a_question_is_told_with_its_digits_and_its_time() -> None:
+    answer = Answer(Collect(("cti/menu",), 1, 10.0), "1/0/0", 4)
+    assert variables_for(answer)[2:] == [
+        ("CTI_SOUNDS", "cti/menu"), ("CTI_DIGITS", "1"), ("CTI_FOR", "10"), ("CTI_DO", "collect"),
+    ]  # fmt: skip

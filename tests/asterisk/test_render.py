@@ -57,7 +57,7 @@ def test_a_sip_call_id_is_filtered_and_in_no_expression(files: dict[str, str], v
     lines = [line for line in files["cti_extensions.conf"].splitlines() if variable in line]
     asks = [line for line in lines if "AGI(agi://" in line]
     assert asks
-    assert all(line.endswith(",${CTI_SIP},${CTI_LEG})") for line in asks)
+    assert all(",${CTI_SIP},${CTI_LEG}," in line for line in asks)
     copy = "Set(MASTER_CHANNEL(CTI_LEG)=${CTI_LEG})"
     (set_,) = (line for line in lines if line not in asks and f"Set({variable}=)" not in line and copy not in line)
     assert set_.endswith(f"Set({variable}=${{FILTER({_CALL_ID}):0:128}})")
@@ -80,7 +80,7 @@ def test_a_caller_is_sent_on_by_the_carrier_or_not_at_all(files: dict[str, str])
     assert any("Dial(PJSIP/+${CTI_NUMBER}@the-carrier,${CTI_RING}," in line for line in by_carrier)
     without = _context(files["cti_extensions.conf"], ASK_CONTEXT)
     start = without.index("exten => forward,1,Set(CTI_LAST=forward_CANCEL)")
-    assert without[start + 2] == " same => n,Set(DIALSTATUS=CHANUNAVAIL)"
+    assert " same => n,Set(DIALSTATUS=CHANUNAVAIL)" in without[start : start + 4]
 
 
 def test_a_carrier_without_a_verdict_is_not_believed(files: dict[str, str]) -> None:

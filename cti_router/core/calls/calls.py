@@ -2,21 +2,21 @@
 
 from collections.abc import Collection
 from itertools import islice
-from sys import intern
 
 from cti_router.core.aside import Held
+from cti_router.core.calls.arrivals import Arrivals
 from cti_router.core.calls.identification import Identification
+from cti_router.core.calls.questions import Questions
 from cti_router.core.calls.second_level import HELD_S, SecondLevel
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
-from cti_router.core.duty.calendar import Closed
-from cti_router.core.duty.duties import Duties
 from cti_router.core.effects import Noticed, Remember
 from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId, Instant, OfferId
 from cti_router.core.inputs import AnswerUndelivered, Ask, ChannelSeen, Last, NudgeFailed, PhoneChanged
 from cti_router.core.instructions import (
     Answer,
+    Collect,
     Dial,
     Forward,
     Instruction,
@@ -35,7 +35,7 @@ from cti_router.core.serving.offers import Offers
 from cti_router.core.serving.waiting import Waiting
 from cti_router.core.talk import Talk
 from cti_router.core.tickets.expected_wait import ExpectedWaits
-from cti_router.core.tickets.ticket import TicketMoved, TicketState, ticket_from_text
+from cti_router.core.tickets.ticket import TicketMoved, TicketState
 from cti_router.core.turn import Turn
 from cti_router.core.ways.voice_ports import VoicePorts
 
@@ -57,9 +57,6 @@ OVERDUE_AFTER_S = 3.0
 SILENT_AFTER_S = 20.0
 """One who has not asked for this long is not there any more; if he is, his ticket tells his age when he asks."""
 
-TRY_ELSEWHERE, BUSY, UNALLOCATED = 34, 17, 1
-"""Q.850: no circuit available (SIP 503: the carrier tries the next PBX), user busy (486), no such number (404)."""
-
 GONE_FOR_S = 60.0
 """How long a call that ended is known to be over, whatever late news of it comes in."""
 
@@ -71,22 +68,23 @@ class Calls:
 
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, offers: Offers,
-        expected: ExpectedWaits, waiting: Waiting, identification: Identification, second_level: SecondLevel,
-        voice_ports: VoicePorts, endings: Endings, duties: Duties, deadlines: Deadlines, linked: Collection[SiteId],
+        expected: ExpectedWaits, waiting: Waiting, arrivals: Arrivals, identification: Identification,
+        questions: Questions, second_level: SecondLevel, voice_ports: VoicePorts, endings: Endings,
+        deadlines: Deadlines, linked: Collection[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._matching = matching
         self._offers = offers
         self._expected = expected
         self._waiting = waiting
+        self._arrivals = arrivals
         self._identification = identification
+        self._questions = questions
         self._second_level = second_level
         self._voice_ports = voice_ports
         self._endings = endings
-        self._duties = duties
         self._deadlines = deadlines
         self._linked = linked
-        self._orders = 0
         self._gone: dict[CallId, Instant] = {}
         self.calls = calls
 
@@ -102,7 +100,7 @@ class Calls:
             if ask.ended or self.is_gone(ask.call, turn.now):
                 self._remember_gone(ask.call, turn.now)
                 return Refused(f"call {ask.call} is over")
-            call = self._meet(ask, turn)
+            call = self._arrivals.meet(ask, turn)
         elif ask.seq < call.seq:
             return Refused(f"ask {ask.seq} of call {ask.call} comes after {call.seq}")
         elif ask.seq > call.seq or ask.ended:
@@ -125,8 +123,7 @@ class Calls:
         call.told = self._next(call, turn, linked)
         self._expect(call, turn)
         self._treat(call)
-        in_music = isinstance(call.told, Wait) or (isinstance(call.told, Held) and call.talk is Talk.ASIDE)
-        call.listening = in_music and linked
+        call.listening = linked and _may_be_cut(call.told, call.talk)
         if not call.listening:
             self._matching.dequeue(call.ticket.id)  # without a link he is served when he asks, and at no other time
         return Answer(call.told, call.ticket.to_text(), ask.seq + 1)
@@ -136,6 +133,8 @@ class Calls:
             return call.refused
         if call.saying:
             return Play(call.saying, interruptible=False)
+        if (question := call.question) is not None and call.ticket.state in _NOT_SERVED:
+            return Collect(question.sounds, question.digits, question.timeout_s, question.interruptible)
         match call.ticket.state:
             case TicketState.TALKING if self._second_level.holds(call, turn.now):
                 return Held(HELD_S)
@@ -164,6 +163,8 @@ class Calls:
                 self.due(call, turn.now + for_s)
             case Play() | Refuse():
                 self.due(call, turn.now + PLAY_S)
+            case Collect(timeout_s=timeout_s, digits=digits):
+                self.due(call, turn.now + PLAY_S + timeout_s * (digits + 1))
             case Release():
                 self.due(call, turn.now + RELEASE_S)
             case TakeMessage(for_s=for_s):
@@ -181,74 +182,14 @@ class Calls:
             call.watched_at = at
             self._deadlines.set(at, Due.CALL_SILENT, call.id)
 
-    def _meet(self, ask: Ask, turn: Turn) -> Call:
-        known = bool(ask.ticket)
-        number = self._waiting.number(ask.dnis)
-        ticket = ticket_from_text(ask.call, ask.ticket, turn.now - ask.age_s, self.next_order())
-        dnis = intern(ask.dnis)  # the same few, in every call
-        call = Call(ask.call, ask.site, ask.channel, ask.cli, dnis, number, ticket, sip=ask.sip, asked_at=turn.now)
-        self.calls[call.id] = call
-        if known:
-            call.say_why(ledger.ADOPTED)
-        elif number is not None:
-            ticket.motive = number.motive
-        if number is None and not known:
-            call.refused = Refuse(UNALLOCATED)
-            self._waiting.dismiss(call, Outcome.UNKNOWN_NUMBER, (), ledger.UNKNOWN_NUMBER, turn)
-        elif ask.last is Last.TALKED:
-            self._talked_unseen(call, ask, turn)
-        elif ask.last is Last.HELD and ask.offer and ask.advisor in self._configuration.advisors:
-            self._second_level.adopt(call, ask.offer, ask.advisor, None, ask.talked_s, turn)
-        elif ask.last in PARTED:
-            ticket.state = TicketState.LEAVING
-            self._endings.parted(call, ask, turn)
-        elif known or ask.last is not Last.ARRIVED:
-            self._identification.identify(call, turn)
-        else:
-            self._welcome(call, turn)
-        turn.met += (call.id,)
-        turn.emit(Remember(call.record(turn.now)))
-        return call
-
-    def _welcome(self, call: Call, turn: Turn) -> None:
-        number = call.number
-        if not self._voice_ports.has_free(call.site):
-            self._refuse(call, turn)
-            return
-        closed = self._duties.at(turn.now)
-        if number is not None and isinstance(closed, Closed):
-            why = ledger.why_closed(self._configuration.calendar, closed)
-            self._waiting.dismiss(call, Outcome.CLOSED, closed.sounds(number.closed_sounds), why, turn)
-        else:
-            call.saying = number.greeting_sounds if number else ()
-            self._identification.identify(call, turn)
-
-    def _refuse(self, call: Call, turn: Turn) -> None:
-        """No voice port is free: not answered, so that the carrier tries the next PBX; else a polite busy."""
-        number = call.number
-        others = (site for site in number.entries if site != call.site and site in self._linked) if number else ()
-        elsewhere = next((site for site in others if self._voice_ports.has_free(site)), None)
-        call.refused = Refuse(TRY_ELSEWHERE) if elsewhere else Refuse(BUSY, number.busy_sounds if number else ())
-        why = ledger.why_refused(self._configuration, call.site, elsewhere)
-        self._waiting.dismiss(call, Outcome.REFUSED, (), why, turn)
-
-    def _talked_unseen(self, call: Call, ask: Ask, turn: Turn) -> None:
-        """A talk that another router began, or that we missed, is over: all that is left is to let the caller go."""
-        ticket = call.ticket
-        self._matching.dequeue(ticket.id)
-        advisor = self._configuration.advisors.get(ask.advisor)
-        path = () if advisor is None else tuple(dict.fromkeys((call.site, advisor.site)))
-        ticket.answered_by(advisor.id if advisor else None, path, turn.now - ask.talked_s)
-        ticket.talk_ended(turn.now - ask.talked_s, ask.talked_s)
-        call.outcome = Outcome.ANSWERED
-        ticket.state = TicketState.LEAVING
-
     def _report(self, call: Call, ask: Ask, turn: Turn) -> None:
         if self._second_level.heard(call, ask, turn):
             return
         ticket = call.ticket
         if ask.last is Last.PLAYED:
             call.saying = ()
+        elif ask.last is Last.KEYED:
+            self._questions.keyed(call, ask.keys, turn)
         elif ask.last in PARTED and ticket.state is TicketState.LEAVING:
             self._endings.parted(call, ask, turn)
         under_way = ticket.state in (TicketState.OFFERED, TicketState.TALKING)
@@ -256,7 +197,7 @@ class Calls:
             self._dial_ended(call, ask, turn)
         elif ask.last is Last.TALKED and ticket.state in _NOT_TALKING:
             self._offers.take_back(call.ticket, turn)
-            self._talked_unseen(call, ask, turn)
+            self._arrivals.talked_unseen(call, ask, turn)
         elif ticket.state is TicketState.TALKING and not ask.ended:
             # He asks, so he does not talk: what looked like an answer was none.
             turn.emit(Noticed("asked_while_talking", call.id))
@@ -386,10 +327,19 @@ class Calls:
         for old in [id_ for id_, at in tuple(islice(self._gone.items(), 10)) if at <= now - GONE_FOR_S]:
             del self._gone[old]
 
-    def next_order(self) -> int:
-        self._orders += 1
-        return self._orders
 
+def _may_be_cut(told: Instruction, talk: Talk) -> bool:
+    """Would a nudge cut nothing but music, or what is said to pass his time?"""
+    match told:
+        case Wait() | Play(interruptible=True) | Collect(interruptible=True):
+            return True
+        case Held():
+            return talk is Talk.ASIDE
+        case _:
+            return False
+
+
+_NOT_SERVED = (TicketState.ARRIVED, TicketState.WAITING)
 
 _NOT_TALKING = (TicketState.ARRIVED, TicketState.WAITING, TicketState.OFFERED)
 

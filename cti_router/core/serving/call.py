@@ -10,6 +10,7 @@ from cti_router.core.instructions import Forward, Instruction, Refuse, TakeMessa
 from cti_router.core.ledger.decision import Decision
 from cti_router.core.ledger.ledger import Reason
 from cti_router.core.ledger.ledger_in_french import sentence, sentences
+from cti_router.core.question import Question
 from cti_router.core.talk import TALK, Talk, TalkMoved
 from cti_router.core.tickets.ticket import Ticket, TicketKind
 from cti_router.core.ways.trunks import outward
@@ -21,10 +22,10 @@ class Call:
     looked at when `watched_at` comes.
 
     `listening`: he is in his music, and his PBX can bring him to the ask: only then may he be nudged, since a redirect
-    would cut a talk. `saying` are sounds to be played to their end; `parting` is what comes after a plan's last ones,
-    and `regrets` the sounds when that fails. `message` is where his voice message is. `ticket` is the one the caller
-    himself waits with or is served by; `consultation` the one his advisor waits with meanwhile; `former` those that are
-    over, in order.
+    would cut a talk. `saying` are sounds to be played to their end; `question` is what he is asked after them;
+    `parting` is what comes after a plan's last ones, and `regrets` the sounds when that fails. `message` is where his
+    voice message is. `ticket` is the one the caller himself waits with or is served by; `consultation` the one his
+    advisor waits with meanwhile; `former` those that are over, in order.
 
     `talk` is where caller and advisor are, since `moved_at` (0.0: never moved); `taken_at` is when an advisor was told
     to take his caller. `leg` is the advisor's channel at this PBX while he is aside ("" where it has not asked),
@@ -61,6 +62,7 @@ class Call:
     watched_at: Instant | None = None
     in_fallback: bool = False
     saying: tuple[str, ...] = ()
+    question: Question | None = None
     parting: TakeMessage | Forward | None = None
     regrets: tuple[str, ...] = ()
     message: str = ""
@@ -97,6 +99,11 @@ class Call:
     def origin(self) -> str:
         """Where its way to an advisor begins: for a callback, one with a line to the contributor besides."""
         return self.site if self.callback is None else outward(self.site)
+
+    @property
+    def is_taken_up(self) -> bool:
+        """He hears or keys what nobody may cut short: no advisor is sought for him meanwhile."""
+        return bool(self.saying) or (self.question is not None and not self.question.interruptible)
 
     @property
     def in_progress(self) -> bool:

@@ -88,7 +88,7 @@ class Waiting:
 
     def plan(self, call: Call, ticket: Ticket, turn: Turn) -> None:
         """Put a ticket in the queue of what it asks for now, if it is to wait and we know for whom."""
-        if call.saying or call.rests or ticket.profile is None or ticket.state not in _PLANNABLE:
+        if call.is_taken_up or call.rests or ticket.profile is None or ticket.state not in _PLANNABLE:
             return
         present = self._duty_at(turn.now)
         if ticket.kind is TicketKind.CALLBACK:  # he was promised no hour

@@ -10,12 +10,12 @@ from heapq import heappop, heappush
 
 from cti_router.core.configuration import Site, SiteId
 from cti_router.core.identity import CallId
-from cti_router.core.instructions import Dial, Instruction, Play, TakeMessage, Wait
+from cti_router.core.instructions import Collect, Dial, Instruction, Play, TakeMessage, Wait
 
 
 class PortState(StrEnum):
     FREE = "free"
-    TREATING = "treating"  # a greeting or a message is playing, or one is taken
+    TREATING = "treating"  # something is played to him, or asked of him, or he leaves a message
     WAITING = "waiting"  # music
     RINGING = "ringing"  # music, while an advisor's phone rings
 
@@ -130,6 +130,7 @@ class VoicePorts:
 
 _MOVED_BY: Mapping[type[Instruction], PortMoved] = {
     Play: PortMoved.PLAYED,
+    Collect: PortMoved.PLAYED,
     TakeMessage: PortMoved.PLAYED,
     Wait: PortMoved.HELD,
     Dial: PortMoved.RUNG,
