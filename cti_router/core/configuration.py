@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, TypeAlias
 
 from cti_router.core.certainty import Recognition, Verified
+from cti_router.core.heard import Information, KeyedIdentity, Prompt, Treatment, TreatmentId
 
 SiteId: TypeAlias = str
 AdvisorId: TypeAlias = str
@@ -80,12 +81,16 @@ class Advisor:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A kind of contributor: what it takes to answer him, and the seconds his priority is worth."""
+    """A kind of contributor: what it takes to answer him, and the seconds his priority is worth.
+
+    `treatment`: what they hear while they wait; None: that of the service.
+    """
 
     id: ProfileId
     name: str
     requirements: tuple[Requirement, ...]
     bonus_s: float = 0.0
+    treatment: TreatmentId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,8 @@ class Plan:
     the first `wait_for_preferred_s` of its wait a ticket is offered to nobody else than the first of them whom a step
     has opened and who is free, or will be after his present call.
 
+    `treatment`: what its callers hear while they wait; None: that of their profile.
+
     The wait ends `end_after_s` after it began, with `end_sounds` and the `end_action`: a voice message of at most
     `end_message_s`, or `end_number` (E.164 without the plus sign) rung for `end_ring_s`; nobody there, or no callback
     possible: `end_regrets`.
@@ -190,6 +197,7 @@ class Plan:
     end_message_s: float = 120.0
     prefer: tuple[Tie, ...] = (Tie.IN_CHARGE, Tie.LAST_ADVISOR)
     wait_for_preferred_s: float = 0.0
+    treatment: TreatmentId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +239,9 @@ class Number:
 
     The first of the `rules` that holds tells the plan, else it is `plan`. `motive` is that of all who dial it.
     `entries`: the sites at which the carrier delivers it, in its order; a call refused at one comes to the next.
+
+    `greeting_sounds` are heard to their end, by everybody; `greeting_rest` comes after them while he waits. `relay`:
+    the number of relay services for the deaf, whose callers are never asked to key anything.
     """
 
     dnis: int
@@ -243,6 +254,8 @@ class Number:
     rules: tuple[PlanRule, ...] = ()
     motive: MotiveId | None = None
     language: str = "fr"
+    greeting_rest: tuple[Prompt, ...] = ()
+    relay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +373,9 @@ class Rules:
 class Configuration:
     """Everything the switchboard knows of the organisation. `version` is a digest of the files it was built from.
 
-    `callback`: None when nobody is called back.
+    `callback`: None when nobody is called back. `treatment` is that of whoever has none by his plan or profile; None:
+    he hears the PBX's music. `identity`: None when nobody is asked who he is. `whisper`: advisors are told of a caller,
+    before they hear him, what profile he has, what he calls about and how long he waited.
     """
 
     version: str
@@ -376,3 +391,8 @@ class Configuration:
     motives: Mapping[MotiveId, Motive] = field(default_factory=dict)
     due_dates: Mapping[DueDateId, DueDate] = field(default_factory=dict)
     callback: CallbackRules | None = None
+    treatments: Mapping[TreatmentId, Treatment] = field(default_factory=dict)
+    treatment: TreatmentId | None = None
+    information: tuple[Information, ...] = ()
+    identity: KeyedIdentity | None = None
+    whisper: bool = False
