@@ -14,7 +14,10 @@ from pathlib import Path
 
 from deploy.lab.processes import end_child, start_child
 
-PACKAGES = ("asterisk", "asterisk-core-sounds-fr-wav", "asterisk-moh-opsound-wav")
+PACKAGES = (
+    "asterisk", "asterisk-core-sounds-fr-wav", "asterisk-moh-opsound-wav",
+    "libttspico-utils", "espeak-ng", "sox",
+)  # fmt: skip
 _SUITE = "forky"  # the only Debian suite with an Asterisk (22, LTS)
 _LEAST_VERSION = 20
 _MIRROR = re.compile(r"^[^#\n]*?(https?://\S+/debian/?)(?:\s|$)", re.MULTILINE)
@@ -40,7 +43,7 @@ class Installation:
 
 
 async def find_asterisk(progress: Progress) -> Installation:
-    """The machine's own Asterisk (20 or newer, with French sounds), else the cached one, else build it (30 s, 400 MB).
+    """The machine's own Asterisk (20 or newer, with French sounds), else the cached one, else build it (a minute).
 
     `progress` gets lines for a person. Raises NoAsterisk.
     """
@@ -110,7 +113,7 @@ async def _alone(lock: Path, progress: Progress) -> AsyncIterator[None]:
 
 
 async def _build(directory: Path, progress: Progress) -> None:
-    progress(f"building Asterisk's root filesystem in {directory} (about 30 s, 400 MB)")
+    progress(f"building Asterisk's root filesystem in {directory} (about a minute, 450 MB)")
     # The namespaces make half a build vanish with its processes and mounts when we are killed.
     process = await start_child(
         ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "mmdebstrap",
