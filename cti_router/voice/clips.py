@@ -1,7 +1,7 @@
 """Every clip that a configuration needs: the sound, its language, and what is said in it."""
 
 import calendar
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -36,15 +36,17 @@ def clips_of(configuration: Configuration, prompts: PromptTexts) -> tuple[Clip, 
     """What the PBXs need, in every language that one of the numbers speaks: prompts, values, names for the whisper."""
     languages = languages_of(configuration)
     home = languages[0] if languages else "fr"
-    names = {f"cti/profile/{id_}": profile.name for id_, profile in configuration.profiles.items()}
-    names |= {f"cti/motive/{id_}": motive.name for id_, motive in configuration.motives.items()}
+    names = _names(configuration) if configuration.whisper else {}
     values = {Value(text) for texts in prompts.values() for piece in texts.values() for text in _values(piece)}
     return tuple(
         clip
         for language in languages
         for clip in (
             *(Clip(sound, language, text, language) for sound, text in _pieces(prompts, language)),
-            *(Clip(sound, language, text, language) for sound, text in values_said(language, values)),
+            *(
+                Clip(sound, language, text, language)
+                for sound, text in values_said(language, values, whisper=configuration.whisper)
+            ),
             *(Clip(sound, language, text, home) for sound, text in names.items()),
         )
     )
@@ -55,16 +57,16 @@ def languages_of(configuration: Configuration) -> tuple[str, ...]:
     return tuple(dict.fromkeys(number.language for number in configuration.numbers.values()))
 
 
-def values_said(language: str, values: Set[Value]) -> Iterator[tuple[str, str]]:
-    """Each sound that may stand for one of these values, or for a wait in the whisper, with its words.
+def values_said(language: str, values: Set[Value], *, whisper: bool = True) -> Iterator[tuple[str, str]]:
+    """Each sound that may stand for one of these values, or for the wait that advisors are told, with its words.
 
     Nothing in a language whose words are not known: see `speaks`.
     """
     words = _SPOKEN.get(base_of(language))
     if words is None:
         return
-    lasting: Callable[[int], str] = words.lasting
-    yield from ((f"cti/say/lasting-{minutes}", lasting(minutes)) for minutes in range(61))
+    if whisper:
+        yield from ((f"cti/say/lasting-{minutes}", words.lasting(minutes)) for minutes in range(61))
     if Value.OPENING in values:
         yield "cti/say/today", words.TODAY
         yield "cti/say/tomorrow", words.TOMORROW
@@ -96,6 +98,12 @@ def base_of(language: str) -> str:
 def text_in(texts: Mapping[str, str], language: str) -> str | None:
     """What a prompt says in a language, or in the one that it is a kind of (fr for fr_CA)."""
     return texts.get(language) or texts.get(base_of(language))
+
+
+def _names(configuration: Configuration) -> dict[str, str]:
+    return {f"cti/profile/{id_}": profile.name for id_, profile in configuration.profiles.items()} | {
+        f"cti/motive/{id_}": motive.name for id_, motive in configuration.motives.items()
+    }
 
 
 def _pieces(prompts: PromptTexts, language: str) -> Iterator[tuple[str, str]]:

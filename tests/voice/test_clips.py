@@ -19,7 +19,7 @@ EXAMPLE = Path(__file__).parents[2] / "deploy" / "example"
 
 @pytest.fixture(scope="module")
 def example() -> Configuration:
-    return load(EXAMPLE, {}).configuration
+    return replace(load(EXAMPLE, {}).configuration, whisper=True)
 
 
 def speaking(configuration: Configuration, *languages: str) -> Configuration:
@@ -102,3 +102,8 @@ def test_whatever_a_prompt_says_its_clips_say_all_of_it(example: Configuration, 
     assert Counter(said) <= Counter(letters)
     if not values:
         assert said == letters
+
+
+def test_without_the_whisper_nobody_needs_its_words(example: Configuration) -> None:
+    silent = replace(speaking(example, "fr"), whisper=False)
+    assert clips_of(silent, {"welcome": {"fr": "Bonjour."}}) == (Clip("cti/welcome", "fr", "Bonjour.", "fr"),)
