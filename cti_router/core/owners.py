@@ -8,7 +8,7 @@ from cti_router.core.calls.arrivals import Arrivals
 from cti_router.core.calls.call_requests import CallRequests
 from cti_router.core.calls.calls import Calls
 from cti_router.core.calls.identification import Identification
-from cti_router.core.calls.questions import Questions
+from cti_router.core.calls.questions import Keyed, Questions
 from cti_router.core.calls.second_level import SecondLevel
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines
@@ -18,6 +18,7 @@ from cti_router.core.matching.kinds import Kinds
 from cti_router.core.matching.matching import Matching
 from cti_router.core.orders.orders import Orders
 from cti_router.core.orders.pulls import Pulls
+from cti_router.core.question import Asked
 from cti_router.core.resync import Resync
 from cti_router.core.serving.awaited import Awaited
 from cti_router.core.serving.call import Call
@@ -43,6 +44,7 @@ class Owners:
         linked: set[SiteId] = set()
         kinds = kinds or Kinds.of(configuration)
         deadlines = self._deadlines = Deadlines()
+        self._askers: dict[Asked, Keyed] = {}
         self.matching = Matching(kinds)
         self.trunks = Trunks(configuration.trunks.values(), configuration.sites)
         self._trunk_watch = TrunkWatch(self.trunks, deadlines)
@@ -78,7 +80,8 @@ class Owners:
         )  # fmt: skip
         self._calls = Calls(
             configuration, calls, self.matching, self.offers, self.expected, self._waiting, self._arrivals,
-            self._identification, Questions({}), self._second_level, self.voice_ports, endings, deadlines, linked,
+            self._identification, Questions(self._askers), self._second_level, self.voice_ports, endings, deadlines,
+            linked,
         )  # fmt: skip
         pulls = Pulls(configuration, calls, self.matching, self.roster, self.offers, self.matches, self._duties)
         self.orders = Orders(configuration, pulls, self.roster, self._waiting, self._duties, deadlines, linked)

@@ -190,7 +190,9 @@ class Calls:
             call.saying = ()
         elif ask.last is Last.KEYED:
             self._questions.keyed(call, ask.keys, turn)
-        elif ask.last in PARTED and ticket.state is TicketState.LEAVING:
+        elif isinstance(call.told, Collect):
+            self._questions.cut_short(call)
+        if ask.last in PARTED and ticket.state is TicketState.LEAVING:
             self._endings.parted(call, ask, turn)
         under_way = ticket.state in (TicketState.OFFERED, TicketState.TALKING)
         if under_way and ask.offer == ticket.offer and ask.last in _ENDS_AN_OFFER:

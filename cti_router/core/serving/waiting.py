@@ -31,6 +31,7 @@ from cti_router.core.plans.plan import (
     step_opened_early,
     step_reached,
 )
+from cti_router.core.question import Question
 from cti_router.core.serving.call import Call
 from cti_router.core.serving.clerk import Clerk
 from cti_router.core.serving.endings import Endings
@@ -199,8 +200,29 @@ class Waiting:
         self._matching.dequeue(call.ticket.id)
         self._expected.broke_off(call.ticket, turn.now, left=False)
         call.ticket.move(TicketMoved.DISMISSED)
-        call.outcome, call.saying = outcome, sounds
+        call.outcome, call.saying, call.question = outcome, sounds, None
         self._clerk.ended(call, call.ticket, str(outcome), why, turn)
+        self._bring(call, turn)
+
+    # what a caller is told and asked meanwhile
+
+    def say(self, call: Call, sounds: tuple[str, ...], turn: Turn) -> None:
+        """He hears this to its end, and waits on in his place."""
+        if sounds:
+            self._matching.dequeue(call.ticket.id)
+            call.saying = sounds
+            self._bring(call, turn)
+
+    def ask(self, call: Call, question: Question, turn: Turn) -> None:
+        """He is asked this. Nobody is sought for him meanwhile, unless it may be cut short; his place waits."""
+        if not question.interruptible:
+            self._matching.dequeue(call.ticket.id)
+        call.question = question
+        self._bring(call, turn)
+
+    @staticmethod
+    def _bring(call: Call, turn: Turn) -> None:
+        """There is news for him: with the answer to his ask, or to the one that this brings him to."""
         if call.id != turn.asking and call.listening:
             turn.emit(Nudge(call.id, call.site, call.channel))
 
