@@ -2,13 +2,14 @@
 
 A line is `kind:from:until:give:take:sounds`, times in whole seconds. The dialplan carries the lines out one after the
 other on the sites of the calendar: `swap` exchanges `give` and `take` (nothing to take: `give` is closed), `close`
-leaves nobody.
+leaves nobody. What is known only to a router when it is said is left out.
 """
 
 from math import ceil, floor
 
 from cti_router.core.configuration import SiteId
 from cti_router.core.duty.calendar_orders import CalendarOrders, Closure, DutySwap
+from cti_router.core.heard import without_values
 
 
 def order_lines(orders: CalendarOrders) -> list[str]:
@@ -24,4 +25,6 @@ def order_lines(orders: CalendarOrders) -> list[str]:
 
 
 def _line(kind: str, order: Closure | DutySwap, give: SiteId, take: SiteId, sounds: tuple[str, ...] = ()) -> str:
-    return ":".join((kind, str(floor(order.from_at)), str(ceil(order.until_at)), give, take, "&".join(sounds)))
+    return ":".join(
+        (kind, str(floor(order.from_at)), str(ceil(order.until_at)), give, take, "&".join(without_values(sounds)))
+    )

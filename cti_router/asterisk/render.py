@@ -9,6 +9,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from cti_router.asterisk.fallback_calendar import dated_days, week_lines, week_zones
 from cti_router.config.deployment import Deployment
 from cti_router.core.configuration import Configuration, SiteId
+from cti_router.core.heard import without_values
 from cti_router.resources import resource_folder
 
 FILES = ("cti_extensions.conf", "cti_pjsip.conf", "cti_manager.conf", "cti_queues.conf")
@@ -65,6 +66,9 @@ def render_site(configuration: Configuration, deployment: Deployment, site: Site
         "advisors": [advisor for advisor in configuration.advisors.values() if advisor.site == site],
         "direct_numbers": _direct_numbers(configuration, site),
         "numbers": list(configuration.numbers.values()),
+        "closed_sounds": {
+            number.dnis: without_values(number.closed_sounds) for number in configuration.numbers.values()
+        },
         "timezone": configuration.calendar.timezone,
         "days": dated_days(configuration.calendar, today),
         "zones": week_zones(configuration.calendar),

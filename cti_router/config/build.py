@@ -6,12 +6,14 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from cti_router.config import due_dates, organisation, plan_rules, routing
+from cti_router.config.build_heard import build_identity, build_information, build_treatment
 from cti_router.config.callback import Callback
 from cti_router.config.days import build_calendar
 from cti_router.config.deployment import Carrier, Deployment, HostPort, PbxAddress, RouterAddress, Secret, VerdictHeader
 from cti_router.config.network import Carrier as CarrierEntry
 from cti_router.config.network import Network, Pbx, SecretSource
 from cti_router.config.people import Supervisor, SupervisorId
+from cti_router.config.prompts import Wording
 from cti_router.config.sections import Sections
 from cti_router.config.sites import Site as SiteEntry
 from cti_router.config.sites import trunk_name
@@ -48,7 +50,7 @@ V = TypeVar("V")
 
 
 def build_configuration(sections: Sections, version: str) -> Configuration:
-    service = sections.service
+    service, wording = sections.service, Wording(sections.prompts)
     return Configuration(
         version=version,
         rules=_rules(service),
@@ -57,11 +59,18 @@ def build_configuration(sections: Sections, version: str) -> Configuration:
         skills=_frozen((id_, Skill(id_, skill.name)) for id_, skill in sections.skills.items()),
         advisors=_frozen((id_, _advisor(id_, advisor)) for id_, advisor in sections.advisors.items()),
         profiles=_frozen((id_, _profile(id_, profile)) for id_, profile in sections.profiles.items()),
-        plans=_frozen((id_, _plan(id_, plan)) for id_, plan in sections.plans.items()),
-        numbers=_frozen((number.number, _number(number)) for number in sections.numbers),
+        plans=_frozen((id_, _plan(id_, plan, wording)) for id_, plan in sections.plans.items()),
+        numbers=_frozen((number.number, _number(number, wording)) for number in sections.numbers),
         motives=_frozen((id_, _motive(id_, motive)) for id_, motive in sections.motives.items()),
         due_dates=_frozen((id_, _due_date(id_, due)) for id_, due in sections.due_dates.items()),
-        callback=_callback(sections.callback) if sections.callback else None,
+        callback=_callback(sections.callback, wording) if sections.callback else None,
+        treatments=_frozen((id_, build_treatment(id_, each, wording)) for id_, each in sections.treatments.items()),
+        treatment=service.treatment,
+        information=tuple(build_information(id_, each, wording) for id_, each in sections.information.items()),
+        identity=build_identity(service.identify, wording) if service.identify else None,
+        whisper=service.whisper,
+        early_media=service.early_media,
+        prompts=wording.all(),
         calendar=build_calendar(
             service.timezone, sections.calendar, {id_: site.name for id_, site in sections.sites.items()}
         ),
@@ -142,14 +151,14 @@ def _advisor(id_: str, advisor: organisation.Advisor) -> Advisor:
 
 def _profile(id_: str, profile: organisation.Profile) -> Profile:
     requirements = tuple(Requirement(skill, level) for skill, level in profile.skills.items())
-    return Profile(id_, profile.name, requirements, profile.bonus)
+    return Profile(id_, profile.name, requirements, profile.bonus, profile.treatment)
 
 
 def _motive(id_: str, motive: organisation.Motive) -> Motive:
     return Motive(id_, motive.name, tuple(Requirement(skill, level) for skill, level in motive.skills.items()))
 
 
-def _plan(id_: str, plan: routing.Plan) -> Plan:
+def _plan(id_: str, plan: routing.Plan, wording: Wording) -> Plan:
     steps = tuple(
         Step(
             step.after,
@@ -166,32 +175,36 @@ def _plan(id_: str, plan: routing.Plan) -> Plan:
         steps,
         plan.ring,
         end.after,
-        tuple(end.play),
+        wording.sounds(end.play),
         selection,
         plan.spare_experts,
         EndAction(end.then),
         end.number,
         end.ring,
-        tuple(end.otherwise),
+        wording.sounds(end.otherwise),
         end.longest,
         tuple(Tie(tie) for tie in plan.prefer),
         plan.wait_for_preferred,
+        plan.treatment,
     )
 
 
-def _number(number: routing.Number) -> Number:
+def _number(number: routing.Number, wording: Wording) -> Number:
+    greeting, rest = wording.greeting(number.greeting)
     *rules, default = number.plan if isinstance(number.plan, list) else [plan_rules.PlanRule(plan=number.plan)]
     return Number(
         number.number,
         number.name,
         default.plan,
-        tuple(number.greeting),
-        tuple(number.closed),
-        tuple(number.busy),
+        greeting,
+        wording.sounds(number.closed),
+        wording.sounds(number.busy),
         tuple(number.entries),
         tuple(PlanRule(_condition(rule.when), rule.plan) for rule in rules if rule.when is not None),
         number.motive,
         number.language,
+        rest,
+        number.relay,
     )
 
 
@@ -207,7 +220,7 @@ def _condition(when: plan_rules.When) -> Condition:
     )
 
 
-def _callback(callback: Callback) -> CallbackRules:
+def _callback(callback: Callback, wording: Wording) -> CallbackRules:
     return CallbackRules(
         callback.attempts,
         tuple(callback.retry_after),
@@ -218,7 +231,7 @@ def _callback(callback: Callback) -> CallbackRules:
         callback.at_most,
         tuple(prefix.removeprefix("+") for prefix in callback.allow),
         tuple(prefix.removeprefix("+") for prefix in callback.refuse),
-        tuple(callback.noted),
+        wording.sounds(callback.noted),
     )
 
 

@@ -22,7 +22,7 @@ class Callback(Entry):
     noted: list[Sound] = Field(
         min_length=1,
         description="What a caller hears once his callback is noted: it is in the database then.",
-        examples=["[auth-thankyou, goodbye]"],
+        examples=["[noted, goodbye]"],
     )
     attempts: int = Field(
         default=_RULES.attempts, ge=1, le=10, description="How often a contributor who does not answer is called."

@@ -164,7 +164,8 @@ DirectNumbers: TypeAlias = Annotated[
 Sound: TypeAlias = Annotated[
     str,
     Matching(
-        r"[A-Za-z0-9_/-]{1,200}", "a sound's name without its ending: letters, digits, _, - and /, such as vm-goodbye"
+        r"[A-Za-z0-9_/-]{1,200}",
+        "a prompt's name, or that of a sound of the PBXs without its ending: letters, digits, _, - and /",
     ),
 ]
 Endpoint: TypeAlias = Annotated[
@@ -180,3 +181,4 @@ ProfileReference: TypeAlias = Annotated[str, reference("profiles", "profile")]
 PlanReference: TypeAlias = Annotated[str, reference("plans", "plan")]
 MotiveReference: TypeAlias = Annotated[str, reference("motives", "motive")]
 DueDateReference: TypeAlias = Annotated[str, reference("due_dates", "due date")]
+TreatmentReference: TypeAlias = Annotated[str, reference("treatments", "treatment")]

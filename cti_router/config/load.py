@@ -13,21 +13,27 @@ from cti_router.config.entry import Reading, report_invalid
 from cti_router.config.errors import Place, Report
 from cti_router.config.located import LocatedMapping
 from cti_router.config.people import Supervisor, SupervisorId
+from cti_router.config.playlists import playlists_make_sense
 from cti_router.config.sections import HOME, Sections
 from cti_router.config.yaml_file import parse_yaml
 from cti_router.core.configuration import Configuration
+from cti_router.core.heard import PromptId
 
 _VERSION_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the files say: the organisation for the core, the machines and the people around it, the service's name."""
+    """What the files say: the organisation for the core, the machines and the people around it, the service's name.
+
+    `texts`: what is said, by prompt and language.
+    """
 
     configuration: Configuration
     deployment: Deployment
     name: str = ""
     supervisors: Mapping[SupervisorId, Supervisor] = field(default_factory=dict)
+    texts: Mapping[PromptId, Mapping[str, str]] = field(default_factory=dict)
 
 
 def load(directory: Path, environ: Mapping[str, str]) -> Loaded:
@@ -42,6 +48,8 @@ def load(directory: Path, environ: Mapping[str, str]) -> Loaded:
     complete = len(readable) == len(contents)
     reading = Reading(report, _ids(readable, complete))
     sections = _validate(_merge(readable, report), reading, complete) if contents else None
+    for problem in playlists_make_sense(sections) if sections is not None else ():
+        report.add(problem.place, problem.text)
     report.close()
     if sections is None:
         raise AssertionError("a configuration without sections has errors")
@@ -50,6 +58,7 @@ def load(directory: Path, environ: Mapping[str, str]) -> Loaded:
         build_deployment(sections.network, directory.absolute(), environ),
         sections.service.name,
         build_supervisors(sections),
+        {id_: prompt.texts for id_, prompt in sections.prompts.items()},
     )
 
 

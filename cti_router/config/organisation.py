@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo
 
 from cti_router.config.entry import Entry, reading
 from cti_router.config.errors import Place
-from cti_router.config.fields import Duration, Label, Level, Phone, SiteReference, SkillReference
+from cti_router.config.fields import Duration, Label, Level, Phone, SiteReference, SkillReference, TreatmentReference
 
 
 class Skill(Entry):
@@ -24,6 +24,11 @@ class Profile(Entry):
         description="What it takes to answer: the least level (1 to 5) in each skill.", examples=["{employers: 3}"]
     )
     bonus: Duration = Field(default=0.0, description="How much earlier he counts as having arrived.", examples=["1min"])
+    treatment: TreatmentReference | None = Field(
+        default=None,
+        description="What he hears while he waits; without it, what the service says.",
+        examples=["employer"],
+    )
 
 
 class Motive(Entry):

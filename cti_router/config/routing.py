@@ -18,10 +18,12 @@ from cti_router.config.fields import (
     SiteReference,
     Sound,
     Timezone,
+    TreatmentReference,
     duration,
 )
 from cti_router.config.plan_rules import PlanChoice
 from cti_router.config.sites import list_or_word
+from cti_router.config.treatments import Identify
 from cti_router.core.configuration import ExpectedWaitRules, Selection, Tie
 from cti_router.core.tickets.estimate import OUTCOMES
 
@@ -94,6 +96,24 @@ class Service(Entry):
         description="When the service closes, at lunch as well, those who wait are served as they were promised "
         "(`serve`), or hear that it is closed (`dismiss`).",
     )
+    treatment: TreatmentReference | None = Field(
+        default=None,
+        description="What callers hear while they wait, unless their plan or profile has a treatment of its own; "
+        "without any, the PBX's music.",
+        examples=["general"],
+    )
+    identify: Identify | None = Field(
+        default=None, description="What they are asked whom their number does not tell; nothing without it."
+    )
+    whisper: bool = Field(
+        default=False,
+        description="Before an advisor hears a caller, he is told the profile, the motive and how long the wait was.",
+    )
+    early_media: bool = Field(
+        default=False,
+        description="Callers are answered when an advisor answers, and hear everything before that unanswered, so that "
+        "they do not pay for it: only where the carrier lets them hear it.",
+    )
 
     @model_validator(mode="after")
     def _only_who_stays_stays_for_a_time(self, info: ValidationInfo) -> Self:
@@ -124,14 +144,23 @@ class Number(Entry):
         default=None, description="Why its callers call, when the number says so.", examples=["collections"]
     )
     language: Language = Field(default="fr", description="What its callers hear and speak.", examples=["en"])
-    greeting: list[Sound] = Field(default=[], description="What a caller hears first, in order.", examples=["[hello]"])
+    relay: bool = Field(
+        default=False,
+        description="Relay services for the deaf and hard of hearing dial it: no key is ever asked of its callers.",
+    )
+    greeting: list[Sound] = Field(
+        default=[],
+        description="What a caller hears first, in order. Nothing cuts it short, up to the first prompt that says "
+        "`interruptible: true`.",
+        examples=["[welcome]"],
+    )
     closed: list[Sound] = Field(
-        min_length=1, description="What a caller hears outside the time slots.", examples=["[im-sorry, goodbye]"]
+        min_length=1, description="What a caller hears outside the time slots.", examples=["[closed, opening, goodbye]"]
     )
     busy: list[Sound] = Field(
         default=[],
         description="What a caller hears, unanswered, when every voice port is taken.",
-        examples=["[all-circuits-busy-now]"],
+        examples=["[busy]"],
     )
     entries: list[SiteReference] = Field(
         default=[],
@@ -192,7 +221,7 @@ class End(Entry):
     """What ends the wait."""
 
     after: Duration = Field(description="Waiting time after which the call ends.", examples=["10min"])
-    play: list[Sound] = Field(min_length=1, description="What the caller hears then.", examples=["[im-sorry, goodbye]"])
+    play: list[Sound] = Field(min_length=1, description="What the caller hears then.", examples=["[nobody, goodbye]"])
     then: Literal["message", "voicemail", "other_number", "callback"] = Field(
         default="message",
         description="What comes after that: nothing (`message`), his own message (`voicemail`), a call to another "
@@ -214,7 +243,7 @@ class End(Entry):
         default=[],
         description="With `other_number`: what he hears when nobody answers there. With `callback`: when none can be "
         "noted.",
-        examples=["[im-sorry, goodbye]"],
+        examples=["[nobody, goodbye]"],
     )
 
     @model_validator(mode="after")
@@ -258,6 +287,11 @@ class Plan(Entry):
         description="From the arrival on, a call is for so long offered to nobody else than the first of them whom a "
         "step has opened, if he is free or will be after his present call; `0s`: nobody is waited for.",
         examples=["45s"],
+    )
+    treatment: TreatmentReference | None = Field(
+        default=None,
+        description="What its callers hear while they wait; without it, what their profile says.",
+        examples=["collections"],
     )
     steps: list[Step] = Field(min_length=1, description="Who may answer, widening with time.")
     end: End = Field(description="What ends the wait.")

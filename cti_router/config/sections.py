@@ -13,8 +13,10 @@ from cti_router.config.entry import EachEntry, EachItem, Entry, reading
 from cti_router.config.fields import Id, SiteId
 from cti_router.config.network import Network
 from cti_router.config.organisation import Advisor, Motive, Profile, Skill, Supervisor, phones_differ
+from cti_router.config.prompts import Prompt
 from cti_router.config.routing import Number, Plan, Service, numbers_differ
 from cti_router.config.sites import Mesh, Site, Trunk, trunk_ids_differ, trunks_differ
+from cti_router.config.treatments import Information, Treatment
 
 HOME: Mapping[str, str] = {
     "service": "service.yaml",
@@ -29,6 +31,9 @@ HOME: Mapping[str, str] = {
     "advisors": "advisors.yaml",
     "supervisors": "supervisors.yaml",
     "plans": "plans.yaml",
+    "prompts": "prompts.yaml",
+    "treatments": "treatments.yaml",
+    "information": "treatments.yaml",
     "due_dates": "due_dates.yaml",
     "calendar": "calendar.yaml",
     "network": "network.yaml",
@@ -68,6 +73,15 @@ class Sections(Entry):
         default={}, description="The supervisors."
     )
     plans: Annotated[dict[Id, Plan], _NotEmpty, EachEntry] = Field(description="The routing plans.")
+    prompts: Annotated[dict[Id, Prompt], EachEntry] = Field(
+        default={}, description="The texts that callers hear, by the name that the lists of sounds call them."
+    )
+    treatments: Annotated[dict[Id, Treatment], EachEntry] = Field(
+        default={}, description="What callers hear while they wait."
+    )
+    information: Annotated[dict[Id, Information], EachEntry] = Field(
+        default={}, description="What callers are told on some days."
+    )
     calendar: Annotated[Calendar, AfterValidator(slots_do_not_overlap)] = Field(description="The duty calendar.")
     network: Network = Field(description="Addresses, ports and secrets.")
 
@@ -88,10 +102,10 @@ class Sections(Entry):
 
     @model_validator(mode="after")
     def _somebody_can_be_called_back(self, info: ValidationInfo) -> Self:
-        report = reading(info).report
-        for plan in self.plans.values() if self.callback is None else ():
-            if plan.end.then == "callback":
-                report.add(plan.end.place("then"), "nobody is called back: add a section “callback”")
+        wanted = [plan.end.place("then") for plan in self.plans.values() if plan.end.then == "callback"]
+        wanted += [treatment.place("callback") for treatment in self.treatments.values() if treatment.callback]
+        for place in wanted if self.callback is None else ():
+            reading(info).report.add(place, "nobody is called back: add a section “callback”")
         return self
 
     @model_validator(mode="after")

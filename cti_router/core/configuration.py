@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, TypeAlias
 
 from cti_router.core.certainty import Recognition, Verified
-from cti_router.core.heard import Information, KeyedIdentity, Prompt, Treatment, TreatmentId
+from cti_router.core.heard import Information, KeyedIdentity, Prompt, PromptId, Treatment, TreatmentId
 
 SiteId: TypeAlias = str
 AdvisorId: TypeAlias = str
@@ -20,7 +20,6 @@ PlanId: TypeAlias = str
 TrunkId: TypeAlias = str
 MotiveId: TypeAlias = str
 DueDateId: TypeAlias = str
-
 
 PUBLIC: SiteId = "public"
 """In a path: the public network between two sites. No site has this id."""
@@ -375,7 +374,8 @@ class Configuration:
 
     `callback`: None when nobody is called back. `treatment` is that of whoever has none by his plan or profile; None:
     he hears the PBX's music. `identity`: None when nobody is asked who he is. `whisper`: advisors are told of a caller,
-    before they hear him, what profile he has, what he calls about and how long he waited.
+    before they hear him, what profile he has, what he calls about and how long he waited. `early_media`: callers are
+    answered when an advisor is, not before. `prompts` are those that orders may name.
     """
 
     version: str
@@ -396,3 +396,5 @@ class Configuration:
     information: tuple[Information, ...] = ()
     identity: KeyedIdentity | None = None
     whisper: bool = False
+    early_media: bool = False
+    prompts: Mapping[PromptId, Prompt] = field(default_factory=dict)

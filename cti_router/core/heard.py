@@ -5,7 +5,7 @@ sounds of the moment (`spoken.py`) when it has them played.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -27,6 +27,7 @@ class Value(StrEnum):
 
 VALUE = re.compile("(" + "|".join(map(re.escape, Value)) + ")")
 _VALUES = frozenset(str(value) for value in Value)
+_PIECE = re.compile(r"cti/[a-z0-9_]+-[0-9]+")
 
 
 def pieces_of(name: str, text: str) -> tuple[tuple[str, str], ...]:
@@ -41,6 +42,11 @@ def pieces_of(name: str, text: str) -> tuple[tuple[str, str], ...]:
     return tuple(
         (part, "") if part in _VALUES else (f"cti/{name}-{place}", part) for place, part in enumerate(parts, 1)
     )
+
+
+def without_values(sounds: Iterable[str]) -> tuple[str, ...]:
+    """What is left for who cannot know what is to be said: no `Value`, and no piece of a prompt that has one."""
+    return tuple(sound for sound in sounds if sound not in _VALUES and not _PIECE.fullmatch(sound))
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,20 @@ def test_each_number_has_its_closing_message(files: dict[str, str]) -> None:
     assert "exten => 33261910001,1,Playback(im-sorry&goodbye)" in closed
 
 
+@pytest.mark.parametrize(
+    ("sounds", "played"),
+    [
+        (("cti/closed", "cti/opening-1", "{opening}", "cti/opening-3", "cti/bye"), "cti/closed&cti/bye"),
+        (("cti/opening-1", "{opening}"), "goodbye"),
+    ],
+)
+def test_the_fallback_says_nothing_that_only_a_router_knows(sounds: tuple[str, ...], played: str) -> None:
+    numbers = {dnis: replace(number, closed_sounds=sounds) for dnis, number in ORGANISATION.numbers.items()}
+    files = render_site(replace(ORGANISATION, numbers=numbers), deployment(), "caen", TODAY)
+    closed = _context(files["cti_extensions.conf"], "cti-closed-v1")
+    assert f"exten => 33261910001,1,Playback({played})" in closed
+
+
 def test_the_secret_is_in_the_manager_s_file_only() -> None:
     for site, secret in (("caen", "caen-secret"), ("rouen", "rouen-secret")):
         assert [name for name, text in _rendered(site).items() if secret in text] == ["cti_manager.conf"]

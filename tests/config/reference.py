@@ -76,7 +76,8 @@ def _value(field: dict[str, Any]) -> str:
         case "array":
             return f"list of {_value(field['items'])}"
         case "object":
-            return f"id: {_value(field['additionalProperties'])}"
+            by_key = field.get("patternProperties", {})
+            return f"{'key' if by_key else 'id'}: {_value(next(iter(by_key.values()), field['additionalProperties']))}"
         case "boolean":
             return "`true` or `false`"
         case _:

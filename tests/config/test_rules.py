@@ -36,7 +36,7 @@ CASES = [
     ("service.yaml", '"+33261910001"', '§"+3326191"', '“number” must be a telephone number with its country code, such as "+33261910001"'),
     ("service.yaml", '"+33261910001"', '§"0261910001"', '“number” must be a telephone number with its country code, such as "+33261910001"'),
     ("service.yaml", '- number: "', '- {number: "+33 2 61 91 00 01", name: x, plan: general, closed: [goodbye]}\n  - number: §"', "+33261910001 is there already in service.yaml:27:14: keep one"),
-    ("service.yaml", "[hello]", "[§hello.wav]", "must be a sound's name without its ending: letters, digits, _, - and /, such as vm-goodbye"),
+    ("service.yaml", "[hello]", "[§hello.wav]", "must be a prompt's name, or that of a sound of the PBXs without its ending: letters, digits, _, - and /"),
     ("service.yaml", "[im-sorry, goodbye]", "§[]", "“closed” must have at least 1 entry"),
     # levels and counts
     ("advisors.yaml", "employers: 5", "employers: §6", "“employers” must be at most 5"),
