@@ -42,6 +42,7 @@ FRENCH = Words(
     what={
         "waits": "attend",
         "widened": "élargi",
+        "motive": "motif",
         "awaits": "attend son téléconseiller",
         "awaits_no_more": "n’attend plus son téléconseiller",
         "offered": "proposé",

@@ -72,7 +72,10 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Comfort:
-    """Between the others, after `every_s` of music: one of these, never the same twice in a row."""
+    """Between the others, after `every_s` of music: one of these, never the same twice in a row.
+
+    A single one is said once.
+    """
 
     every_s: float
     prompts: tuple[Prompt, ...]

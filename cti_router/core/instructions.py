@@ -12,9 +12,10 @@ from cti_router.core.order import OrderTaken
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Music for at most `for_s`, then ask again."""
+    """Music for at most `for_s`, then ask again. `music` is a class of the PBX's, "" its own."""
 
     for_s: float
+    music: str = ""
 
 
 @dataclass(frozen=True, slots=True)

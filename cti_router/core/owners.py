@@ -10,6 +10,7 @@ from cti_router.core.calls.calls import Calls
 from cti_router.core.calls.identification import Identification
 from cti_router.core.calls.questions import Keyed, Questions
 from cti_router.core.calls.second_level import SecondLevel
+from cti_router.core.calls.treating import Treating
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines
 from cti_router.core.duty.duties import Duties
@@ -28,6 +29,7 @@ from cti_router.core.serving.matches import Matches
 from cti_router.core.serving.offers import Offers
 from cti_router.core.serving.waiting import Waiting
 from cti_router.core.tickets.expected_wait import ExpectedWaits
+from cti_router.core.treating.information import InformationOfTheDay
 from cti_router.core.turn import Turn
 from cti_router.core.ways.trunk_watch import TrunkWatch
 from cti_router.core.ways.trunks import Trunks
@@ -67,6 +69,11 @@ class Owners:
         self._waiting = Waiting(
             configuration, calls, self.matching, self.expected, self._clerk, endings, self._duties, deadlines, linked
         )
+        self._information = InformationOfTheDay(configuration)
+        self._treating = Treating(
+            configuration, self._information, self.expected, self._clerk, self._waiting, self._duties
+        )
+        self._askers[Asked.MOTIVE] = self._treating.motive_keyed
         self._identification = Identification(configuration, calls, self._waiting, deadlines)
         self._second_level = SecondLevel(
             configuration, calls, self.offers, self._waiting, self._clerk, deadlines, linked
@@ -80,11 +87,13 @@ class Owners:
         )  # fmt: skip
         self._calls = Calls(
             configuration, calls, self.matching, self.offers, self.expected, self._waiting, self._arrivals,
-            self._identification, Questions(self._askers), self._second_level, self.voice_ports, endings, deadlines,
-            linked,
+            self._identification, Questions(self._askers), self._treating, self._second_level, self.voice_ports,
+            endings, deadlines, linked,
         )  # fmt: skip
         pulls = Pulls(configuration, calls, self.matching, self.roster, self.offers, self.matches, self._duties)
-        self.orders = Orders(configuration, pulls, self.roster, self._waiting, self._duties, deadlines, linked)
+        self.orders = Orders(
+            configuration, pulls, self.roster, self._waiting, self._duties, self._information, deadlines, linked
+        )  # fmt: skip
         self.callbacks = Callbacks(
             configuration, calls, self.matching, self._waiting, self._identification, self._clerk, self._duties,
             deadlines, linked,
@@ -113,6 +122,8 @@ class Owners:
         self.offers.configure(configuration, turn)
         self.matches.configure(configuration, turn)
         self.roster.configure(configuration, turn)
+        self._information.configure(configuration)
+        self._treating.configure(configuration, turn)
         self._arrivals.configure(configuration, turn)
         self._calls.configure(configuration, turn)
         self._identification.configure(configuration, turn)

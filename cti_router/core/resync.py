@@ -21,6 +21,7 @@ from cti_router.core.serving.call import Call
 from cti_router.core.serving.endings import message_file
 from cti_router.core.serving.offers import Offers
 from cti_router.core.tickets.ticket import TicketState, ticket_from_text
+from cti_router.core.treating.treatment import adopted
 from cti_router.core.turn import Turn
 from cti_router.core.ways.trunk_watch import TrunkWatch
 
@@ -146,6 +147,7 @@ class Resync:
         number = self._configuration.numbers.get(int(seen.dnis)) if seen.dnis.isdecimal() else None
         # seq 0: whatever he asks next is news.
         call = Call(seen.call, site, seen.channel, seen.cli, seen.dnis, number, ticket, asked_at=turn.now)
+        call.heard = adopted(ticket.number, turn.now)
         call.say_why(ledger.ADOPTED)
         self._calls.calls[call.id] = call
         known = seen.advisor in self._configuration.advisors and bool(seen.offer)

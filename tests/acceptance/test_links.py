@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cti_router.core.calls.calls import WAIT_S
+from cti_router.core.treating.treatment import WAIT_S
 from deploy.lab.phone import What
 from tests.acceptance.ami_proxy import AmiProxy
 from tests.acceptance.words import Centre

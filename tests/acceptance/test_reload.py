@@ -13,7 +13,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from cti_router.core.calls.calls import WAIT_S
+from cti_router.core.treating.treatment import WAIT_S
 from deploy.lab.phone import What
 from tests.acceptance.words import Centre
 

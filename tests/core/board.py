@@ -1,6 +1,6 @@
 """A switchboard with two sites, and the words to tell it things: given / when / then without the noise."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, time
 from typing import Self, TypeVar
@@ -45,7 +45,17 @@ from cti_router.core.inputs import (
     StoredPresence,
     Tick,
 )
-from cti_router.core.instructions import Accepted, Answer, Dial, Instruction, LegAnswer, LegInstruction, Said, Wait
+from cti_router.core.instructions import (
+    Accepted,
+    Answer,
+    Dial,
+    Instruction,
+    LegAnswer,
+    LegInstruction,
+    Play,
+    Said,
+    Wait,
+)
 from cti_router.core.serving.call import Call
 from cti_router.core.switchboard import Switchboard
 
@@ -137,6 +147,9 @@ def waiting_for_preferred(seconds: float, configuration: Configuration = CONFIGU
     return replace(configuration, plans=plans)
 
 
+_OVER: Mapping[type, Last] = {Held: Last.HELD, Play: Last.PLAYED}
+
+
 def leg_of(offer: str) -> str:
     """The channel of an advisor's leg at the entry PBX."""
     return f"PJSIP/{offer}"
@@ -191,8 +204,7 @@ class Board:
             elif self.now >= until:
                 break
             for call in [call for call, at in self._waits.items() if at <= self.now and call not in self.silent]:
-                held = isinstance(self._told_last[call], Held)
-                self.ask(call, Last.HELD if held else Last.WAITED)
+                self.ask(call, _OVER.get(type(self._told_last[call]), Last.WAITED))
         self.now = until
 
     def ask(self, call: str, last: Last = Last.WAITED, **changes: object) -> Instruction:

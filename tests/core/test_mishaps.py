@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from cti_router.core.advisors.advisor import Activity
-from cti_router.core.calls.calls import WAIT_S
 from cti_router.core.history import Outcome
 from cti_router.core.identity import Cli
 from cti_router.core.inputs import (
@@ -21,6 +20,7 @@ from cti_router.core.inputs import (
     TrunkChanged,
 )
 from cti_router.core.instructions import Dial, Refused, Release, Wait
+from cti_router.core.treating.treatment import WAIT_S
 from tests.core.board import CONFIGURATION, Board, with_capacity
 
 

@@ -61,10 +61,11 @@ def test_who_waits_is_served_as_the_rule_for_closing_says_or_told_that_it_is_clo
         board.wait(1)
         board.nudged()
         given(board, Close("alerte incendie", sounds=("cti/alerte",)))
-    assert served.nudged() == []
+    assert served.nudged() == ["c1"]  # he hears of it at once, and waits on
+    assert served.ask("c1") == Play(("cti/alerte",))
     served.present("rose")
     assert served.nudged() == ["c1"]
-    assert isinstance(served.ask("c1"), Dial)
+    assert isinstance(served.ask("c1", Last.PLAYED), Dial)
     assert dismissed.nudged() == ["c1"]
     assert dismissed.ask("c1") == Play(("cti/alerte",), interruptible=False)
     assert dismissed.ask("c1", Last.PLAYED) == Release()

@@ -19,6 +19,7 @@ from cti_router.core.serving.call import Call
 from cti_router.core.serving.endings import PARTED, Endings
 from cti_router.core.serving.waiting import Waiting
 from cti_router.core.tickets.ticket import TicketState, ticket_from_text
+from cti_router.core.treating.treatment import adopted
 from cti_router.core.turn import Turn
 from cti_router.core.ways.voice_ports import VoicePorts
 
@@ -54,6 +55,8 @@ class Arrivals:
         dnis = intern(ask.dnis)  # the same few, in every call
         call = Call(ask.call, ask.site, ask.channel, ask.cli, dnis, number, ticket, sip=ask.sip, asked_at=turn.now)
         self._calls[call.id] = call
+        if known or ask.last is not Last.ARRIVED:
+            call.heard = adopted(ticket.number, turn.now)
         if known:
             call.say_why(ledger.ADOPTED)
         elif number is not None:

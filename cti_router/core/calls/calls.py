@@ -1,6 +1,7 @@
 """Owner of the calls: hears each ask, and answers with what comes next."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from itertools import islice
 
 from cti_router.core.aside import Held
@@ -8,6 +9,7 @@ from cti_router.core.calls.arrivals import Arrivals
 from cti_router.core.calls.identification import Identification
 from cti_router.core.calls.questions import Questions
 from cti_router.core.calls.second_level import HELD_S, SecondLevel
+from cti_router.core.calls.treating import Treating
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.effects import Noticed, Remember
@@ -36,14 +38,9 @@ from cti_router.core.serving.waiting import Waiting
 from cti_router.core.talk import Talk
 from cti_router.core.tickets.expected_wait import ExpectedWaits
 from cti_router.core.tickets.ticket import TicketMoved, TicketState
+from cti_router.core.treating.treatment import WAIT_S
 from cti_router.core.turn import Turn
 from cti_router.core.ways.voice_ports import VoicePorts
-
-WAIT_S = 10.0
-"""The longest music between two asks: what a lost nudge, or a link that is dead and not noticed yet, may cost."""
-
-WAIT_UNLINKED_S = 2.0
-"""The same while the PBX cannot be nudged, or before offers are made."""
 
 PLAY_S, RELEASE_S = 120.0, 10.0
 """The longest that sounds, and a hang-up, are expected to take."""
@@ -60,7 +57,7 @@ SILENT_AFTER_S = 20.0
 GONE_FOR_S = 60.0
 """How long a call that ended is known to be over, whatever late news of it comes in."""
 
-_WAIT, _WAIT_UNLINKED = Wait(WAIT_S), Wait(WAIT_UNLINKED_S)
+_WAIT = Wait(WAIT_S)
 
 
 class Calls:
@@ -69,8 +66,8 @@ class Calls:
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, offers: Offers,
         expected: ExpectedWaits, waiting: Waiting, arrivals: Arrivals, identification: Identification,
-        questions: Questions, second_level: SecondLevel, voice_ports: VoicePorts, endings: Endings,
-        deadlines: Deadlines, linked: Collection[SiteId],
+        questions: Questions, treating: Treating, second_level: SecondLevel, voice_ports: VoicePorts,
+        endings: Endings, deadlines: Deadlines, linked: Collection[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._matching = matching
@@ -80,6 +77,7 @@ class Calls:
         self._arrivals = arrivals
         self._identification = identification
         self._questions = questions
+        self._treating = treating
         self._second_level = second_level
         self._voice_ports = voice_ports
         self._endings = endings
@@ -120,7 +118,7 @@ class Calls:
         if call is None:
             return Answer(Release(), ask.ticket, ask.seq + 1)
         linked = call.site in self._linked
-        call.told = self._next(call, turn, linked)
+        call.told = self._in_words(call, self._next(call, turn, linked), turn, linked)
         self._expect(call, turn)
         self._treat(call)
         call.listening = linked and _may_be_cut(call.told, call.talk)
@@ -129,6 +127,7 @@ class Calls:
         return Answer(call.told, call.ticket.to_text(), ask.seq + 1)
 
     def _next(self, call: Call, turn: Turn, linked: bool) -> Instruction:
+        hears, call.hears = call.hears, None
         if call.refused is not None:
             return call.refused
         if call.saying:
@@ -141,9 +140,21 @@ class Calls:
             case TicketState.OFFERED | TicketState.TALKING:
                 return self._offers.dial(call.ticket, turn)
             case TicketState.ARRIVED | TicketState.WAITING:
-                return _WAIT if linked and self._offers.is_open else _WAIT_UNLINKED
+                return self._treating.next(call, hears, turn, may_be_cut=linked and self._offers.is_open)
             case _:
                 return self._endings.told(call)
+
+    def _in_words(self, call: Call, told: Instruction, turn: Turn, linked: bool) -> Instruction:
+        """With what is known only when it is said. What comes to nothing then is passed over."""
+        while isinstance(told, Play | Collect | Refuse):
+            sounds = self._treating.spoken(call, told.sounds, turn)
+            if sounds == told.sounds:
+                break
+            if sounds or not isinstance(told, Play):
+                return replace(told, sounds=sounds)
+            call.saying = ()
+            told = self._next(call, turn, linked)
+        return told
 
     def _treat(self, call: Call) -> None:
         """He holds a voice port while he is treated: not once he talks or is sent on, nor when he was refused."""
@@ -186,7 +197,9 @@ class Calls:
         if self._second_level.heard(call, ask, turn):
             return
         ticket = call.ticket
-        if ask.last is Last.PLAYED:
+        if self._treating.heard(call, ask, turn):
+            pass  # what he is to hear to its end comes after it
+        elif ask.last is Last.PLAYED:
             call.saying = ()
         elif ask.last is Last.KEYED:
             self._questions.keyed(call, ask.keys, turn)

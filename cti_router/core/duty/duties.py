@@ -5,6 +5,9 @@ from cti_router.core.duty.calendar import Closed, Duty, duty_at
 from cti_router.core.duty.calendar_orders import NO_ORDERS, CalendarOrders
 from cti_router.core.identity import Instant
 
+OPEN_AT_MOST_S = 8 * 86_400.0
+"""A service that does not close for longer than this never does."""
+
 
 class Duties:
     """`ordered` are the orders that are not over, and those over lately: whoever waits may have come under them."""
@@ -29,3 +32,10 @@ class Duties:
         if isinstance(found, Duty):
             self._last = found
         return found
+
+    def opens_at(self, now: Instant) -> Instant | None:
+        """When the service opens next, after it has closed where it is open now; None: not in sight."""
+        found, until_at = self.at(now), now + OPEN_AT_MOST_S
+        while isinstance(found, Duty) and found.until_at < until_at:
+            found = self.at(found.until_at)
+        return None if isinstance(found, Duty) else found.until_at

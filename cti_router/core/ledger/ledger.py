@@ -11,6 +11,7 @@ from cti_router.core.configuration import (
     Calendar,
     Condition,
     Configuration,
+    Motive,
     Profile,
     Requirement,
     SiteId,
@@ -60,6 +61,8 @@ class Why(StrEnum):
     CONNECTED = auto()
     ADVISOR_LEFT = auto()
     NO_LINE_OUT = auto()
+    MOTIVE = auto()
+    NO_MOTIVE = auto()
     PULLED = auto()
     CALLBACK = auto()
     NO_CALLBACK = auto()
@@ -93,6 +96,12 @@ CALLER_LEFT = Reason(Why.CALLER_LEFT)
 ENDED_UNSEEN = Reason(Why.ENDED_UNSEEN)
 ADOPTED = Reason(Why.ADOPTED)
 NO_LINE_OUT = Reason(Why.NO_LINE_OUT)
+NO_MOTIVE = Reason(Why.NO_MOTIVE)
+
+
+def why_motive(motive: Motive) -> Reason:
+    """He was asked why he calls, and chose this."""
+    return Reason(Why.MOTIVE, (motive.name,))
 
 
 def why_pulled(advisor: str, author: str, reason: str) -> Reason:

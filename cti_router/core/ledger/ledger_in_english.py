@@ -205,6 +205,8 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.PLAN_ENDED: _plain("end of the routing plan: nobody could answer"),
     Why.CALLER_LEFT: _plain("the caller hung up"),
     Why.ENDED_UNSEEN: _plain("ended while the router did not listen"),
+    Why.MOTIVE: "chose “{}”".format,
+    Why.NO_MOTIVE: _plain("chose no motive"),
     Why.ADOPTED: _plain("taken over with its age after a restart of the router"),
     Why.TRANSFER: "{} transfers the call: {}, level {} at least".format,
     Why.CONSULTATION: "{} asks for advice: {}, level {} at least".format,

@@ -332,6 +332,8 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.CALLER_LEFT: _plain("l’appelant a raccroché"),
     Why.ENDED_UNSEEN: _plain("terminé pendant que le routeur n’écoutait pas"),
     Why.NO_LINE_OUT: _plain("aucune ligne libre vers l’autre numéro"),
+    Why.MOTIVE: "a choisi « {} »".format,
+    Why.NO_MOTIVE: _plain("n’a pas choisi de motif"),
     Why.ADOPTED: _plain("appel repris avec son ancienneté après un redémarrage du routeur"),
     Why.TRANSFER: _transfer,
     Why.CONSULTATION: _consultation,

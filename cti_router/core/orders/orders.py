@@ -12,6 +12,7 @@ from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.duty.calendar_orders import CalendarOrders, Closure, DutySwap
 from cti_router.core.duty.duties import Duties
 from cti_router.core.effects import Noticed
+from cti_router.core.heard import Prompt
 from cti_router.core.identity import Instant
 from cti_router.core.instructions import Refused
 from cti_router.core.order import (
@@ -33,6 +34,8 @@ from cti_router.core.order import (
 )
 from cti_router.core.orders.pulls import Pulls
 from cti_router.core.serving.waiting import Waiting
+from cti_router.core.treating.information import InformationOfTheDay
+from cti_router.core.treating.treatment import News
 from cti_router.core.turn import Turn
 
 KEPT_S = 86_400.0
@@ -45,13 +48,14 @@ _NOBODY = Refused("an order has an author: say who gives it")
 class Orders:
     def __init__(
         self, configuration: Configuration, pulls: Pulls, roster: Roster, waiting: Waiting, duties: Duties,
-        deadlines: Deadlines, linked: Collection[SiteId],
+        information: InformationOfTheDay, deadlines: Deadlines, linked: Collection[SiteId],
     ) -> None:  # fmt: skip
         self._configuration = configuration
         self._pulls = pulls
         self._roster = roster
         self._waiting = waiting
         self._duties = duties
+        self._information = information
         self._deadlines = deadlines
         self._linked = linked
         self._known: dict[OrderId, Order] = {}
@@ -137,6 +141,7 @@ class Orders:
                 self._deadlines.set(order.over_at + KEPT_S, Due.ORDER_DUE, order.id)
         self._force_again(turn)
         self._calendar_changed(turn)
+        self._inform()
         self._notice_missing(turn)
 
     def configure(self, configuration: Configuration, turn: Turn) -> None:
@@ -190,6 +195,18 @@ class Orders:
     def _changed(self, order: Order, turn: Turn) -> None:
         if isinstance(order.what, Close | Swap):
             self._calendar_changed(turn)
+        if isinstance(order.what, Close | Notice) and order.what.sounds:
+            self._inform()
+            if isinstance(order.what, Close) and _stands(order) and order.what.site is None:
+                self._waiting.tell_all(turn)  # who is not let go hears of it at once
+
+    def _inform(self) -> None:
+        """What is told to who waits: each information, and that the service is closed, to whom it serves still."""
+        self._information.order(
+            News(each.id, (Prompt(what.sounds),), each.from_at)
+            for each in self._known.values()
+            if _stands(each) and (what := _told(each)) is not None and what.sounds
+        )
 
     def _calendar_changed(self, turn: Turn) -> None:
         self._duties.order(self._over_calendar(lambda _: True))
@@ -263,3 +280,12 @@ class Orders:
 
 def _stands(order: Order) -> bool:
     return order.state is OrderState.IN_FORCE
+
+
+def _told(order: Order) -> Close | Notice | None:
+    """What callers who wait are told of; not that a site serves nobody: another one does."""
+    match order.what:
+        case Close(site=None) | Notice():
+            return order.what
+        case _:
+            return None

@@ -13,7 +13,10 @@ from cti_router.core.ledger.ledger_in_french import sentence, sentences
 from cti_router.core.question import Question
 from cti_router.core.talk import TALK, Talk, TalkMoved
 from cti_router.core.tickets.ticket import Ticket, TicketKind
+from cti_router.core.treating.treatment import Heard, Item
 from cti_router.core.ways.trunks import outward
+
+_HEARD_NOTHING = Heard()
 
 
 @dataclass(slots=True)
@@ -26,6 +29,8 @@ class Call:
     `parting` is what comes after a plan's last ones, and `regrets` the sounds when that fails. `message` is where his
     voice message is. `ticket` is the one the caller himself waits with or is served by; `consultation` the one his
     advisor waits with meanwhile; `former` those that are over, in order.
+
+    `heard` is what he has heard while he waits, `hears` what he was told to hear then, by his last ask.
 
     `talk` is where caller and advisor are, since `moved_at` (0.0: never moved); `taken_at` is when an advisor was told
     to take his caller. `leg` is the advisor's channel at this PBX while he is aside ("" where it has not asked),
@@ -76,6 +81,8 @@ class Call:
     afterwards: tuple[str, ...] = ()
     head_start_s: float = 0.0
     callback: Callback | None = None
+    heard: Heard = _HEARD_NOTHING
+    hears: Item | None = None
 
     def say_why(self, reason: Reason) -> None:
         """Add a reason, once."""

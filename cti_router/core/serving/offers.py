@@ -20,6 +20,7 @@ from cti_router.core.talk import Talk
 from cti_router.core.tickets.expected_wait import ExpectedWaits
 from cti_router.core.tickets.plan_choice import plan_of
 from cti_router.core.tickets.ticket import Ticket, TicketMoved, TicketState
+from cti_router.core.treating.spoken import Sounds, whisper
 from cti_router.core.turn import Turn
 from cti_router.core.ways.trunk_watch import TrunkWatch
 from cti_router.core.ways.trunks import Trunks
@@ -125,7 +126,16 @@ class Offers:
         number = ""
         if PUBLIC in offer.path:
             number = self._configuration.sites[offer.path[-1]].direct_numbers.format(phone=offer.phone)
-        return Dial(offer.id, offer.advisor, offer.phone, offer.path, offer.ring_s, number)
+        told = self._whisper(ticket, offer.told_at)
+        return Dial(offer.id, offer.advisor, offer.phone, offer.path, offer.ring_s, number, told)
+
+    def _whisper(self, ticket: Ticket, at: Instant) -> Sounds:
+        """What the advisor hears of the caller himself; an expert is told by who asks him."""
+        if not self._configuration.whisper or self._calls[ticket.call].ticket is not ticket:
+            return ()
+        profile = ticket.profile if ticket.profile in self._configuration.profiles else None
+        motive = ticket.motive if ticket.motive in self._configuration.motives else None
+        return whisper(profile, motive, at - ticket.waits_since_at)
 
     def path_of(self, offer: OfferId) -> tuple[SiteId, ...]:
         """The sites a pending offer's call passes."""

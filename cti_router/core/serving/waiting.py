@@ -1,6 +1,7 @@
 """Owner of the wait: what a ticket's plan asks for now, and whether anybody is there to be told of an offer."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TypeAlias
 
 from cti_router.core.configuration import (
@@ -35,6 +36,7 @@ from cti_router.core.question import Question
 from cti_router.core.serving.call import Call
 from cti_router.core.serving.clerk import Clerk
 from cti_router.core.serving.endings import Endings
+from cti_router.core.serving.menu import menu_for
 from cti_router.core.tickets.estimate import WaitClass
 from cti_router.core.tickets.expected_wait import ExpectedWaits
 from cti_router.core.tickets.plan_choice import choose_plan, circumstances, plan_of
@@ -106,6 +108,10 @@ class Waiting:
             why = ledger.why_closed(self._configuration.calendar, duty)
             sounds = duty.sounds(call.number.closed_sounds if call.number else ())
             self._give_up(call, ticket, Outcome.CLOSED, sounds, why, turn)
+            return
+        if ticket.state is TicketState.ARRIVED and (menu := menu_for(self._configuration, call, ticket)) is not None:
+            call.heard = replace(call.heard, asked=True)
+            self.ask(call, menu, turn)
             return
         if isinstance(duty, Kept):
             self._keep(call, duty, turn)
@@ -219,6 +225,13 @@ class Waiting:
             self._matching.dequeue(call.ticket.id)
         call.question = question
         self._bring(call, turn)
+
+    def tell_all(self, turn: Turn) -> None:
+        """There is something that all who wait are to hear at once."""
+        for ticket_id in self._matching.waiting():
+            call = self._calls[call_of(ticket_id)]
+            if ticket_id == call.ticket.id:
+                self._bring(call, turn)
 
     @staticmethod
     def _bring(call: Call, turn: Turn) -> None:

@@ -140,6 +140,18 @@ class ExpectedWaits:
             hits.value if hits else None, hits.n if hits else 0,
         )  # fmt: skip
 
+    def position(self, ticket: Ticket) -> int | None:
+        """Where a ticket stands: 1 is served next, and nobody is ahead whom its advisors could not serve as well.
+
+        None when that cannot be said: it is not in the queue, it awaits one advisor, or nobody works for it yet.
+        """
+        if ticket.awaits is not None or not self._matching.is_waiting(ticket.id):
+            return None
+        able = self._kinds.eligible(ticket.steps[ticket.step].demand).kinds
+        if not self._count(able):
+            return None
+        return 1 + sum(count for theirs, count in self._matching.ahead(ticket.place) if self._count(able & theirs))
+
     def silence(self, of: WaitClass) -> Silence | None:
         """Why a class keeps silent; None when it may speak."""
         rules, hits = self._rules, self.hit_rates.get(of) or HitRate()

@@ -16,6 +16,7 @@ from cti_router.core.configuration import (
     ProfileId,
 )
 from cti_router.core.duty.due_dates import due_at
+from cti_router.core.heard import Treatment
 from cti_router.core.identity import Cli, Instant
 from cti_router.core.tickets.ticket import Ticket
 
@@ -54,6 +55,13 @@ def plan_of(configuration: Configuration, number: Number | None, ticket: Ticket,
     """The plan a ticket was given, or would be given now."""
     known = configuration.plans.get(ticket.plan or "")
     return known or choose_plan(configuration, number, circumstances(configuration, ticket, cli)).plan
+
+
+def treatment_of(configuration: Configuration, number: Number | None, ticket: Ticket, cli: Cli) -> Treatment | None:
+    """What a ticket's caller hears while he waits, by its plan, else by his profile, else by the service."""
+    plan, profile = plan_of(configuration, number, ticket, cli), configuration.profiles.get(ticket.profile or "")
+    named = plan.treatment or (profile.treatment if profile else None) or configuration.treatment
+    return configuration.treatments.get(named or "")
 
 
 def circumstances(configuration: Configuration, ticket: Ticket, cli: Cli) -> Circumstances:
