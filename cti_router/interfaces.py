@@ -14,13 +14,19 @@ from cti_router.core.order import Order
 
 
 class Directory(Protocol):
-    """Contributors by telephone number."""
+    """Contributors by telephone number, and by what they key in."""
 
     async def find(self, e164: int, since_at: Instant | None = None) -> tuple[Contributor, ...]:
         """Everybody who has this number, in a stable order. Raises `DirectoryAway` when nobody can tell.
 
         With `since_at`, each with the advisor who served him last, if that was then or later.
         """
+
+    async def find_by_siret(self, siret: str, since_at: Instant | None = None) -> tuple[Contributor, ...]:
+        """As `find`; one at most. What was keyed must not be logged."""
+
+    async def find_by_account(self, account: str, since_at: Instant | None = None) -> tuple[Contributor, ...]:
+        """As `find_by_siret`; an account may be given to several."""
 
 
 class DirectoryAway(Exception):

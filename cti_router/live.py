@@ -15,6 +15,7 @@ from cti_router.core.effects import (
     Decided,
     Effect,
     LookUp,
+    LookUpKeyed,
     Noticed,
     Nudge,
     PresenceChanged,
@@ -27,7 +28,6 @@ from cti_router.core.identity import CallId, Instant
 from cti_router.core.inputs import (
     AnswerUndelivered,
     Ask,
-    DirectoryReplied,
     Input,
     LegAsk,
     NudgeFailed,
@@ -38,7 +38,8 @@ from cti_router.core.inputs import (
 from cti_router.core.instructions import Accepted, Answer, LegAnswer, Refused, Release, Wait
 from cti_router.core.order import OrderTaken, RememberOrder, TellFallback
 from cti_router.core.switchboard import Switchboard
-from cti_router.interfaces import CallbackBook, Directory, DirectoryAway, Journal, Memory, Observer, PbxAway, Pbxs
+from cti_router.interfaces import CallbackBook, Directory, Journal, Memory, Observer, PbxAway, Pbxs
+from cti_router.looking_up import looked_up
 
 HEARTBEAT_S = 0.5
 STALLED_AFTER_S = 2.5
@@ -146,7 +147,7 @@ class Live:
             except TimeoutError:
                 _log.warning("nudge_unanswered", call=ask.call)
         outcome = self._step(ask)
-        if any(isinstance(effect, LookUp) for effect in outcome.effects) and _says_wait(outcome):
+        if any(isinstance(effect, LookUp | LookUpKeyed) for effect in outcome.effects) and _says_wait(outcome):
             outcome = await self._known_soon(ask, outcome)
         await self._stored(outcome)
         if isinstance(outcome.answer, Answer):
@@ -237,7 +238,7 @@ class Live:
                 self._spawn(self._move(effect, answered, moved))
             case NudgeLeg() | HangUp():
                 self._spawn(self._beside(effect))
-            case LookUp():
+            case LookUp() | LookUpKeyed():
                 self._spawn(self._look_up(effect))
             case StoreCallback() | RingAdvisor():
                 self.calling_back.carry_out(effect)
@@ -316,14 +317,9 @@ class Live:
         except PbxAway as away:  # it is told again when it is back
             _log.warning("fallback_not_told", site=told.site, why=str(away))
 
-    async def _look_up(self, wanted: LookUp) -> None:
+    async def _look_up(self, wanted: LookUp | LookUpKeyed) -> None:
         budget_s = self.switchboard.configuration.rules.lookup_budget_s
-        try:
-            async with asyncio.timeout(budget_s):
-                reply = DirectoryReplied(wanted.call, await self._directory.find(wanted.e164, wanted.since_at))
-        except (DirectoryAway, TimeoutError) as error:
-            _log.warning("lookup_failed", call=wanted.call, why=str(error) or f"no answer within {budget_s:g} s")
-            reply = DirectoryReplied(wanted.call, (), failed=True)
+        reply = await looked_up(self._directory, wanted, budget_s)
         self.tell(reply)
         if (held := self._held.get(wanted.call)) is not None:
             held.replied.set()

@@ -44,7 +44,8 @@ class World:
         self.parted: list[tuple[str, str]] = []
         self.legs: list[tuple[str, str]] = []
         self.in_a_talk = True
-        self.looked_up: list[int] = []
+        self.found_keyed: tuple[Contributor, ...] = ()
+        self.looked_up: list[int | str] = []
         self.opened: list[CallRecord] = []
         self.closed: list[CallRecord] = []
         self.stored: list[StoredPresence] = []
@@ -71,6 +72,14 @@ class World:
         self.looked_up.append(e164)
         await self._pass("find")
         return self.found
+
+    async def find_by_siret(self, siret: str, since_at: float | None = None) -> tuple[Contributor, ...]:
+        self.looked_up.append(siret)
+        await self._pass("find_keyed")
+        return self.found_keyed
+
+    async def find_by_account(self, account: str, since_at: float | None = None) -> tuple[Contributor, ...]:
+        return await self.find_by_siret(account, since_at)
 
     def remember(self, record: CallRecord) -> None:
         (self.opened if record.ended_at is None else self.closed).append(record)

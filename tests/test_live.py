@@ -7,6 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from cti_router import live as driver
+from cti_router.core.heard import KeyedIdentity
 from cti_router.core.history import Outcome
 from cti_router.core.inputs import (
     EndWrapUp,
@@ -14,12 +15,14 @@ from cti_router.core.inputs import (
     Presence,
     SetPresence,
 )
-from cti_router.core.instructions import Accepted, Answer, Dial, Play, Refused, Release, Wait
+from cti_router.core.instructions import Accepted, Answer, Collect, Dial, Play, Refused, Release, Wait
 from cti_router.core.order import Close, GiveOrder, OrderState, OrderTaken
 from cti_router.core.switchboard import Switchboard
 from cti_router.interfaces import DirectoryAway, PbxAway
 from tests.core.board import EMPLOYER_CLI
-from tests.driving import QUICK, driving
+from tests.driving import EMPLOYER, QUICK, driving
+
+SIRET = "00000001800010"
 
 # ── the journal ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -46,6 +49,27 @@ async def test_an_input_on_which_the_core_errs_is_journaled_too() -> None:
 
 
 # ── lookups ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_he_keyed_is_looked_up_and_told_with_the_same_ask() -> None:
+    async with driving(replace(QUICK, identity=KeyedIdentity(("who",)))) as desk:
+        desk.world.found, desk.world.found_keyed = (), (EMPLOYER,)
+        desk.make_available("rose")
+        assert await desk.ask("c1", Last.ARRIVED) == Collect(("who",), 18, 10.0)
+        assert isinstance(await desk.ask("c1", Last.KEYED, keys=SIRET), Dial)
+        assert desk.world.looked_up == [EMPLOYER_CLI, SIRET]
+
+
+async def test_what_he_keyed_is_not_logged_when_the_directory_is_away() -> None:
+    async with driving(replace(QUICK, identity=KeyedIdentity(("who",)))) as desk:
+        desk.world.found = ()
+        desk.world.faults["find_keyed"] = DirectoryAway("gone")
+        await desk.ask("c1", Last.ARRIVED)
+        with capture_logs() as logs:
+            await desk.ask("c1", Last.KEYED, keys=SIRET)
+            await desk.until(lambda: desk.live.switchboard.calls["c1"].ticket.profile == "unknown")
+        assert {"event": "lookup_failed", "call": "c1", "by": "keyed", "why": "gone", "log_level": "warning"} in logs
+        assert SIRET not in repr(logs)
 
 
 async def test_who_is_known_at_once_is_told_so_in_the_answer_to_his_first_ask() -> None:

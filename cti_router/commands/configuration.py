@@ -18,7 +18,7 @@ from cti_router.calendar_file import calendar_file
 from cti_router.commands.common import Directory, asked, day_option, fail, load_or_fail, moment_option
 from cti_router.config import Loaded, json_schema
 from cti_router.config.deployment import SecretError
-from cti_router.core.calls.identification import DAY_S
+from cti_router.core.calls.settling import served_since_at
 from cti_router.core.certainty import Verified
 from cti_router.core.duty.calendar_in_french import preview
 from cti_router.core.duty.calendar_orders import NO_ORDERS, CalendarOrders
@@ -158,11 +158,10 @@ def _orders(loaded: Loaded) -> CalendarOrders:
 
 async def _contributors(loaded: Loaded, e164: int, at: Instant) -> tuple[Contributor, ...]:
     """Who has this number; nobody when the database cannot be asked, which is told."""
-    days = loaded.configuration.rules.last_advisor_days
     try:
         pool = Pool(loaded.deployment.dsn.reveal())
         try:
-            return await PostgresDirectory(pool, patience_s=5.0).find(e164, at - days * DAY_S if days else None)
+            return await PostgresDirectory(pool, patience_s=5.0).find(e164, served_since_at(loaded.configuration, at))
         finally:
             await pool.close()
     except (SecretError, DirectoryAway) as error:

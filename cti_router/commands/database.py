@@ -43,6 +43,7 @@ def import_(
             progress.update(reading, completed=done, total=total)
             progress.update(writing, visible=done >= total)
 
+        identity = loaded.configuration.identity
         try:
             summary = asyncio.run(
                 import_contributors(
@@ -52,6 +53,7 @@ def import_(
                     loaded.configuration.advisors,
                     advance,
                     lambda bad: typer.echo(f"{file}: {bad}", err=True),
+                    accounts_checked=identity is None or identity.account_checked,
                 )
             )
         except (ImportRefused, DatabaseAway, SecretError, OSError) as error:

@@ -19,7 +19,7 @@ from cti_router.config.fields import (
 )
 from cti_router.config.sites import list_or_word
 
-Level: TypeAlias = Literal["recognised", "several", "unknown", "masked"]
+Level: TypeAlias = Literal["recognised", "keyed", "several", "unknown", "masked"]
 Verdict: TypeAlias = Literal["yes", "no", "unknown"]
 
 _MIDNIGHT = time(0)
@@ -64,7 +64,8 @@ class When(Entry):
     recognition: list[Level] = Field(
         default=[],
         min_length=1,
-        description="How surely his number names a contributor: `recognised`, `several`, `unknown` or `masked`.",
+        description="How surely his number, or what he keyed, names a contributor: `recognised`, `keyed`, `several`, "
+        "`unknown` or `masked`.",
         examples=["[unknown, masked]"],
     )
     verified: list[Verdict] = Field(

@@ -4,9 +4,10 @@ from enum import StrEnum
 
 
 class Recognition(StrEnum):
-    """How surely the calling number names a contributor."""
+    """How surely the calling number, or what the caller keyed, names a contributor. No level is a proof."""
 
     RECOGNISED = "recognised"
+    KEYED = "keyed"  # he keyed what names one
     SEVERAL = "several"
     UNKNOWN = "unknown"
     MASKED = "masked"

@@ -15,6 +15,7 @@ class Due(StrEnum):
     DAY_BEGUN = "day_begun"
     DRAIN_OVER = "drain_over"
     LOOKUP_LATE = "lookup_late"
+    KEYED_LATE = "keyed_late"
     STEP_REACHED = "step_reached"
     WAIT_BEGUN = "wait_begun"
     OFFER_LOST = "offer_lost"

@@ -1,6 +1,6 @@
 """What the switchboard wants done besides its answer. Frozen data, in the imperative."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from cti_router.core.aside import Fetch, HangUp, NudgeLeg, Part
@@ -40,6 +40,16 @@ class LookUp:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUpKeyed:
+    """As `LookUp`, by what the caller keyed: his `siret` or his `account`, the other is "". Never to be logged."""
+
+    call: CallId
+    siret: str = field(default="", repr=False)
+    account: str = field(default="", repr=False)
+    since_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PresenceChanged:
     """To be written through before the person is told."""
 
@@ -69,8 +79,8 @@ class Noticed:
 
 
 Effect: TypeAlias = (
-    Nudge | Fetch | Part | NudgeLeg | HangUp | ProbeTrunk | LookUp | PresenceChanged | Remember | Decided | Noticed
-    | RememberOrder | TellFallback | StoreCallback | RingAdvisor
+    Nudge | Fetch | Part | NudgeLeg | HangUp | ProbeTrunk | LookUp | LookUpKeyed | PresenceChanged | Remember | Decided
+    | Noticed | RememberOrder | TellFallback | StoreCallback | RingAdvisor
 )  # fmt: skip
 
 

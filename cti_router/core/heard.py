@@ -144,7 +144,8 @@ class KeyedIdentity:
     """Who is not recognised may key in who he is; asked `tries` times at most, and nothing is ever read back.
 
     `ask`: his SIRET (14 digits) or his account number (18), for the unknown and the masked. `ask_several`: the last
-    five digits of his SIRET, where several contributors have his number. `again`: that was none.
+    five digits of his SIRET, where several contributors have his number. `again`: that was none. Who is asked by
+    nothing is not asked. `account_checked`: account numbers end in their check digits (`is_account`).
     """
 
     ask: tuple[str, ...] = ()
@@ -152,3 +153,4 @@ class KeyedIdentity:
     again: tuple[str, ...] = ()
     tries: int = 2
     timeout_s: float = 10.0
+    account_checked: bool = True

@@ -1,6 +1,7 @@
 """Who and which: the ids of what happens, and what a calling number tells. Instants are POSIX seconds (UTC)."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 from cti_router.core.certainty import Verified
@@ -37,7 +38,8 @@ class Cli:
 class Contributor:
     """What routing needs of a contributor; the whole record stays in the database.
 
-    `in_charge` of his file; `last_advisor`: who served him last, not too long ago.
+    `in_charge` of his file; `last_advisor`: who served him last, not too long ago. `siret`: fourteen digits, "" where
+    they do not matter.
     """
 
     id: int
@@ -45,3 +47,11 @@ class Contributor:
     profile: ProfileId
     in_charge: AdvisorId | None = None
     last_advisor: AdvisorId | None = None
+    siret: str = ""
+
+
+class Sought(StrEnum):
+    """By what the directory is asked for a caller."""
+
+    NUMBER = "number"
+    KEYED = "keyed"

@@ -21,7 +21,7 @@ from cti_router.core.callback import (
 )
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.history import CallRecord
-from cti_router.core.identity import CallId, Cli, Contributor, Instant, OfferId
+from cti_router.core.identity import CallId, Cli, Contributor, Instant, OfferId, Sought
 from cti_router.core.matching.kinds import Kinds
 from cti_router.core.order import GiveOrder, Order, PullTicket, UndoOrder
 from cti_router.core.presence import Presence as Presence
@@ -79,7 +79,7 @@ class Ask:
     ended: bool = False
     sip: str = ""
     leg_sip: str = ""
-    keys: str = ""
+    keys: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +205,12 @@ class Stalled:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryReplied:
-    """Who has this calling number. `failed`: the directory was away or too slow."""
+    """Who has this calling number, or (`by`) what he keyed. `failed`: the directory was away or too slow."""
 
     call: CallId
     contributors: tuple[Contributor, ...]
     failed: bool = False
+    by: Sought = Sought.NUMBER
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from cti_router.core.calls.arrivals import Arrivals
 from cti_router.core.calls.call_requests import CallRequests
 from cti_router.core.calls.calls import Calls
 from cti_router.core.calls.identification import Identification
+from cti_router.core.calls.keyed_identity import KeyedIdentities
 from cti_router.core.calls.questions import Keyed, Questions
 from cti_router.core.calls.second_level import SecondLevel
+from cti_router.core.calls.settling import Settling
 from cti_router.core.calls.treating import Treating
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines
@@ -74,7 +76,12 @@ class Owners:
             configuration, self._information, self.expected, self._clerk, self._waiting, self._duties
         )
         self._askers[Asked.MOTIVE] = self._treating.motive_keyed
-        self._identification = Identification(configuration, calls, self._waiting, deadlines)
+        self._settling = Settling(configuration, self._waiting)
+        self._keyed_identities = KeyedIdentities(configuration, self._waiting, self._settling, deadlines)
+        self._askers |= dict.fromkeys((Asked.WHO, Asked.WHICH), self._keyed_identities.keyed)
+        self._identification = Identification(
+            configuration, calls, self._waiting, self._settling, self._keyed_identities, deadlines
+        )
         self._second_level = SecondLevel(
             configuration, calls, self.offers, self._waiting, self._clerk, deadlines, linked
         )  # fmt: skip
@@ -126,6 +133,8 @@ class Owners:
         self._treating.configure(configuration, turn)
         self._arrivals.configure(configuration, turn)
         self._calls.configure(configuration, turn)
+        self._settling.configure(configuration, turn)
+        self._keyed_identities.configure(configuration, turn)
         self._identification.configure(configuration, turn)
         self._second_level.configure(configuration, turn)
         self._requests.configure(configuration, turn)

@@ -96,6 +96,7 @@ class Switchboard(Owners):
             Due.DUTY_CHANGED: self._waiting.duty_changed,
             Due.DRAIN_OVER: self._waiting.drain_over,
             Due.LOOKUP_LATE: self._identification.late,
+            Due.KEYED_LATE: self._identification.keyed_late,
             Due.STEP_REACHED: self._waiting.step_due,
             Due.WAIT_BEGUN: self._waiting.begun,
             Due.OFFER_LOST: self._calls.offer_lost,

@@ -12,18 +12,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from cti_router.core.tickets.keyed_numbers import ACCOUNT_DIGITS, is_account, is_siret
 from cti_router.numbering import e164, parse_cli
 
 COLUMNS = ("siret", "name", "profile", "phones", "in_charge")
-PHONE_SEPARATOR = "|"
+ACCOUNTS = "accounts"  # a column that need not be there
+SEPARATOR = "|"  # of telephone numbers, and of account numbers
 RECORD_LIMIT = 65_536  # characters: more than that is a quote nobody closed
 LONGEST_E164 = 15  # digits, by ITU-T E.164
 
 _VALUE_SHOWN = 40
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BAD_BYTE = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of bytes that are not UTF-8
-_LA_POSTE, _LA_POSTE_HEAD_OFFICE = "356000000", "35600000000048"
-_LUHN_DOUBLED = str.maketrans("0123456789", "0246813579")
 
 
 class ImportRefused(Exception):
@@ -46,7 +46,10 @@ class BadLine:
 
 
 class ContributorLine(NamedTuple):
-    """A record that can be imported. `e164` (in ascending order, each once) and `raw` go together."""
+    """A record that can be imported. `e164` (in ascending order, each once) and `raw` go together.
+
+    `accounts` are in ascending order, each once; None: the file does not tell them.
+    """
 
     line: int
     siret: str
@@ -55,17 +58,22 @@ class ContributorLine(NamedTuple):
     advisor_in_charge: str | None
     e164: list[int]
     raw: list[str]
+    accounts: list[str] | None = None
 
 
 class ContributorsFile:
     """An open file whose header is right. Raises `ImportRefused` when it is not, OSError when it cannot be read.
 
-    Iterating gives each record, good or bad; blank lines are none.
+    Iterating gives each record, good or bad; blank lines are none. `accounts_checked`: account numbers end in their
+    check digits.
     """
 
-    def __init__(self, path: Path, profiles: Collection[str], advisors: Collection[str]) -> None:
+    def __init__(
+        self, path: Path, profiles: Collection[str], advisors: Collection[str], *, accounts_checked: bool = True
+    ) -> None:
         self._profiles = frozenset(profiles)
         self._advisors = frozenset(advisors)
+        self._accounts_checked = accounts_checked
         self._bytes = path.open("rb")
         try:
             self.size = os.fstat(self._bytes.fileno()).st_size
@@ -121,12 +129,14 @@ class ContributorsFile:
             raise ImportRefused(f"the first line is no header: {error}") from error
         _check_header([name.strip().lower() for name in names])
         positions = {name.strip().lower(): position for position, name in enumerate(names)}
+        self._columns = len(positions)
         self._in_order = itemgetter(*(positions[column] for column in COLUMNS))
+        self._accounts_at = positions.get(ACCOUNTS)
         self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
 
     def _contributor(self, line: int, fields: list[str]) -> ContributorLine:
-        if len(fields) != len(COLUMNS):
-            raise _Fault("", self._lines.first_of_record(), f"it has {len(fields)} fields instead of {len(COLUMNS)}")
+        if len(fields) != self._columns:
+            raise _Fault("", self._lines.first_of_record(), f"it has {len(fields)} fields instead of {self._columns}")
         siret, name, profile, phones, in_charge = self._in_order(fields)
         numbers = _phones(phones)
         return ContributorLine(
@@ -137,6 +147,7 @@ class ContributorsFile:
             _known("in_charge", in_charge, self._advisors, "no such advisor") if in_charge.strip() else None,
             list(numbers),
             list(numbers.values()),
+            None if self._accounts_at is None else _accounts(fields[self._accounts_at], checked=self._accounts_checked),
         )
 
 
@@ -203,16 +214,6 @@ class _Fault(Exception):
         return BadLine(line, self._column, _shown(self._value), _encoding(bad_byte[0]) if bad_byte else self._why)
 
 
-def is_siret(text: str) -> bool:
-    """Fourteen digits that pass Luhn's check; those of La Poste's offices have another, the sum a multiple of 5."""
-    if len(text) != 14 or not (text.isascii() and text.isdigit()):
-        return False
-    if text.startswith(_LA_POSTE) and text != _LA_POSTE_HEAD_OFFICE:
-        return sum(map(int, text)) % 5 == 0
-    digits = text[::2].translate(_LUHN_DOUBLED) + text[1::2]
-    return (sum(digits.encode()) - 14 * ord("0")) % 10 == 0
-
-
 def _refuse_utf_16(beginning: bytes) -> None:
     if beginning.startswith(_UTF_16_MARKS):
         raise ImportRefused("the file is in UTF-16: save it as UTF-8")
@@ -220,8 +221,9 @@ def _refuse_utf_16(beginning: bytes) -> None:
 
 def _check_header(names: list[str]) -> None:
     wrong = [f"lacks {column}" for column in COLUMNS if column not in names]
-    wrong += [f"has an unknown column “{_shown(name)}”" for name in dict.fromkeys(names) if name not in COLUMNS]
-    wrong += [f"has {column} {names.count(column)} times" for column in COLUMNS if names.count(column) > 1]
+    known = (*COLUMNS, ACCOUNTS)
+    wrong += [f"has an unknown column “{_shown(name)}”" for name in dict.fromkeys(names) if name not in known]
+    wrong += [f"has {column} {names.count(column)} times" for column in known if names.count(column) > 1]
     if wrong:
         raise ImportRefused(f"the header {_and(wrong)}; it must name {_and(COLUMNS)}, separated by ; or ,")
 
@@ -253,15 +255,28 @@ def _known(column: str, value: str, ids: Collection[str], why: str) -> str:
 def _phones(value: str) -> dict[int, str]:
     """Each number once, in ascending order, with the text that gave it first."""
     numbers: dict[int, str] = {}
-    for phone in value.split(PHONE_SEPARATOR):
+    for phone in value.split(SEPARATOR):
         raw = " ".join(phone.split())
         if not raw:
             continue
         number = e164(raw) if raw.isprintable() else parse_cli(raw).e164
         if number is None or number >= 10**LONGEST_E164 or _BAD_BYTE.search(raw):
-            raise _Fault("phones", phone, f"not a telephone number; several are separated by {PHONE_SEPARATOR}")
+            raise _Fault("phones", phone, f"not a telephone number; several are separated by {SEPARATOR}")
         numbers.setdefault(number, raw if raw.isprintable() else parse_cli(raw).raw)
     return dict(sorted(numbers.items())) if len(numbers) > 1 else numbers
+
+
+def _accounts(value: str, *, checked: bool) -> list[str]:
+    accounts = {"".join(account.split()) for account in value.split(SEPARATOR)} - {""}
+    for account in accounts:
+        if not is_account(account, checked=checked):
+            why = (
+                "the last two digits do not check it" if is_account(account, checked=False) else "not an account number"
+            )
+            raise _Fault(
+                ACCOUNTS, account, f"{why}; it has {ACCOUNT_DIGITS} digits, several are separated by {SEPARATOR}"
+            )
+    return sorted(accounts)
 
 
 def _encoding(bad_byte: str) -> str:

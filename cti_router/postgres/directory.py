@@ -1,4 +1,4 @@
-"""Contributors by telephone number, from PostgreSQL, and from memory while it is away."""
+"""Contributors from PostgreSQL: by telephone number, from memory while it is away, and by what callers key in."""
 
 import asyncio
 from collections import OrderedDict
@@ -22,7 +22,7 @@ class PostgresDirectory(Directory):
     async def find(self, e164: int, since_at: Instant | None = None) -> tuple[Contributor, ...]:
         try:
             async with asyncio.timeout(self._patience_s):
-                found = await self._ask(e164, since_at)
+                found = await self._ask("find_contributors", e164, since_at)
         except (DatabaseAway, RowRefused, TimeoutError) as error:
             if e164 in self._seen:
                 return self._seen[e164]
@@ -30,12 +30,28 @@ class PostgresDirectory(Directory):
         self._remember(e164, found)
         return found
 
-    async def _ask(self, e164: int, since_at: Instant | None) -> tuple[Contributor, ...]:
+    async def find_by_siret(self, siret: str, since_at: Instant | None = None) -> tuple[Contributor, ...]:
+        return await self._find_keyed("find_by_siret", siret, since_at)
+
+    async def find_by_account(self, account: str, since_at: Instant | None = None) -> tuple[Contributor, ...]:
+        return await self._find_keyed("find_by_account", account, since_at)
+
+    async def _find_keyed(self, name: str, keyed: str, since_at: Instant | None) -> tuple[Contributor, ...]:
+        """Nothing of it is remembered, and no error quotes it."""
+        try:
+            async with asyncio.timeout(self._patience_s):
+                return await self._ask(name, keyed, since_at)
+        except (DatabaseAway, RowRefused, TimeoutError) as error:
+            raise DirectoryAway(f"no answer to a keyed look-up: {type(error).__name__}") from None
+
+    async def _ask(self, name: str, wanted: int | str, since_at: Instant | None) -> tuple[Contributor, ...]:
         since = None if since_at is None else to_datetime(since_at)
         async with self._pool.connection() as connection:
-            rows = await connection.fetch(query("find_contributors"), e164, since)
+            rows = await connection.fetch(query(name), wanted, since)
         return tuple(
-            Contributor(row["id"], row["name"], row["profile"], row["advisor_in_charge"], row["last_advisor"])
+            Contributor(
+                row["id"], row["name"], row["profile"], row["advisor_in_charge"], row["last_advisor"], row["siret"]
+            )
             for row in rows
         )
 

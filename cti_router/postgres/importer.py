@@ -39,6 +39,8 @@ async def import_contributors(
     advisors: Collection[str],
     progress: Progress,
     report: Report,
+    *,
+    accounts_checked: bool = True,
 ) -> ImportSummary:
     """Inserts or updates the contributors of the file, by SIRET; those not in the file stay.
 
@@ -47,7 +49,7 @@ async def import_contributors(
     leaves the database as it was. Raises `ImportRefused` for the file or for a database that is not migrated,
     `DatabaseAway` when the database refuses or fails, OSError when file or server cannot be reached.
     """
-    with ContributorsFile(path, profiles, advisors) as file:
+    with ContributorsFile(path, profiles, advisors, accounts_checked=accounts_checked) as file:
         try:
             connection = await asyncpg.connect(dsn, timeout=10)
             try:
@@ -101,9 +103,11 @@ async def _merge(connection: "asyncpg.Connection[asyncpg.Record]") -> tuple[int,
     await connection.execute(query("lock_contributors"))
     unchanged = await _count(connection, "drop_unchanged")
     await _count(connection, "delete_staged_numbers")
+    await _count(connection, "delete_staged_accounts")
     updated = await _count(connection, "update_contributors")
     inserted = await _count(connection, "insert_contributors")
     await _count(connection, "insert_staged_numbers")
+    await _count(connection, "insert_staged_accounts")
     return inserted, updated, unchanged
 
 

@@ -36,6 +36,12 @@ class FictionalContributor:
     advisor_in_charge: str | None
 
     @property
+    def account(self) -> str:
+        """An account number with right check digits that no house would give: it begins with 00 and his SIRET."""
+        digits = f"00{self.siret}"
+        return f"{digits}{97 - int(digits) % 97:02}"
+
+    @property
     def e164(self) -> tuple[int, ...]:
         return tuple(int(f"33{phone[1:]}") for phone in self.phones)
 
@@ -83,7 +89,7 @@ def shared_numbers(contributors: Sequence[FictionalContributor]) -> list[int]:
 
 
 async def fill(dsn: str, contributors: Sequence[FictionalContributor]) -> None:
-    """Writes them to a migrated database; those that are there already (same SIRET) are replaced, numbers included."""
+    """Writes them to a migrated database; those that are there already (same SIRET) are replaced whole."""
     connection = await asyncpg.connect(dsn)
     try:
         async with connection.transaction():
@@ -99,6 +105,12 @@ async def fill(dsn: str, contributors: Sequence[FictionalContributor]) -> None:
             )
             ids: dict[str, int] = {row["siret"]: row["id"] for row in rows}
             await connection.execute("DELETE FROM phone_number WHERE contributor_id = ANY($1)", list(ids.values()))
+            await connection.execute("DELETE FROM account WHERE contributor_id = ANY($1)", list(ids.values()))
+            await connection.copy_records_to_table(
+                "account",
+                columns=("number", "contributor_id"),
+                records=[(contributor.account, ids[contributor.siret]) for contributor in contributors],
+            )
             await connection.copy_records_to_table(
                 "phone_number",
                 columns=("e164", "contributor_id", "raw"),

@@ -8,7 +8,7 @@ SET LOCAL work_mem = '64MB';
 CREATE TEMPORARY TABLE staged_contributor ON COMMIT DROP AS
 SELECT
     0::bigint AS line, siret, name, profile, advisor_in_charge,
-    ARRAY[]::bigint[] AS e164, ARRAY[]::text[] AS raw
+    ARRAY[]::bigint[] AS e164, ARRAY[]::text[] AS raw, ARRAY[]::text[] AS accounts
 FROM contributor
 WITH NO DATA;
 
@@ -31,7 +31,7 @@ ANALYZE staged_contributor;
 
 -- name: lock_contributors
 -- Readers go on; other writers, another import among them, wait until this one is over.
-LOCK TABLE contributor, phone_number IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE contributor, phone_number, account IN SHARE ROW EXCLUSIVE MODE;
 
 -- name: drop_unchanged
 -- IS NOT DISTINCT FROM, as `=` would be hashed: the numbers of everybody looked up, however short the file.
@@ -45,6 +45,12 @@ WHERE contributor.siret = staged.siret
     )
     AND staged.raw IS NOT DISTINCT FROM ARRAY(
         SELECT raw FROM phone_number WHERE contributor_id = contributor.id ORDER BY e164
+    )
+    AND (
+        staged.accounts IS NULL
+        OR staged.accounts IS NOT DISTINCT FROM ARRAY(
+            SELECT number FROM account WHERE contributor_id = contributor.id ORDER BY number COLLATE "C"
+        )
     );
 
 -- name: delete_staged_numbers
@@ -52,6 +58,12 @@ DELETE FROM phone_number
 USING staged_contributor AS staged
 JOIN contributor ON contributor.siret = staged.siret
 WHERE phone_number.contributor_id = contributor.id;
+
+-- name: delete_staged_accounts
+DELETE FROM account
+USING staged_contributor AS staged
+JOIN contributor ON contributor.siret = staged.siret
+WHERE account.contributor_id = contributor.id AND staged.accounts IS NOT NULL;
 
 -- name: update_contributors
 UPDATE contributor SET
@@ -75,3 +87,10 @@ SELECT number.e164, contributor.id, number.raw
 FROM staged_contributor AS staged
 JOIN contributor ON contributor.siret = staged.siret
 CROSS JOIN unnest(staged.e164, staged.raw) AS number (e164, raw);
+
+-- name: insert_staged_accounts
+INSERT INTO account (number, contributor_id)
+SELECT account.number, contributor.id
+FROM staged_contributor AS staged
+JOIN contributor ON contributor.siret = staged.siret
+CROSS JOIN unnest(staged.accounts) AS account (number);

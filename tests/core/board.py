@@ -27,7 +27,7 @@ from cti_router.core.configuration import (
 )
 from cti_router.core.effects import Effect, Nudge, Remember, StepOutcome
 from cti_router.core.history import CallRecord
-from cti_router.core.identity import Cli, Contributor
+from cti_router.core.identity import Cli, Contributor, Sought
 from cti_router.core.inputs import (
     Ask,
     CallerLeft,
@@ -237,6 +237,14 @@ class Board:
     def know(self, call: str, *contributors: Contributor) -> None:
         self.give(DirectoryReplied(call, contributors))
 
+    def key(self, call: str, digits: str) -> Instruction:
+        """He keys this in answer to what he was asked."""
+        return self.ask(call, Last.KEYED, keys=digits)
+
+    def know_keyed(self, call: str, *contributors: Contributor) -> None:
+        """Whose the number is that he keyed."""
+        self.give(DirectoryReplied(call, contributors, by=Sought.KEYED))
+
     def hang_up(self, call: str, **changes: object) -> None:
         self._waits.pop(call, None)
         last = changes.pop("last", Last.WAITED)
@@ -344,7 +352,7 @@ class Board:
         former = self._asks.get(call)
         ask = former or Ask(call, "caen", f"PJSIP/public-{call}", 1, last, Cli("", None), "33261910001")
         ticket = self._tickets.get(call, "")
-        ask = replace(ask, seq=seq, last=last, ticket=ticket, offer="", talked_s=0.0, ended=False)
+        ask = replace(ask, seq=seq, last=last, ticket=ticket, offer="", talked_s=0.0, ended=False, keys="")
         self._asks[call] = replace(ask, **changes)  # type: ignore[arg-type]
         return self._asks[call]
 

@@ -23,6 +23,10 @@ def record(serial: int, name: str = "Roy", profile: str = "employer", phones: st
     return f"{siret(serial)};{name};{profile};{phones};{in_charge}\n"
 
 
+def account(serial: int) -> str:
+    return f"{serial:016}{97 - serial % 97:02}"
+
+
 def numbered(serial: int) -> str:
     """A contributor with a number of his own."""
     return record(serial, phones=f"026191{serial:04}")

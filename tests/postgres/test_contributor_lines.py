@@ -3,12 +3,10 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stdnum import luhn
-from stdnum.fr import siret as stdnum_siret
 
-from cti_router.postgres.contributors_csv import RECORD_LIMIT, ContributorLine, is_siret
+from cti_router.postgres.contributors_csv import RECORD_LIMIT, ContributorLine
 from cti_router.postgres.importer import BadLine, ImportRefused, ImportSummary
 from tests.postgres.imports import HEADER, Import, parsed, record, siret, stored
 
@@ -166,19 +164,6 @@ async def test_a_wrong_header_is_one_error_and_nothing_is_done(
 async def test_a_header_alone(imported: Import) -> None:
     assert await imported(HEADER) == ImportSummary(0, 0, 0, 0, 0)
     assert imported.progress == [(len(HEADER), len(HEADER))]
-
-
-@given(st.one_of(st.integers(0, 10**13 - 1).map(siret), st.from_regex(r"[0-9]{14}", fullmatch=True)))
-def test_sirets(text: str) -> None:
-    if luhn.is_valid(text[:9]):  # the standard library of numbers checks the SIREN in it, too
-        assert is_siret(text) == stdnum_siret.is_valid(text)
-    assert is_siret(text) == luhn.is_valid(text)
-
-
-@given(st.integers(0, 99_999))
-@example(48)
-def test_sirets_of_la_poste(office: int) -> None:
-    assert is_siret(f"356000000{office:05}") == stdnum_siret.is_valid(f"356000000{office:05}")
 
 
 # ── rubbish ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -22,6 +22,8 @@ CONTRIBUTORS = [
     FictionalContributor("Roy SARL", "00000002600018", "employer", ("0199000002",), None),
 ]
 
+JEANNE = Contributor(1, "Jeanne Roy", "self_employed", in_charge="sophie", siret="00000001800015")
+
 
 @pytest.fixture
 async def directory(dsn: str, pool: Pool) -> PostgresDirectory:
@@ -34,7 +36,32 @@ def names(found: tuple[Contributor, ...]) -> list[str]:
 
 
 async def test_a_number_of_one_contributor(directory: PostgresDirectory) -> None:
-    assert await directory.find(ALONE) == (Contributor(1, "Jeanne Roy", "self_employed", in_charge="sophie"),)
+    assert await directory.find(ALONE) == (JEANNE,)
+
+
+async def test_what_a_caller_keyed_names_one_contributor(directory: PostgresDirectory) -> None:
+    jeanne, roy = CONTRIBUTORS
+    assert await directory.find_by_siret(jeanne.siret) == (JEANNE,)
+    assert await directory.find_by_account(jeanne.account) == (JEANNE,)
+    assert names(await directory.find_by_account(roy.account)) == ["Roy SARL"]
+    assert await directory.find_by_siret("00000003400025") == ()
+    assert await directory.find_by_account(jeanne.siret) == ()
+
+
+async def test_an_account_that_two_contributors_have_is_of_both(directory: PostgresDirectory, pool: Pool) -> None:
+    async with pool.connection() as connection:
+        await connection.execute("INSERT INTO account VALUES ($1, 2)", CONTRIBUTORS[0].account)
+    assert names(await directory.find_by_account(CONTRIBUTORS[0].account)) == ["Jeanne Roy", "Roy SARL"]
+
+
+async def test_what_was_keyed_is_neither_remembered_nor_told(postgres: Postgres, directory: PostgresDirectory) -> None:
+    keyed = CONTRIBUTORS[0].siret
+    await directory.find_by_siret(keyed)
+    async with postgres.away():
+        with pytest.raises(DirectoryAway) as away:
+            await directory.find_by_siret(keyed)
+    assert keyed not in str(away.value)
+    assert away.value.__cause__ is None
 
 
 async def test_who_served_him_last_is_told_unless_that_is_too_long_ago(

@@ -16,7 +16,7 @@ from cti_router.postgres.directory import PostgresDirectory
 from cti_router.postgres.importer import BATCH, ImportRefused, ImportSummary, import_contributors
 from cti_router.postgres.pool import DatabaseAway, Pool
 from tests.postgres.conftest import Postgres
-from tests.postgres.imports import ADVISORS, HEADER, PROFILES, Import, numbered, record, rows, siret, stored
+from tests.postgres.imports import ADVISORS, HEADER, PROFILES, Import, account, numbered, record, rows, siret, stored
 
 # ── what becomes of good lines ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -41,6 +41,50 @@ async def test_the_same_file_again_touches_nothing(imported: Import, dsn: str) -
     before = await rows(dsn, versions)
     assert await imported(content) == ImportSummary(read=2, inserted=0, updated=0, unchanged=2, skipped=0)
     assert await rows(dsn, versions) == before
+
+
+WITH_ACCOUNTS = "siret;name;profile;phones;in_charge;accounts\n"
+ACCOUNTS_STORED = "SELECT siret, number FROM account JOIN contributor ON contributor.id = contributor_id ORDER BY 1, 2"
+
+
+def with_accounts(serial: int, accounts: str) -> str:
+    return record(serial).removesuffix("\n") + f";{accounts}\n"
+
+
+async def test_accounts_are_replaced_where_the_file_tells_them_and_stay_where_it_does_not(
+    imported: Import, dsn: str
+) -> None:
+    spaced = f" {account(11)[:9]} {account(11)[9:]} |{account(10)}"
+    await imported(WITH_ACCOUNTS + with_accounts(1, spaced) + with_accounts(2, account(11)))
+    both = [(siret(1), account(10)), (siret(1), account(11)), (siret(2), account(11))]
+    assert await rows(dsn, ACCOUNTS_STORED) == both
+    assert await imported(WITH_ACCOUNTS + with_accounts(1, spaced)) == ImportSummary(1, 0, 0, 1, 0)
+    assert await imported(HEADER + record(1, "Other")) == ImportSummary(1, 0, 1, 0, 0)
+    assert await rows(dsn, ACCOUNTS_STORED) == both
+    assert await imported(WITH_ACCOUNTS + with_accounts(1, "")) == ImportSummary(1, 0, 1, 0, 0)
+    assert await rows(dsn, ACCOUNTS_STORED) == [(siret(2), account(11))]
+
+
+@pytest.mark.parametrize(
+    ("accounts", "why"),
+    [("12", "not an account number"), ("0" * 17 + "1", "the last two digits do not check it"), ("a" * 18, "not an")],
+)
+async def test_a_wrong_account_costs_its_line(imported: Import, dsn: str, accounts: str, why: str) -> None:
+    content = WITH_ACCOUNTS + with_accounts(1, f"{account(10)}|{accounts}")
+    assert await imported(content) == ImportSummary(1, 0, 0, 0, 1)
+    (bad,) = imported.bad
+    assert (bad.column, bad.value) == ("accounts", accounts)
+    assert why in bad.why
+    assert await rows(dsn, ACCOUNTS_STORED) == []
+
+
+async def test_accounts_without_check_digits_are_taken_where_there_are_none(imported: Import, dsn: str) -> None:
+    imported.path.write_text(WITH_ACCOUNTS + with_accounts(1, "0" * 17 + "1"))
+    summary = await import_contributors(
+        dsn, imported.path, PROFILES, ADVISORS, lambda *_: None, imported.bad.append, accounts_checked=False
+    )
+    assert summary == ImportSummary(1, 1, 0, 0, 0)
+    assert await rows(dsn, ACCOUNTS_STORED) == [(siret(1), "0" * 17 + "1")]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +182,7 @@ async def test_callers_are_recognised_throughout_and_the_end_is_all_or_nothing(
         importing = group.create_task(outcome(imported(LONG)))
         await changing(dsn)
         (found,) = await directory.find(33261910050)
-        assert found == Contributor(found.id, "Roy", "employer")
+        assert found == Contributor(found.id, "Roy", "employer", siret=siret(50))
         if end == "cancelled":
             importing.cancel()
         if end == "connection lost":

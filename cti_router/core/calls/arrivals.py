@@ -90,6 +90,7 @@ class Arrivals:
             self._waiting.dismiss(call, Outcome.CLOSED, closed.sounds(number.closed_sounds), why, turn)
         else:
             call.saying = number.greeting_sounds if number else ()
+            call.may_key = True
             self._identification.identify(call, turn)
 
     def _refuse(self, call: Call, turn: Turn) -> None:

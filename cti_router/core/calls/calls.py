@@ -201,7 +201,7 @@ class Calls:
             pass  # what he is to hear to its end comes after it
         elif ask.last is Last.PLAYED:
             call.saying = ()
-        elif ask.last is Last.KEYED:
+        elif ask.last is Last.KEYED and not ask.ended:
             self._questions.keyed(call, ask.keys, turn)
         elif isinstance(call.told, Collect):
             self._questions.cut_short(call)

@@ -49,6 +49,7 @@ class Why(StrEnum):
     NOBODY_FREE = auto()
     OPENED_EARLY = auto()
     DIRECTORY_AWAY = auto()
+    KEYED = auto()
     UNKNOWN_NUMBER = auto()
     PORTS_TAKEN = auto()
     PLAN_ENDED = auto()
@@ -102,6 +103,11 @@ NO_MOTIVE = Reason(Why.NO_MOTIVE)
 def why_motive(motive: Motive) -> Reason:
     """He was asked why he calls, and chose this."""
     return Reason(Why.MOTIVE, (motive.name,))
+
+
+def why_keyed(what: str) -> Reason:
+    """His keys told nothing: there were none ("nothing"), "wrong" ones each time, or they are "nobody"'s number."""
+    return Reason(Why.KEYED, (what,))
 
 
 def why_pulled(advisor: str, author: str, reason: str) -> Reason:
@@ -181,7 +187,9 @@ def why_closed(calendar: Calendar, closed: Closed) -> Reason:
 
 
 def why_profile(profile: Profile, recognition: Recognition, verified: Verified = Verified.UNKNOWN) -> Reason:
-    return Reason(Why.PROFILE, (profile.name, recognition, verified))
+    """What the carrier says is about the number, not about what was keyed."""
+    said = Verified.UNKNOWN if recognition is Recognition.KEYED else verified
+    return Reason(Why.PROFILE, (profile.name, recognition, said))
 
 
 def why_plan(configuration: Configuration, choice: Choice) -> Reason:

@@ -34,6 +34,7 @@ _STATES = {
 }
 _RECOGNISED = {
     Recognition.RECOGNISED: "recognised by his number",
+    Recognition.KEYED: "identified by what he keyed, without proof",
     Recognition.SEVERAL: "several files for this number",
     Recognition.UNKNOWN: "unknown number",
     Recognition.MASKED: "hidden number",
@@ -42,6 +43,11 @@ _VERIFIED = {
     Verified.YES: ", vouched for by the carrier",
     Verified.NO: ", denied by the carrier",
     Verified.UNKNOWN: "",
+}
+_KEYED = {
+    "nothing": "keyed nothing to say who he is",
+    "wrong": "keyed nothing right to say who he is",
+    "nobody": "the number keyed is nobody's",
 }
 _FAILED = {
     "busy": "busy",
@@ -198,6 +204,7 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.NOBODY_FREE: _plain("no competent advisor is free: waits"),
     Why.OPENED_EARLY: _opened_early,
     Why.DIRECTORY_AWAY: _plain("the directory is away: treated as unknown"),
+    Why.KEYED: lambda what: _KEYED[what],
     Why.UNKNOWN_NUMBER: _plain("the number dialled is unknown to the configuration"),
     Why.PORTS_TAKEN: lambda site, following="": (
         f"every voice port of {site} is taken: " + (f"to be delivered at {following}" if following else "busy")

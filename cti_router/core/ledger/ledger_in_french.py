@@ -67,6 +67,7 @@ def _closed(because: str, until_at: Instant | None, timezone: str) -> str:
 
 _RECOGNISED = {
     Recognition.RECOGNISED: "reconnu par son numéro",
+    Recognition.KEYED: "identifié par ce qu’il a saisi, sans preuve",
     Recognition.SEVERAL: "plusieurs dossiers pour ce numéro",
     Recognition.UNKNOWN: "numéro inconnu",
     Recognition.MASKED: "numéro masqué",
@@ -212,6 +213,13 @@ def _offer_failed(name: str, result: str, rang_s: float) -> str:
     return f"{name} : {said.get(result, result)}"
 
 
+_KEYED = {
+    "nothing": "n’a rien saisi pour s’identifier",
+    "wrong": "n’a rien saisi de juste pour s’identifier",
+    "nobody": "le numéro saisi n’est celui de personne",
+}
+
+
 def _ports_taken(site: str, next_site: str = "") -> str:
     return f"ports vocaux de {site} tous pris : " + (f"à présenter à {next_site}" if next_site else "occupé partout")
 
@@ -326,6 +334,7 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.NOBODY_FREE: _plain("aucun téléconseiller compétent n’est libre : attente"),
     Why.OPENED_EARLY: _opened_early,
     Why.DIRECTORY_AWAY: _plain("annuaire indisponible : traité comme inconnu"),
+    Why.KEYED: lambda what: _KEYED[what],
     Why.UNKNOWN_NUMBER: _plain("numéro appelé inconnu de la configuration"),
     Why.PORTS_TAKEN: _ports_taken,
     Why.PLAN_ENDED: _plain("fin du plan de routage : personne n’a pu répondre"),

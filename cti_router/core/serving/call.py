@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cti_router.core.callback import Callback, CallbackState
 from cti_router.core.configuration import Number, Requirement, SiteId
 from cti_router.core.history import CallRecord, DecisionRecord, Outcome, TicketRecord
-from cti_router.core.identity import CallId, Cli, Instant, TicketId
+from cti_router.core.identity import CallId, Cli, Contributor, Instant, Sought, TicketId
 from cti_router.core.instructions import Forward, Instruction, Refuse, TakeMessage
 from cti_router.core.ledger.decision import Decision
 from cti_router.core.ledger.ledger import Reason
@@ -36,6 +36,9 @@ class Call:
     to take his caller. `leg` is the advisor's channel at this PBX while he is aside ("" where it has not asked),
     `leg_seq` its ask heard last. `transfer_to`: for what the caller is being fetched. `held_until_at`: his advisor lets
     him wait.
+
+    `may_key`: who he is may still be asked. `sought`: by what the directory is being asked for him. `having_number`:
+    the contributors who have his calling number, while which of them he is may still be told by his keys.
 
     `noting`: his callback is being committed; he hears about it then, by the sounds `afterwards`. `head_start_s`: the
     age of the callback he asked
@@ -68,6 +71,9 @@ class Call:
     in_fallback: bool = False
     saying: tuple[str, ...] = ()
     question: Question | None = None
+    may_key: bool = False
+    sought: Sought | None = None
+    having_number: tuple[Contributor, ...] = ()
     parting: TakeMessage | Forward | None = None
     regrets: tuple[str, ...] = ()
     message: str = ""
