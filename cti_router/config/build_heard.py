@@ -46,6 +46,7 @@ def build_identity(identify: treatments.Identify, wording: Wording) -> KeyedIden
         wording.sounds(identify.again),
         identify.tries,
         identify.timeout,
+        identify.check_accounts,
     )
 
 

@@ -179,6 +179,11 @@ class Identify(Keyed):
     )
     again: list[Sound] = Field(default=[], description="That was none of them, once more.", examples=["[not_known]"])
     tries: int = Field(default=2, ge=1, le=5, description="How often he is asked.")
+    check_accounts: bool = Field(
+        default=True,
+        description="The last two digits of an account number are 97 less the others modulo 97; `false`: any 18 digits "
+        "are one.",
+    )
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:

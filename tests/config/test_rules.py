@@ -74,7 +74,7 @@ CASES = [
     ("service.yaml", "{when: {due:", "{when: {profile: [§employr], due:", "unknown profile “employr”; did you mean “employer”?"),
     ("service.yaml", "{when: {due:", "{when: {motive: [§colections], due:", "unknown motive “colections”; did you mean “collections”?"),
     ("service.yaml", "[monthly_contributions,", "[§monthly,", "unknown due date “monthly”; known: monthly_contributions, quarterly_contributions, yearly_income"),
-    ("service.yaml", "{when: {due:", "{when: {recognition: [§known], due:", "must be 'recognised', 'several', 'unknown' or 'masked'"),
+    ("service.yaml", "{when: {due:", "{when: {recognition: [§known], due:", "must be 'recognised', 'keyed', 'several', 'unknown' or 'masked'"),
     ("service.yaml", "{when: {due:", "{when: {verified: §[no], due:", "no PBX has a carrier that says whether it vouches for a number: tell its “verdict” in “network.pbxs”, or remove this condition"),
     ("service.yaml", "{when: {due: [monthly_contributions, quarterly_contributions]}", "{when: §{}", "“when” must ask something; a rule for everybody else has no “when”"),
     ("service.yaml", "{when: {due: [monthly_contributions, quarterly_contributions]}", "{when: {due: §[]}", "“due” must have at least 1 entry"),
