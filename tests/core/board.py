@@ -237,7 +237,7 @@ class Board:
     def know(self, call: str, *contributors: Contributor) -> None:
         self.give(DirectoryReplied(call, contributors))
 
-    def key(self, call: str, digits: str) -> Instruction:
+    def keys(self, call: str, digits: str) -> Instruction:
         """He keys this in answer to what he was asked."""
         return self.ask(call, Last.KEYED, keys=digits)
 

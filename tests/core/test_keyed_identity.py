@@ -122,7 +122,7 @@ def test_with_the_directory_away_nobody_is_asked_what_could_not_be_looked_up() -
 def test_what_he_keys_tells_who_he_is(digits: str, wanted: LookUpKeyed) -> None:
     board = board_with("rose")
     masked(board)
-    assert isinstance(board.key("c1", digits), Wait)
+    assert isinstance(board.keys("c1", digits), Wait)
     assert looked_up(board) == [wanted]
     board.know_keyed("c1", DUPONT)
     assert known_as(board) == (Recognition.KEYED, "employer", 7)
@@ -136,9 +136,9 @@ def test_what_he_keys_tells_who_he_is(digits: str, wanted: LookUpKeyed) -> None:
 def test_he_may_try_twice(wrong: str) -> None:
     board = board_with("rose")
     masked(board)
-    assert board.key("c1", wrong) == WHO_AGAIN
+    assert board.keys("c1", wrong) == WHO_AGAIN
     assert looked_up(board) == []
-    board.key("c1", SIRET)
+    board.keys("c1", SIRET)
     board.know_keyed("c1", DUPONT)
     assert known_as(board) == (Recognition.KEYED, "employer", 7)
 
@@ -146,8 +146,8 @@ def test_he_may_try_twice(wrong: str) -> None:
 def test_wrong_twice_he_stays_unknown() -> None:
     board = board_with("rose")
     masked(board)
-    board.key("c1", "1")
-    assert isinstance(board.key("c1", "2"), Dial)
+    board.keys("c1", "1")
+    assert isinstance(board.keys("c1", "2"), Dial)
     assert known_as(board) == (Recognition.MASKED, "unknown", None)
     assert "n’a rien saisi de juste pour s’identifier" in board.call("c1").record(board.now).because
 
@@ -155,7 +155,7 @@ def test_wrong_twice_he_stays_unknown() -> None:
 def test_who_keys_nothing_stays_unknown_and_is_not_asked_again() -> None:
     board = board_with("rose")
     masked(board)
-    assert isinstance(board.key("c1", ""), Dial)
+    assert isinstance(board.keys("c1", ""), Dial)
     assert known_as(board) == (Recognition.MASKED, "unknown", None)
 
 
@@ -163,7 +163,7 @@ def test_a_right_number_of_nobody_is_answered_like_any_other() -> None:
     """Nobody learns by what he hears next whether there is such a file."""
     board = board_with()
     masked(board)
-    board.key("c1", SIRET)
+    board.keys("c1", SIRET)
     board.know_keyed("c1")
     assert known_as(board) == (Recognition.MASKED, "unknown", None)
     assert isinstance(board.ask("c1"), Wait)
@@ -172,7 +172,7 @@ def test_a_right_number_of_nobody_is_answered_like_any_other() -> None:
 def test_an_account_of_several_names_none_of_them() -> None:
     board = board_with()
     masked(board)
-    board.key("c1", ACCOUNT)
+    board.keys("c1", ACCOUNT)
     board.know_keyed("c1", DUPONT, MARTIN)
     assert known_as(board) == (Recognition.SEVERAL, "employer", None)
 
@@ -180,14 +180,14 @@ def test_an_account_of_several_names_none_of_them() -> None:
 def test_accounts_without_check_digits_are_looked_up_as_they_are() -> None:
     board = board_with(configuration=asking(replace(IDENTITY, account_checked=False)))
     masked(board)
-    board.key("c1", "123456789012345678")
+    board.keys("c1", "123456789012345678")
     assert looked_up(board) == [LookUpKeyed("c1", account="123456789012345678")]
 
 
 def test_a_look_up_that_takes_too_long_leaves_him_unknown() -> None:
     board = board_with("rose")
     masked(board)
-    board.key("c1", SIRET)
+    board.keys("c1", SIRET)
     board.wait(0.4)
     assert known_as(board) == (Recognition.MASKED, "unknown", None)
     assert isinstance(board.ask("c1"), Dial)
@@ -202,7 +202,7 @@ def test_the_first_look_ups_budget_does_not_end_the_question() -> None:
     assert board.ask("c1") == WHO
     board.wait(1.0)
     assert board.call("c1").ticket.profile is None
-    board.key("c1", SIRET)
+    board.keys("c1", SIRET)
     board.give(DirectoryReplied("c1", (MARTIN,)))  # a late word on his number is not about his keys
     assert board.call("c1").sought is Sought.KEYED
     board.know_keyed("c1", DUPONT)
@@ -226,7 +226,7 @@ def test_the_end_of_his_siret_tells_which_of_them_calls(
     board.know("c1", DUPONT, DURAND)
     board.ask("c1")
     for digits in keys:
-        board.key("c1", digits)
+        board.keys("c1", digits)
     assert known_as(board) == known
     assert looked_up(board) == []
 
@@ -237,7 +237,7 @@ def test_two_with_the_same_end_are_several_still() -> None:
     board.ask("c1", Last.ARRIVED, cli=Cli("0261910101", EMPLOYER_CLI))
     board.know("c1", DUPONT, twin, DURAND)
     board.ask("c1")
-    board.key("c1", "00010")
+    board.keys("c1", "00010")
     assert known_as(board) == (Recognition.SEVERAL, "employer", None)
 
 
@@ -248,7 +248,7 @@ def test_a_rule_may_ask_for_those_who_keyed() -> None:
     board = board_with(configuration=asking(configuration=replace(CONFIGURATION, plans=plans, numbers=numbers)))
     for call, digits in (("c1", SIRET), ("c2", "")):
         masked(board, call)
-        board.key(call, digits)
+        board.keys(call, digits)
     board.know_keyed("c1", DUPONT)
     assert [board.call(call).ticket.plan for call in ("c1", "c2")] == ["keyed", "standard"]
 
@@ -262,7 +262,7 @@ def test_nobody_is_offered_meanwhile_and_the_place_is_that_of_the_arrival() -> N
     board.wait(30)
     board.arrive("c2")
     board.ask("c2")
-    assert isinstance(board.key("c1", ""), Wait)  # thirty seconds after the other came
+    assert isinstance(board.keys("c1", ""), Wait)  # thirty seconds after the other came
     board.present("rose")
     assert board.nudged() == ["c1"]
 
@@ -300,7 +300,7 @@ def test_a_question_that_is_not_asked_any_more_ends_with_its_answer() -> None:
     board = board_with("rose")
     masked(board)
     board.give(Configure(replace(CONFIGURATION, identity=None)))
-    assert isinstance(board.key("c1", "12"), Dial)
+    assert isinstance(board.keys("c1", "12"), Dial)
     assert known_as(board) == (Recognition.MASKED, "unknown", None)
 
 
@@ -309,13 +309,13 @@ def test_after_the_closing_he_is_told_so_instead_of_waiting() -> None:
     board = Board(configuration, now="2026-11-23 12:29:50").open("rose")
     masked(board)
     board.wait(20)
-    assert isinstance(board.key("c1", ""), Dial)  # he came in time
+    assert isinstance(board.keys("c1", ""), Dial)  # he came in time
 
 
 def test_the_digits_are_in_no_text_of_what_is_done() -> None:
     board = board_with("rose")
     masked(board)
-    board.key("c1", SIRET)
+    board.keys("c1", SIRET)
     ((wanted,), call) = looked_up(board), board.call("c1")
     assert SIRET not in repr(wanted)
     assert SIRET not in repr(board.last_ask("c1"))
