@@ -9,6 +9,7 @@ from phonenumbers import NumberParseException, ValidationResult
 
 from cti_router.core.certainty import Verified
 from cti_router.core.identity import Cli
+from cti_router.core.plans.french_numbers import country_code_of
 
 RAW_LIMIT = 64
 
@@ -16,17 +17,6 @@ _VERDICTS: Mapping[str, Verified] = {"yes": Verified.YES, "no": Verified.NO}
 _WITHHELD = frozenset(("anonymous", "private", "restricted", "unavailable", "unknown", "withheld"))
 _PLAIN_FRENCH = re.compile(r"(?:0|\+33|0033)([1-9][0-9]{4})([0-9]{4})")
 _DIALLABLE = re.compile(r"\+?[0-9 ().\-/\u00a0]+")
-
-# The French overseas departments share the national plan but have country codes of their own; under FR, the library
-# leaves these numbers in +33, where nobody has them. By first digits of the national number, the longest wins.
-_FRENCH_COUNTRY_CODES: Mapping[str, int] = {
-    "590": 590, "690": 590, "691": 590,                                     # Guadeloupe
-    "594": 594, "694": 594,                                                 # Guyane
-    "596": 596, "696": 596, "697": 596,                                     # Martinique
-    "262": 262, "263": 262, "692": 262, "693": 262,                         # La Réunion
-    "269": 262, "639": 262,                                                 # Mayotte
-    "63998": 33,                                                            # metropolitan: kept for fiction
-}  # fmt: skip
 
 
 def parse_cli(raw: str, region: str = "FR", *, verified: str = "") -> Cli:
@@ -77,6 +67,5 @@ def _any_e164(text: str, region: str) -> int | None:
     if country_code == 33:
         if national.startswith("0"):  # a digit is missing: the library takes the trunk prefix for one
             return None
-        prefixes = [prefix for prefix in _FRENCH_COUNTRY_CODES if national.startswith(prefix)]
-        country_code = _FRENCH_COUNTRY_CODES[max(prefixes, key=len)] if prefixes else country_code
+        country_code = country_code_of(national)  # the library leaves overseas numbers in +33, where nobody has them
     return int(f"{country_code}{national}")

@@ -53,6 +53,7 @@ def open_callbacks(switchboard: Switchboard, zone: ZoneInfo) -> list[dict[str, A
         {
             "id": call.id,
             "number": f"+{callback.stored.e164}",
+            "called_from": f"+{callback.stored.called_from}" if callback.stored.called_from else None,
             "site": call.site,
             "state": callback.state,
             "profile": call.ticket.profile,

@@ -139,7 +139,8 @@ class AsteriskPbxs:
             "Exten": ASK_EXTENSION,
             "Priority": "1",
             "ChannelId": ring.offer,
-            "CallerID": f"+{ring.shows}",
+            # The phone shows both, where he is to be called at another number than he called from.
+            "CallerID": f'"appelait du +{ring.called_from}" <+{ring.shows}>' if ring.called_from else f"+{ring.shows}",
             "Timeout": f"{1000 * ring.ring_s:.0f}",
             "Async": "true",
             "Variable": ",".join(f"{name}={value}" for name, value in variables.items()),

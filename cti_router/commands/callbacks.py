@@ -58,13 +58,13 @@ def callbacks_table(found: list[dict[str, Any]]) -> Table:
     table = Table()
     for name in ("id", "number", "state", "tried"):
         table.add_column(name, no_wrap=True)
-    for name in ("not before", "profile", "asked", "by"):
+    for name in ("not before", "profile", "asked", "by", "called from"):
         table.add_column(name)
     for each in found:
         table.add_row(
             each["id"], each["number"], each["state"], f"{each['attempts']}/{each['attempts_allowed']}",
             _to_the_minute(each["not_before_at"]), each["profile"] or "", _to_the_minute(each["asked_at"]),
-            each["author"] or "the caller",
+            each["author"] or "the caller", each["called_from"] or "",
         )  # fmt: skip
     return table
 

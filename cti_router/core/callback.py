@@ -77,7 +77,8 @@ class StoredCallback:
 
     `ticket`: as a channel would carry it. `attempts`: how often the contributor was rung in vain, or may have been.
     `attempt`: the offer under way, "" for none. Nobody is called before `not_before_at`. `asked_in`: the call in which
-    it was asked for, "" when it was not in one; `author` who asked for it, "" for the caller.
+    it was asked for, "" when it was not in one; `author` who asked for it, "" for the caller. `called_from`: the number
+    he called from then, where it is another than the one to be called.
     """
 
     id: CallId
@@ -94,6 +95,7 @@ class StoredCallback:
     author: str = ""
     outcome: Outcome | None = None
     ended_at: Instant | None = None
+    called_from: int | None = None
 
 
 @dataclass(slots=True)
@@ -244,7 +246,7 @@ class StoreCallback:
 class RingAdvisor:
     """Ring an advisor's phone from the PBX of `path`'s first site; what he answers asks. A second time does nothing.
 
-    `shows`: whose number he sees, E.164 without the plus sign.
+    `shows`: whose number he sees, E.164 without the plus sign; `called_from`: that from which it was asked, if another.
     """
 
     callback: CallId
@@ -254,3 +256,4 @@ class RingAdvisor:
     path: tuple[SiteId, ...]
     ring_s: float
     shows: str
+    called_from: str = ""

@@ -2,6 +2,7 @@
 
 from cti_router.core.advisors.roster import Roster
 from cti_router.core.callbacks.attempts import Attempts
+from cti_router.core.callbacks.by_key import CallbacksByKey
 from cti_router.core.callbacks.callbacks import Callbacks
 from cti_router.core.callbacks.noting import Noting
 from cti_router.core.calls.arrivals import Arrivals
@@ -108,6 +109,7 @@ class Owners:
         self._noting = Noting(
             configuration, calls, self.callbacks, self._waiting, endings, self._clerk, self.trunks, deadlines
         )
+        self._askers |= CallbacksByKey(self._noting, self._waiting).askers()
         self._attempts = Attempts(
             self._noting, self.callbacks, self.offers, self.roster, self.trunks, self._trunk_watch, deadlines, linked
         )

@@ -49,7 +49,7 @@ def _to_row(stored: StoredCallback) -> tuple[object, ...]:
         stored.id, stored.e164, stored.site, stored.dnis, stored.ticket, to_datetime(stored.asked_at),
         to_datetime(stored.not_before_at), stored.revision, stored.attempts, stored.attempt, stored.asked_in,
         stored.author, stored.outcome and stored.outcome.value,
-        None if stored.ended_at is None else to_datetime(stored.ended_at),
+        None if stored.ended_at is None else to_datetime(stored.ended_at), stored.called_from,
     )  # fmt: skip
 
 

@@ -57,6 +57,7 @@ from cti_router.core.instructions import (
     Wait,
 )
 from cti_router.core.serving.call import Call
+from cti_router.core.serving.waiting import Waiting
 from cti_router.core.switchboard import Switchboard
 
 _Effect = TypeVar("_Effect")
@@ -311,6 +312,10 @@ class Board:
         return told
 
     # then
+
+    @property
+    def waiting_room(self) -> Waiting:
+        return self.switchboard._waiting
 
     def call(self, call: str) -> Call:
         return self.switchboard.calls[call]

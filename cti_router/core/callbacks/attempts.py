@@ -146,8 +146,10 @@ class Attempts:
         dial = self._offers.dial(call.ticket, turn)
         call.channel, call.asked_at = "", turn.now
         self._legs[_channel(call, callback)] = call.id
-        shows = str(callback.stored.e164)
-        turn.emit(RingAdvisor(call.id, dial.offer, dial.advisor, dial.phone, dial.path, dial.ring_s, shows))
+        shows, called_from = str(callback.stored.e164), str(callback.stored.called_from or "")
+        turn.emit(
+            RingAdvisor(call.id, dial.offer, dial.advisor, dial.phone, dial.path, dial.ring_s, shows, called_from)
+        )
         return said
 
     def _not_begun(self, call: Call, callback: Callback, turn: Turn) -> None:

@@ -250,7 +250,7 @@ class Callbacks:
             ticket = ticket_from_text(row.id, row.ticket, row.asked_at, 0)
             callback = Callback(row)
             call = self.add(callback, ticket, turn)
-            call.say_why(ledger.why_callback(row.author))
+            call.say_why(ledger.why_callback(row.author, row.called_from))
             callback.move(CallbackMoved.RESTORED_IN_ATTEMPT if row.attempt else CallbackMoved.RESTORED)
             self.hold_if_he_calls(call, callback)
             self.seek(call, turn)

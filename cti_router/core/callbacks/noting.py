@@ -35,6 +35,8 @@ from cti_router.core.ways.trunks import Trunks
 NOTED_WITHIN_S = 5.0
 """A callback that is not committed by then is not noted."""
 
+_NOT_SERVED = (TicketState.ARRIVED, TicketState.WAITING)
+
 
 class Noting:
     """Nothing is noted before the database told what it has (`are_read`), and nothing while it is away."""
@@ -80,28 +82,55 @@ class Noting:
         call = self._calls.get(request.call)
         if call is None or call.callback is not None:
             return Refused(f"no call {request.call!r} is in progress")
-        if call.ticket.state not in (TicketState.ARRIVED, TicketState.WAITING):
+        if call.ticket.state not in _NOT_SERVED:
             return Refused(f"call {call.id} does not wait: it is {call.ticket.state}")
-        return self._in_words(self._note_call(call, request.author, turn), call.cli.e164 or 0)
+        return self._in_words(self._note_call(call, call.cli.e164, request.author, turn), call.cli.e164 or 0)
 
     def wanted(self, turn: Turn) -> None:
         """The plans of these calls end with a callback."""
         for call in (self._calls[id_] for id_ in turn.callbacks_wanted):
             if call.cli.e164 in self._callbacks.open:
                 self._endings.noted(call, self._callbacks.rules.noted_sounds, turn)  # it stands, with its age
-            elif (refused := self._note_call(call, "", turn)) is not None:
+            elif (refused := self._note_call(call, call.cli.e164, "", turn)) is not None:
                 self._clerk.ended(call, call.ticket, "no_callback", ledger.why_no_callback(refused), turn)
                 self._endings.noted(call, None, turn)
 
-    def _note_call(self, call: Call, author: str, turn: Turn) -> NoCallback | None:
-        if call.cli.e164 is None:
+    # by key
+
+    def why_not(self, e164: int, now: Instant) -> NoCallback | None:
+        """Why nobody would be called back at this number; None: somebody would."""
+        return self._why_refused(e164, now)
+
+    def note_by_key(self, call: Call, e164: int, turn: Turn) -> None:
+        """He asked for it while he waits, which he does until it is committed; if it cannot be, after that too."""
+        if e164 in self._callbacks.open:
+            self._dismiss(call, "", turn)  # it stands, with its age
+        elif (refused := self._note_call(call, e164, "", turn)) is not None:
+            self.refuse(call, refused, turn)
+        else:
+            call.noting = True
+
+    def refuse(self, call: Call, why: NoCallback, turn: Turn) -> None:
+        """He hears that it cannot be, and waits on in his place."""
+        self._clerk.ended(call, call.ticket, "no_callback", ledger.why_no_callback(why), turn)
+        if (offer := call.callback_offer) is not None:
+            self._waiting.say(call, offer.impossible, turn)
+
+    def _dismiss(self, call: Call, author: str, turn: Turn) -> None:
+        """Who waited does not wait any more on the telephone."""
+        call.noting = False
+        sounds = self._callbacks.rules.noted_sounds
+        self._waiting.dismiss(call, Outcome.CALLBACK, sounds, ledger.why_callback(author), turn)
+
+    def _note_call(self, call: Call, e164: int | None, author: str, turn: Turn) -> NoCallback | None:
+        if e164 is None:
             return NoCallback.HIDDEN
         ticket = replace(
             call.ticket, number=1, order=call.ticket.order, kind=TicketKind.CALLBACK, opened_at=None, plan=None,
             state=TicketState.ARRIVED, steps=(), step=0, opened_early=0, next_step_at=None, judged=False, told=None,
             offer=None, offers_made=0, offers=(), awaits=None,
         )  # fmt: skip
-        return self._note(call.number, ticket, call.cli.e164, call, author, turn)
+        return self._note(call.number, ticket, e164, call, author, turn)
 
     def _note(
         self, number: Number | None, ticket: Ticket, e164: int, origin: Call | None, author: str, turn: Turn
@@ -115,11 +144,11 @@ class Noting:
         ticket = replace(ticket, call=id_)
         stored = StoredCallback(
             id_, e164, site, str(number.dnis), ticket.to_text(), turn.now, turn.now, 1,
-            asked_in=origin.id if origin else "", author=author,
+            asked_in=origin.id if origin else "", author=author, called_from=_called_from(origin, e164),
         )  # fmt: skip
         call = self._callbacks.add(Callback(stored), ticket, turn)
         self._asked.append((turn.now, e164))
-        call.say_why(ledger.why_callback(author))
+        call.say_why(ledger.why_callback(author, stored.called_from))
         self._deadlines.set(turn.now + NOTED_WITHIN_S, Due.CALLBACK_UNNOTED, id_)
         turn.emit(StoreCallback(stored))
         return None
@@ -186,14 +215,14 @@ class Noting:
     def _noted(self, call: Call, callback: Callback, turn: Turn) -> Accepted | Refused:
         origin = self._calls.get(callback.stored.asked_in)
         callback.move(CallbackMoved.NOTED)
-        if origin is not None and origin.noting:
-            self._endings.noted(origin, self._callbacks.rules.noted_sounds, turn)
-        elif origin is not None and origin.ticket.state in (TicketState.ARRIVED, TicketState.WAITING):
-            why = ledger.why_callback(callback.stored.author)
-            self._waiting.dismiss(origin, Outcome.CALLBACK, self._callbacks.rules.noted_sounds, why, turn)
+        if origin is not None and origin.ticket.state in _NOT_SERVED:
+            self._dismiss(origin, callback.stored.author, turn)
         elif origin is not None and origin.ticket.state in (TicketState.OFFERED, TicketState.TALKING):
+            origin.noting = False
             self._callbacks.close(call, Outcome.CANCELLED, turn)
             return Refused("an advisor took his call meanwhile")
+        elif origin is not None and origin.noting:
+            self._endings.noted(origin, self._callbacks.rules.noted_sounds, turn)
         self._callbacks.hold_if_he_calls(call, callback)
         self._callbacks.seek(call, turn)
         return Accepted()
@@ -205,7 +234,11 @@ class Noting:
         self._callbacks.close(call, Outcome.NOT_NOTED, turn)
         if origin is not None and origin.noting:
             self._clerk.ended(origin, origin.ticket, "no_callback", ledger.why_callback_over(Outcome.NOT_NOTED), turn)
-            self._endings.noted(origin, None, turn)
+            if origin.ticket.state is TicketState.LEAVING:
+                self._endings.noted(origin, None, turn)
+            elif origin.ticket.state in _NOT_SERVED and origin.callback_offer is not None:
+                self._waiting.say(origin, origin.callback_offer.impossible, turn)
+            origin.noting = False
         return Refused("the database is away: nothing is noted")
 
     def cancel(self, request: CancelCallback, turn: Turn) -> Accepted | Refused:
@@ -216,3 +249,8 @@ class Noting:
             return Refused("he is being called now")
         self._callbacks.close(call, Outcome.CANCELLED, turn, author=request.author or "?")
         return Accepted()
+
+
+def _called_from(origin: Call | None, e164: int) -> int | None:
+    """The number he called from, where it is another than the one to be called."""
+    return None if origin is None or origin.cli.e164 == e164 else origin.cli.e164

@@ -124,8 +124,8 @@ class Treating:
                     return None
                 median_s = self._expected.of(call.ticket, turn.now).known_median_s
                 return None if median_s is None else spoken.wait(median_s)
-            case _:
-                return None
+            case Value.NUMBER:
+                return spoken.number(f"33{call.keyed_number[1:]}") if call.keyed_number else None  # as he dials it
 
     # why he calls
 

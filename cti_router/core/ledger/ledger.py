@@ -141,9 +141,9 @@ def why_advisor_left(advisor: str) -> Reason:
     return Reason(Why.ADVISOR_LEFT, (advisor,))
 
 
-def why_callback(author: str) -> Reason:
-    """Somebody is to be called back. `author` asked for it, "" for the caller."""
-    return Reason(Why.CALLBACK, (author,))
+def why_callback(author: str, called_from: int | None = None) -> Reason:
+    """Somebody is to be called back. `author` asked for it, "" for the caller, who called from another number."""
+    return Reason(Why.CALLBACK, (author,) if called_from is None else (author, called_from))
 
 
 def why_no_callback(why: NoCallback) -> Reason:

@@ -173,6 +173,11 @@ def _kept_by(name: str, state: str, reason: str) -> str:
     return f"{name}: {_STATES[state]}{why}"
 
 
+def _callback(author: str, called_from: int | None = None) -> str:
+    asked = f"callback asked for by {author}" if author else "callback asked for"
+    return asked if called_from is None else f"{asked}, from +{called_from}"
+
+
 def _callback_over(outcome: Outcome, author: str) -> str:
     cancelled = f"callback cancelled by {author}" if author else "callback cancelled: an advisor has answered"
     return _CALLBACK_OVER.get(outcome, cancelled)
@@ -222,7 +227,7 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.ADVISOR_LEFT: "{} left the call without giving it back: it waits again, with its age".format,
     Why.NO_LINE_OUT: _plain("no line free to the other number"),
     Why.PULLED: "given to {} by {}: {}".format,
-    Why.CALLBACK: lambda author: f"callback asked for by {author}" if author else "callback asked for",
+    Why.CALLBACK: _callback,
     Why.NO_CALLBACK: lambda why: f"no callback: {_NO_CALLBACK[why]}",
     Why.NOT_REACHED: lambda heard: f"callback without result: {_NOT_REACHED.get(heard, 'unknown end')}",
     Why.CALLBACK_OVER: _callback_over,

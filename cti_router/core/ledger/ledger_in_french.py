@@ -253,8 +253,9 @@ def _pulled(advisor: str, author: str, reason: str) -> str:
     return f"donné à {advisor} par {author} : {reason}"
 
 
-def _callback(author: str) -> str:
-    return f"rappel demandé par {author}" if author else "rappel demandé"
+def _callback(author: str, called_from: int | None = None) -> str:
+    asked = f"rappel demandé par {author}" if author else "rappel demandé"
+    return asked if called_from is None else f"{asked}, depuis le +{called_from}"
 
 
 _NO_CALLBACK = {

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cti_router.core.callback import Callback, CallbackState
 from cti_router.core.configuration import Number, Requirement, SiteId
+from cti_router.core.heard import CallbackOffer
 from cti_router.core.history import CallRecord, DecisionRecord, Outcome, TicketRecord
 from cti_router.core.identity import CallId, Cli, Contributor, Instant, Sought, TicketId
 from cti_router.core.instructions import Forward, Instruction, Refuse, TakeMessage
@@ -40,9 +41,10 @@ class Call:
     `may_key`: who he is may still be asked. `sought`: by what the directory is being asked for him. `having_number`:
     the contributors who have his calling number, while which of them he is may still be told by his keys.
 
+    `callback_offer`: the offer to be called back that he heard last; `keyed_number`: at which number, as he dials it.
     `noting`: his callback is being committed; he hears about it then, by the sounds `afterwards`. `head_start_s`: the
-    age of the callback he asked
-    for before. `callback`: this is one, and nobody is on the line but who was found for it.
+    age of the callback he asked for before. `callback`: this is one, and nobody is on the line but who was found for
+    it.
     """
 
     id: CallId
@@ -83,6 +85,8 @@ class Call:
     because: tuple[Reason, ...] = ()
     decisions: tuple[Decision, ...] = ()
     decided_before: tuple[DecisionRecord, ...] = ()
+    callback_offer: CallbackOffer | None = None
+    keyed_number: str = ""
     noting: bool = False
     afterwards: tuple[str, ...] = ()
     head_start_s: float = 0.0

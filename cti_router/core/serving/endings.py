@@ -40,8 +40,9 @@ class Endings:
                 call.parting = Forward(str(plan.end_number), plan.end_ring_s, call.dnis)
                 call.regrets = plan.end_regrets
             case EndAction.CALLBACK:
+                if not call.noting:  # else the one he asked for by key is being committed
+                    turn.callbacks_wanted += (call.id,)
                 call.parting, call.noting, call.regrets = None, True, plan.end_regrets
-                turn.callbacks_wanted += (call.id,)
             case _:
                 call.parting = None
 

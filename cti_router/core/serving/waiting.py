@@ -19,6 +19,7 @@ from cti_router.core.duty.calendar import Closed, Duty
 from cti_router.core.duty.duties import Duties
 from cti_router.core.duty.hand_over import Kept, duty_for
 from cti_router.core.effects import Nudge, Remember
+from cti_router.core.heard import CallbackOffer
 from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId, Instant, TicketId, call_of
 from cti_router.core.ledger import ledger
@@ -32,7 +33,7 @@ from cti_router.core.plans.plan import (
     step_opened_early,
     step_reached,
 )
-from cti_router.core.question import Question
+from cti_router.core.question import Asked, Question
 from cti_router.core.serving.call import Call
 from cti_router.core.serving.clerk import Clerk
 from cti_router.core.serving.endings import Endings
@@ -232,6 +233,15 @@ class Waiting:
             call = self._calls[call_of(ticket_id)]
             if ticket_id == call.ticket.id:
                 self._bring(call, turn)
+
+    def offer_callback(self, call: Call, offer: CallbackOffer, turn: Turn) -> bool:
+        """He may ask to be called back; a free advisor cuts it short. False: he may not, or has asked already."""
+        number = call.number
+        if self._configuration.callback is None or number is None or number.relay or call.noting:
+            return False
+        call.callback_offer = offer
+        self.ask(call, Question(Asked.CALLBACK, offer.ask, 1, offer.timeout_s, interruptible=True), turn)
+        return True
 
     @staticmethod
     def _bring(call: Call, turn: Turn) -> None:
