@@ -28,7 +28,8 @@ CALLS = [{"id": "c1", "because": "réglé à Évreux"}, {"id": "c2", "because": 
 CALLBACK = {
     "id": "caen-cb1", "number": "+33261910101", "site": "caen", "state": "resting", "profile": "employer",
     "arrived_at": "2026-11-23T09:00:00+01:00", "asked_at": "2026-11-23T09:05:00+01:00", "asked_in": "",
-    "author": "paul", "attempts": 1, "attempts_allowed": 3, "not_before_at": "2026-11-23T09:10:00+01:00",
+    "called_from": "+33639980001", "author": "paul", "attempts": 1, "attempts_allowed": 3,
+    "not_before_at": "2026-11-23T09:10:00+01:00",
 }  # fmt: skip
 
 

@@ -162,6 +162,7 @@ def test_who_is_to_be_called_back_is_told_and_waits_in_the_queue() -> None:
     id_ = board.noted()
     (told,) = open_callbacks(board.switchboard, PARIS)
     assert (told["id"], told["number"], told["state"], told["author"]) == (id_, "+33261910101", "seeking", "paul")
+    assert told["called_from"] is None
     assert (told["asked_at"], told["attempts"], told["attempts_allowed"]) == ("2026-11-23T09:00:00+01:00", 0, 3)
     assert [(each["call"], each["kind"]) for each in queue(board.switchboard, board.now)] == [(id_, "callback")]
     board.present("rose")

@@ -25,7 +25,7 @@ def book(pool: Pool) -> CallbackBook:
 async def test_what_is_stored_is_read_again(book: CallbackBook) -> None:
     closed = replace(
         ASKED, id="caen-cb2", revision=4, attempts=2, attempt="", author="paul", outcome=Outcome.ANSWERED,
-        ended_at=MONDAY + 60.5,
+        ended_at=MONDAY + 60.5, called_from=33639980001,
     )  # fmt: skip
     await book.store(ASKED)
     await book.store(closed)
