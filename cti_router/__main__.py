@@ -5,9 +5,11 @@ import typer
 from cti_router.commands.callbacks import callback
 from cti_router.commands.configuration import calendar, check, explain_, render, schema
 from cti_router.commands.database import import_, migrate_
+from cti_router.commands.messages import messages
 from cti_router.commands.orders import close, notice, orders, pull, swap, undo
 from cti_router.commands.routing import replay, run
 from cti_router.commands.running import calls, presence, reload, status, trace, why
+from cti_router.commands.site import site
 from cti_router.commands.talking import cancel, connect, consult, hangup, hold, retrieve, transfer
 
 COMMANDS = (
@@ -21,6 +23,8 @@ for command in COMMANDS:
     app.command(name=command.__name__.rstrip("_"))(command)
 
 app.add_typer(callback, name="callback")
+app.add_typer(messages, name="messages")
+app.add_typer(site, name="site")
 
 
 def main() -> None:

@@ -15,8 +15,8 @@ import structlog
 from cti_router.asterisk.fastagi import FastAgi
 from cti_router.asterisk.pbx import AsteriskPbxs
 from cti_router.config import Loaded, load
-from cti_router.config.deployment import Deployment
-from cti_router.control import control_application, serve_on_socket, serve_on_tcp, status_application
+from cti_router.config.deployment import Deployment, MessagesDoor
+from cti_router.control import Tls, control_application, serve_on_socket, serve_on_tcp, status_application
 from cti_router.core.inputs import Restore
 from cti_router.core.orders.orders import KEPT_S
 from cti_router.core.prepared import prepared
@@ -24,10 +24,14 @@ from cti_router.core.switchboard import Switchboard
 from cti_router.garbage import collect_seldom
 from cti_router.journal.journal import Journal, NoJournal, journal
 from cti_router.live import Clock, Live
+from cti_router.messages.door import SiteDoor, messages_application
+from cti_router.messages.folder import Folder
+from cti_router.messages.messages import Messages
 from cti_router.metrics import Metrics
 from cti_router.postgres.callbacks import CallbackBook
 from cti_router.postgres.directory import PostgresDirectory
 from cti_router.postgres.memory import Memory
+from cti_router.postgres.messages import MessageBook
 from cti_router.postgres.pool import Pool
 from cti_router.postgres.spool import Spool
 from cti_router.router import RunningRouter
@@ -105,7 +109,11 @@ async def _route(
             facts.append(live)
             orders = await memory.orders(clock.now() - KEPT_S)
             live.tell(Restore(await memory.presences(), await memory.open_calls(), orders))
-            router = RunningRouter(directory, loaded, live, memory, pbxs, metrics)
+            messages = Messages(
+                await asyncio.to_thread(Folder, deployment.state_directory / "messages"), memory, MessageBook(pool),
+                lambda: (switchboard.configuration, switchboard.ordered), clock.now,
+            )  # fmt: skip
+            router = RunningRouter(directory, loaded, live, memory, pbxs, metrics, messages)
             agi = FastAgi(_may_ask_from(deployment), live.ask, live.undelivered, pbxs.up)
             collect_seldom()
             doors.enter_context(agi.serve(deployment.listen.host, deployment.listen.port))
@@ -118,7 +126,18 @@ async def _route(
             tasks.create_task(serve_on_socket(control_application(router), deployment.control_socket))
             status = deployment.status
             tasks.create_task(serve_on_tcp(status_application(router), status.host, status.port))
+            tasks.create_task(messages.run())
+            if deployment.messages is not None:
+                tasks.create_task(_take_messages(messages, deployment, deployment.messages))
             _log.info("started", configuration=loaded.configuration.version, clock=round(clock.now(), 3))
+
+
+async def _take_messages(messages: Messages, deployment: Deployment, door: MessagesDoor) -> None:
+    sites = {
+        site: SiteDoor(pbx.ask_from, pbx.site_key) for site, pbx in deployment.pbxs.items() if pbx.site_key is not None
+    }
+    tls = Tls(door.certificate, door.private_key) if door.certificate and door.private_key else None
+    await serve_on_tcp(messages_application(messages, sites), door.listen.host, door.listen.port, tls)
 
 
 async def _alone(deployment: Deployment) -> None:

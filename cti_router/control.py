@@ -6,13 +6,14 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -64,6 +65,14 @@ class Router(Protocol):
 
     def callbacks(self) -> list[dict[str, Any]]:
         """Who is to be called back, in the order of their places."""
+
+    async def messages(self, *, done_too: bool, site: str, limit: int) -> Sequence[Mapping[str, Any]]:
+        """The voice messages to do, the first due first, then those done; `site`: only its own, "" for all."""
+
+    async def message_done(self, message: str, author: str, note: str) -> Accepted | Refused: ...
+
+    async def message_file(self, message: str) -> Path | None:
+        """Where its sound is; None when there is none."""
 
     async def reload(self) -> Accepted | Refused: ...
 
@@ -150,11 +159,32 @@ def control_application(router: Router) -> Starlette:
     async def callbacks(_: HttpRequest) -> Response:
         return JSONResponse(router.callbacks())
 
+    async def messages(request: HttpRequest) -> Response:
+        asked, limit = request.query_params, _limit_in(request)
+        if isinstance(limit, Response):
+            return limit
+        done_too, site = asked.get("all") == "1", asked.get("site", "")
+        return JSONResponse(list(await router.messages(done_too=done_too, site=site, limit=limit)))
+
+    async def message_done(request: HttpRequest) -> Response:
+        body = await _object_in(request, "author and note")
+        if isinstance(body, Response):
+            return body
+        author, note = (str(body.get(key) or "") for key in ("author", "note"))
+        return _said(await router.message_done(request.path_params["message"], author, note))
+
+    async def message_sound(request: HttpRequest) -> Response:
+        message = request.path_params["message"]
+        file = await router.message_file(message)
+        if file is None:
+            return _no(404, f"no sound of a message {message[:80]!r} is here")
+        return FileResponse(file, media_type="audio/wav")
+
     async def calls(request: HttpRequest) -> Response:
-        limit = request.query_params.get("limit", "100")
-        if not limit.isdecimal() or len(limit) > _LIMIT_DIGITS or not int(limit):
-            return _no(400, f"limit {limit[:40]!r} is none of 1 to {10**_LIMIT_DIGITS - 1}")
-        lines = [json.dumps(call, ensure_ascii=False) + "\n" for call in await router.calls(int(limit))]
+        limit = _limit_in(request)
+        if isinstance(limit, Response):
+            return limit
+        lines = [json.dumps(call, ensure_ascii=False) + "\n" for call in await router.calls(limit)]
         return Response("".join(lines), media_type="application/x-ndjson")
 
     async def trace(request: HttpRequest) -> Response:
@@ -182,6 +212,9 @@ def control_application(router: Router) -> Starlette:
             Route("/callbacks", ask_callback, methods=["POST"]),
             Route("/callbacks", callbacks),
             Route("/callbacks/{callback:path}", cancel_callback, methods=["DELETE"]),
+            Route("/messages", messages),
+            Route("/messages/{message:path}/done", message_done, methods=["POST"]),
+            Route("/messages/{message:path}/sound", message_sound),
             Route("/calls", calls),
             Route("/trace/{call:path}", trace),
             Route("/why/{call:path}", why),
@@ -207,6 +240,14 @@ def status_application(router: Router) -> Starlette:
     return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])
 
 
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """PEM files."""
+
+    certificate: Path
+    private_key: Path
+
+
 async def serve_on_socket(application: ASGIApp, path: Path) -> None:
     """Serve on a Unix socket that only this user may open, until cancelled."""
     try:
@@ -215,10 +256,10 @@ async def serve_on_socket(application: ASGIApp, path: Path) -> None:
         await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
-async def serve_on_tcp(application: ASGIApp, host: str, port: int) -> None:
-    """Serve on TCP until cancelled. Raises OSError when the address is taken."""
+async def serve_on_tcp(application: ASGIApp, host: str, port: int, tls: Tls | None = None) -> None:
+    """Serve on TCP until cancelled, Raises OSError when the address is taken."""
     listening = socket.create_server((host, port))
-    await _serve(application, listening)
+    await _serve(application, listening, tls)
 
 
 def _private_socket(path: Path) -> socket.socket:
@@ -247,8 +288,11 @@ class _Server(uvicorn.Server):
             await asyncio.sleep(1.0)
 
 
-async def _serve(application: ASGIApp, listening: socket.socket) -> None:
-    config = uvicorn.Config(application, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+async def _serve(application: ASGIApp, listening: socket.socket, tls: Tls | None = None) -> None:
+    config = uvicorn.Config(
+        application, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1,
+        ssl_certfile=tls.certificate if tls else None, ssl_keyfile=tls.private_key if tls else None,
+    )  # fmt: skip
     server = _Server(config)
     try:
         await server.serve(sockets=[listening])
@@ -265,6 +309,13 @@ async def _object_in(request: HttpRequest, wanted: str) -> dict[str, Any] | Resp
     except ValueError as error:
         return _no(400, f"not JSON: {error}")
     return body if isinstance(body, dict) else _no(400, f"not an object with {wanted}")
+
+
+def _limit_in(request: HttpRequest) -> int | Response:
+    limit = request.query_params.get("limit", "100")
+    if not limit.isdecimal() or len(limit) > _LIMIT_DIGITS or not int(limit):
+        return _no(400, f"limit {limit[:40]!r} is none of 1 to {10**_LIMIT_DIGITS - 1}")
+    return int(limit)
 
 
 def _taken(answer: Mapping[str, Any] | Refused) -> Response:

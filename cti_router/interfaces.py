@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 from cti_router.core.callback import RingAdvisor, StoredCallback
-from cti_router.core.configuration import SiteId
+from cti_router.core.configuration import AdvisorId, SiteId
 from cti_router.core.duty.calendar_orders import CalendarOrders
 from cti_router.core.effects import StepOutcome
 from cti_router.core.history import CallRecord
-from cti_router.core.identity import Contributor, Instant
+from cti_router.core.identity import CallId, Contributor, Instant
 from cti_router.core.inputs import Input, StoredPresence
 from cti_router.core.order import Order
+from cti_router.core.voice_message import VoiceMessage
 
 
 class Directory(Protocol):
@@ -67,6 +68,43 @@ class CallbackBook(Protocol):
 
 
 class CallbackBookAway(Exception):
+    """The database could not be asked, or did not answer in time."""
+
+
+class MessageSpool(Protocol):
+    """Where a voice message's row is safe on its way to the database."""
+
+    async def store_message(self, message: VoiceMessage) -> None:
+        """Returns when it is on local disk, or in the database. A message stored again changes nothing."""
+
+    async def spooled_messages(self) -> tuple[VoiceMessage, ...]:
+        """Those the database has not taken yet, or never takes; oldest first."""
+
+    async def drop_messages(self, calls: Sequence[CallId]) -> None:
+        """They are deleted."""
+
+
+class MessageBook(Protocol):
+    """The voice messages in the database. Each raises `MessageBookAway`: then a change may or may not be made."""
+
+    async def read(self, *, done_too: bool, site: SiteId | None, limit: int) -> tuple[VoiceMessage, ...]:
+        """Those to do, the first due first, then those done, the last done first; of all sites, or owned by one."""
+
+    async def one(self, call: CallId) -> VoiceMessage | None: ...
+
+    async def done(self, call: CallId, at: Instant, by: AdvisorId, note: str) -> bool:
+        """False when there is no such message to do."""
+
+    async def to_do(self) -> int:
+        """How many there are to do."""
+
+    async def old(self, done_before: Instant, taken_before: Instant) -> tuple[tuple[CallId, bool], ...]:
+        """Those done before the one instant, and all taken before the other; each with: is it done?"""
+
+    async def delete(self, calls: Sequence[CallId]) -> None: ...
+
+
+class MessageBookAway(Exception):
     """The database could not be asked, or did not answer in time."""
 
 

@@ -23,6 +23,8 @@ from cti_router.core.instructions import Accepted, Dial, Refused
 from cti_router.core.order import OrderId, OrderTaken, UndoOrder
 from cti_router.core.prepared import prepared
 from cti_router.live import Live
+from cti_router.messages.messages import Messages
+from cti_router.messages.telling import message_to_json
 from cti_router.metrics import Metrics
 from cti_router.ordering import order_of, order_to_json
 from cti_router.postgres.memory import Memory
@@ -41,14 +43,16 @@ class RunningRouter:
     """Implements `control.Router`."""
 
     def __init__(
-        self, directory: Path, loaded: Loaded, live: Live, memory: Memory, pbxs: AsteriskPbxs, metrics: Metrics
-    ) -> None:
+        self, directory: Path, loaded: Loaded, live: Live, memory: Memory, pbxs: AsteriskPbxs, metrics: Metrics,
+        messages: Messages,
+    ) -> None:  # fmt: skip
         self._directory = directory
         self._loaded = loaded
         self._live = live
         self._memory = memory
         self._pbxs = pbxs
         self._metrics = metrics
+        self._messages = messages
         self._refused = ""
         self._reloading = asyncio.Lock()
         self._watch()
@@ -82,6 +86,16 @@ class RunningRouter:
 
     def callbacks(self) -> list[dict[str, Any]]:
         return open_callbacks(self._live.switchboard, self._zone)
+
+    async def messages(self, *, done_too: bool, site: str, limit: int) -> list[dict[str, Any]]:
+        found = await self._messages.listed(done_too=done_too, site=site or None, limit=limit)
+        return [message_to_json(message, self._live.now(), self._zone) for message in found]
+
+    async def message_done(self, message: str, author: str, note: str) -> Accepted | Refused:
+        return await self._messages.done(message, author, note)
+
+    async def message_file(self, message: str) -> Path | None:
+        return await self._messages.file_of(message)
 
     async def calls(self, limit: int) -> Sequence[dict[str, Any]]:
         ended = {record.id: record for record in await self._memory.recent_calls(limit)}
@@ -205,6 +219,12 @@ class RunningRouter:
         )
         metrics.watch(
             "cti_spool_length", "Rows on local disk that await PostgreSQL.", lambda: self._memory.spool_length
+        )
+        metrics.watch("cti_messages_to_do", "Voice messages to do.", lambda: self._messages.to_do)
+        metrics.count(
+            "cti_messages_received_total",
+            "Voice messages that the sites have brought since the start.",
+            lambda: self._messages.received,
         )
         metrics.watch("cti_ready_advisors", "Advisors to whom an offer could be made now.", self._ready_advisors)
         metrics.count(

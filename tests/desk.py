@@ -48,6 +48,13 @@ ORDER: dict[str, Any] = {
     "text": "the whole service closed: alerte incendie",
 }
 
+MESSAGE: dict[str, Any] = {
+    "id": "caen-1.1", "site": "caen", "taken_at": "2026-11-23T18:04:00+01:00", "length_s": 12.4, "digest": "00",
+    "owner_site": "rouen", "owner_advisor": "rose", "due_at": "2026-11-24T17:00:00+01:00", "cli": "0261910101",
+    "contributor": 7, "contributor_name": "Boulangerie Hébert", "profile": "employer", "motive": None,
+    "done_at": None, "done_by": "", "note": "", "late": False,
+}  # fmt: skip
+
 RETRIES = 4  # over 3.5 s, while the server starts
 
 
@@ -59,6 +66,8 @@ class Desk:
         self.ordered: list[GiveOrder | PullTicket] = []
         self.limits: list[int] = []
         self.callback_requests: list[AskCallback | CancelCallback] = []
+        self.done: list[tuple[str, str, str]] = []
+        self.sound: Path | None = None
         self.not_ready = ""
 
     async def request(self, request: Request) -> Accepted | Refused:
@@ -89,6 +98,18 @@ class Desk:
 
     def callbacks(self) -> list[dict[str, Any]]:
         return [CALLBACK]
+
+    async def messages(self, *, done_too: bool, site: str, limit: int) -> list[Mapping[str, Any]]:
+        self.limits.append(limit)
+        found = [MESSAGE, {**MESSAGE, "id": "caen-1.2", "done_at": "2026-11-24T09:00:00+01:00", "done_by": "anne"}]
+        return [each for each in found if (done_too or not each["done_at"]) and site in ("", each["owner_site"])]
+
+    async def message_done(self, message: str, author: str, note: str) -> Accepted | Refused:
+        self.done.append((message, author, note))
+        return Accepted() if message == MESSAGE["id"] else Refused(f"no message {message!r} is known")
+
+    async def message_file(self, message: str) -> Path | None:
+        return self.sound if message == MESSAGE["id"] else None
 
     async def reload(self) -> Accepted | Refused:
         return Refused(self.not_ready) if self.not_ready else Accepted()

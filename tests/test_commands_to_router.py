@@ -22,6 +22,7 @@ from cti_router.core.instructions import Accepted, Refused
 from tests.desk import Desk, serving, started, typed_to_router
 from tests.test_status import STATUS
 from tests.test_trace import TRACED
+from tests.wavs import wav
 
 
 @pytest.mark.parametrize("words", [("presence", "rose", "available"), ("calls",), ("calls", "--json"), ("trace", "c1")])
@@ -185,3 +186,40 @@ async def test_a_callback_is_cancelled(router: _Running, tmp_path: Path) -> None
     assert (result.exit_code, result.stdout) == (0, "caen-cb1: cancelled\n")
     result = await typed_to_router(tmp_path, "callback", "cancel", "nothing")
     assert (result.exit_code, result.stderr) == (1, "no callback 'nothing' is open\n")
+
+
+async def test_messages_are_listed_for_people_and_for_programs(
+    router: _Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    result = await typed_to_router(tmp_path, "messages")
+    assert result.exit_code == 0, result.output
+    (row,) = [line for line in result.stdout.splitlines() if "caen-1.1" in line]
+    for shown in ("2026-11-24 17:00", "12 s", "rouen", "rose", "Boulangerie Hébert", "0261910101", "employer", "to do"):
+        assert shown in row
+    result = await typed_to_router(tmp_path, "messages", "--all", "--json", "--limit", "7")
+    assert [message["id"] for message in json.loads(result.stdout)] == ["caen-1.1", "caen-1.2"]
+    result = await typed_to_router(tmp_path, "messages", "--site", "caen", "--json")
+    assert json.loads(result.stdout) == []
+    assert router.limits == [200, 7, 200]
+
+
+async def test_a_message_is_done_by_who_says_so(router: _Running, tmp_path: Path) -> None:
+    result = await typed_to_router(tmp_path, "messages", "done", "caen-1.1", "--author", "anne", "--note", "rappelée")
+    assert (result.exit_code, result.stdout) == (0, "caen-1.1: done\n")
+    assert router.done == [("caen-1.1", "anne", "rappelée")]
+    result = await typed_to_router(tmp_path, "messages", "done", "a/b", "--author", "anne")
+    assert (result.exit_code, result.stderr) == (1, "no message 'a/b' is known\n")
+
+
+async def test_the_sound_of_a_message_is_saved_for_this_user_and_over_nothing(router: _Running, tmp_path: Path) -> None:
+    router.sound = tmp_path / "there.wav"
+    router.sound.write_bytes(wav())
+    file = tmp_path / "here.wav"
+    result = await typed_to_router(tmp_path, "messages", "save", "caen-1.1", str(file))
+    assert (result.exit_code, result.stdout) == (0, f"{file}: {len(wav())} bytes\n")
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (wav(), 0o600)
+    result = await typed_to_router(tmp_path, "messages", "save", "caen-1.1", str(file))
+    assert (result.exit_code, result.stderr) == (1, f"cannot write {file}: File exists\n")
+    result = await typed_to_router(tmp_path, "messages", "save", "caen-9", str(file))
+    assert (result.exit_code, result.stderr) == (1, "no sound of a message 'caen-9' is here\n")

@@ -10,6 +10,7 @@ from cti_router.asterisk.fallback_calendar import dated_days, week_lines, week_z
 from cti_router.config.deployment import Deployment
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.heard import without_values
+from cti_router.recordings import LEAST_BYTES
 from cti_router.resources import resource_folder
 
 FILES = ("cti_extensions.conf", "cti_pjsip.conf", "cti_manager.conf", "cti_queues.conf")
@@ -73,6 +74,7 @@ def render_site(configuration: Configuration, deployment: Deployment, site: Site
         "days": dated_days(configuration.calendar, today),
         "zones": week_zones(configuration.calendar),
         "week": week_lines(configuration.calendar),
+        "least_message_bytes": LEAST_BYTES,
         "wrap_up_s": configuration.rules.wrap_up_s,
         "carrier": deployment.pbxs[site].carrier,
         "ami_secret": deployment.pbxs[site].ami_secret.reveal(),

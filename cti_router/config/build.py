@@ -9,14 +9,25 @@ from cti_router.config import due_dates, organisation, plan_rules, routing
 from cti_router.config.build_heard import build_identity, build_information, build_treatment
 from cti_router.config.callback import Callback
 from cti_router.config.days import build_calendar
-from cti_router.config.deployment import Carrier, Deployment, HostPort, PbxAddress, RouterAddress, Secret, VerdictHeader
+from cti_router.config.deployment import (
+    Carrier,
+    Deployment,
+    HostPort,
+    MessagesDoor,
+    PbxAddress,
+    RouterAddress,
+    Secret,
+    VerdictHeader,
+)
 from cti_router.config.network import Carrier as CarrierEntry
+from cti_router.config.network import Messages as MessagesEntry
 from cti_router.config.network import Network, Pbx, SecretSource
 from cti_router.config.people import Supervisor, SupervisorId
 from cti_router.config.prompts import Wording
 from cti_router.config.sections import Sections
 from cti_router.config.sites import Site as SiteEntry
 from cti_router.config.sites import trunk_name
+from cti_router.config.voicemail import Voicemail
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.configuration import (
     Advisor,
@@ -44,6 +55,7 @@ from cti_router.core.configuration import (
     Tie,
     Trunk,
 )
+from cti_router.core.voicemail import ClosedMessage, VoicemailRules
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -71,6 +83,7 @@ def build_configuration(sections: Sections, version: str) -> Configuration:
         whisper=service.whisper,
         early_media=service.early_media,
         prompts=wording.all(),
+        voicemail=_voicemail(sections.voicemail) if sections.voicemail else VoicemailRules(),
         calendar=build_calendar(
             service.timezone, sections.calendar, {id_: site.name for id_, site in sections.sites.items()}
         ),
@@ -89,7 +102,14 @@ def build_deployment(network: Network, directory: Path, environ: Mapping[str, st
 
     def pbx_address(pbx: Pbx) -> PbxAddress:
         asks = tuple(pbx.ask_from or [pbx.address])
-        return PbxAddress(pbx.address, pbx.sip_port, pbx.ami_port, secret(pbx.ami_secret), asks, _carrier(pbx.carrier))
+        key = secret(pbx.site_key) if pbx.site_key else None
+        return PbxAddress(
+            pbx.address, pbx.sip_port, pbx.ami_port, secret(pbx.ami_secret), asks, _carrier(pbx.carrier), key
+        )
+
+    def messages_door(door: MessagesEntry) -> MessagesDoor:
+        certificate, key = (directory / path if path else None for path in (door.certificate, door.private_key))
+        return MessagesDoor(HostPort(door.address, door.port), certificate, key)
 
     listen = network.listen or network.routers[0]
     return Deployment(
@@ -104,6 +124,7 @@ def build_deployment(network: Network, directory: Path, environ: Mapping[str, st
         control_socket=directory / network.control_socket,
         pbxs=_frozen((site, pbx_address(pbx)) for site, pbx in network.pbxs.items()),
         dsn=secret(network.database.dsn),
+        messages=messages_door(network.messages) if network.messages else None,
     )
 
 
@@ -205,6 +226,9 @@ def _number(number: routing.Number, wording: Wording) -> Number:
         number.language,
         rest,
         number.relay,
+        closed_message=ClosedMessage(wording.sounds(closed.play), closed.longest)
+        if (closed := number.when_closed)
+        else None,
     )
 
 
@@ -233,6 +257,10 @@ def _callback(callback: Callback, wording: Wording) -> CallbackRules:
         tuple(prefix.removeprefix("+") for prefix in callback.refuse),
         wording.sounds(callback.noted),
     )
+
+
+def _voicemail(voicemail: Voicemail) -> VoicemailRules:
+    return VoicemailRules(voicemail.due_in_working_days, voicemail.keep, voicemail.keep_at_most)
 
 
 def _due_date(id_: str, due: due_dates.DueDate) -> DueDate:

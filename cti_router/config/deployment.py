@@ -75,7 +75,10 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class PbxAddress:
-    """Where a PBX is reached, where its asks come from, the password of its manager user, and its carrier."""
+    """Where a PBX is reached, where its asks come from, the password of its manager user, and its carrier.
+
+    `site_key`: what the unit beside it (`cti-router site`) shows to the router; None: nothing is taken from it.
+    """
 
     host: str
     sip_port: int
@@ -83,13 +86,24 @@ class PbxAddress:
     ami_secret: Secret
     ask_from: tuple[str, ...]
     carrier: Carrier | None = None
+    site_key: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesDoor:
+    """Where the sites bring their voice messages; over TLS when there is a certificate (PEM, with its private key)."""
+
+    listen: HostPort
+    certificate: Path | None = None
+    private_key: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """`listen` is where this machine's router takes asks, `status` serves healthz, readyz and metrics.
 
-    Every site has its PBX in `pbxs`. `journal_keep_s`: how long the journal is kept; 0: there is none.
+    Every site has its PBX in `pbxs`. `journal_keep_s`: how long the journal is kept; 0: there is none. `messages`:
+    None when voice messages stay on the PBXs.
     """
 
     routers: tuple[RouterAddress, ...]
@@ -100,3 +114,4 @@ class Deployment:
     control_socket: Path
     pbxs: Mapping[SiteId, PbxAddress]
     dsn: Secret
+    messages: MessagesDoor | None = None

@@ -74,6 +74,34 @@ class Pbx(Entry):
     )
     ask_from: list[Address] = Field(default=[], description="Where its asks come from; its address when not told.")
     carrier: Carrier | None = Field(default=None, description="Its way to the public network.")
+    site_key: SecretSource | None = Field(
+        default=None,
+        description="What `cti-router site` shows, beside this PBX, when it brings voice messages (see `messages`): "
+        "`env` or `file`.",
+        examples=["{env: CTI_SITE_CAEN}"],
+    )
+
+
+class Messages(Entry):
+    """Where `cti-router site` brings the voice messages from each PBX: from its `ask_from` addresses, with its key."""
+
+    address: Address = Field(description="The address on which they are taken.", examples=["192.0.2.10"])
+    port: Port = Field(default=9465, description="The TCP port on which they are taken.")
+    certificate: Label | None = Field(
+        default=None,
+        description="The certificate for TLS, a PEM file; without it they come in clear.",
+        examples=["/etc/cti-router/router.pem"],
+    )
+    private_key: Label | None = Field(
+        default=None, description="The certificate's private key, a PEM file.", examples=["/etc/cti-router/router.key"]
+    )
+
+    @model_validator(mode="after")
+    def _both_or_none(self, info: ValidationInfo) -> Self:
+        if (self.certificate is None) != (self.private_key is None):
+            one, other = ("certificate", "private_key") if self.certificate else ("private_key", "certificate")
+            reading(info).report.add(self.place(one), f"TLS takes “{other}” as well: add it, or remove this")
+        return self
 
 
 class Journal(Entry):
@@ -137,6 +165,11 @@ class Network(Entry):
     journal: Journal = Field(
         default_factory=Journal, description="What the switchboard was told, kept in the state directory for replay."
     )
+    messages: Messages | None = Field(
+        default=None,
+        description="Where voice messages are brought to the router; without it they stay on the PBXs.",
+        examples=["{address: 192.0.2.10, port: 9465}"],
+    )
     control_socket: Label = Field(
         default="/run/cti-router/control.sock", description="The socket through which the commands reach the router."
     )
@@ -144,3 +177,16 @@ class Network(Entry):
         dict[SiteReference, Pbx], EachEntry, BeforeValidator(_one_each_site), AfterValidator(_addresses_differ)
     ] = Field(description="The PBX of each site, by the site's id.")
     database: Database = Field(description="The PostgreSQL database.")
+
+    @model_validator(mode="after")
+    def _some_site_has_a_key(self, info: ValidationInfo) -> Self:
+        keyed = [pbx for pbx in self.pbxs.values() if pbx.site_key is not None]
+        if self.messages is not None and not keyed:
+            reading(info).report.add(
+                self.messages.place(), "no PBX has a “site_key”, so nobody may bring messages: add one, or remove this"
+            )
+        for pbx in keyed if self.messages is None else ():
+            reading(info).report.add(
+                pbx.place("site_key"), "is for bringing messages: add “messages” to “network”, or remove this"
+            )
+        return self

@@ -40,6 +40,8 @@ def playlists(sections: Sections) -> Iterator[Playlist]:
         yield Playlist(number, ("greeting",), number.greeting, [number])
         yield Playlist(number, ("closed",), number.closed, [number], opening)
         yield Playlist(number, ("busy",), number.busy, [number])
+        if (offered := number.when_closed) is not None:
+            yield Playlist(offered, ("play",), offered.play, [number], opening)
     for id_, plan in sections.plans.items():
         routed = [number for number in everybody if id_ in plans_of(number)]
         yield Playlist(plan.end, ("play",), plan.end.play, routed, opening)

@@ -24,6 +24,7 @@ from cti_router.config.fields import (
 from cti_router.config.plan_rules import PlanChoice
 from cti_router.config.sites import list_or_word
 from cti_router.config.treatments import Identify
+from cti_router.config.voicemail import WhenClosed
 from cti_router.core.configuration import ExpectedWaitRules, Selection, Tie
 from cti_router.core.tickets.estimate import OUTCOMES
 
@@ -156,6 +157,11 @@ class Number(Entry):
     )
     closed: list[Sound] = Field(
         min_length=1, description="What a caller hears outside the time slots.", examples=["[closed, opening, goodbye]"]
+    )
+    when_closed: WhenClosed | None = Field(
+        default=None,
+        description="What he is offered after that; nothing without it.",
+        examples=["{then: voicemail, play: [vm-intro], longest: 2min}"],
     )
     busy: list[Sound] = Field(
         default=[],

@@ -17,11 +17,13 @@ from cti_router.config.prompts import Prompt
 from cti_router.config.routing import Number, Plan, Service, numbers_differ
 from cti_router.config.sites import Mesh, Site, Trunk, trunk_ids_differ, trunks_differ
 from cti_router.config.treatments import Information, Treatment
+from cti_router.config.voicemail import Voicemail
 
 HOME: Mapping[str, str] = {
     "service": "service.yaml",
     "numbers": "service.yaml",
     "callback": "service.yaml",
+    "voicemail": "service.yaml",
     "sites": "sites.yaml",
     "trunks": "sites.yaml",
     "mesh": "sites.yaml",
@@ -52,6 +54,9 @@ class Sections(Entry):
     )
     callback: Callback | None = Field(
         default=None, description="How contributors are called back; nobody is without this section."
+    )
+    voicemail: Voicemail | None = Field(
+        default=None, description="What becomes of voice messages; with the defaults without this section."
     )
     sites: Annotated[dict[SiteId, Site], _NotEmpty, EachEntry] = Field(description="The sites.")
     trunks: Annotated[list[Trunk], EachItem, AfterValidator(trunks_differ)] = Field(

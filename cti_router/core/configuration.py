@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.heard import Information, KeyedIdentity, Prompt, PromptId, Treatment, TreatmentId
+from cti_router.core.voicemail import ClosedMessage, VoicemailRules
 
 SiteId: TypeAlias = str
 AdvisorId: TypeAlias = str
@@ -43,7 +44,6 @@ class Site:
 @dataclass(frozen=True, slots=True)
 class Trunk:
     """A one-way line from one PBX to another, carrying at most `capacity` calls at once.
-
     `via`: the third sites that help out when it cannot, in order; none named: all, in the order of the sites.
     """
 
@@ -238,7 +238,6 @@ class Number:
 
     The first of the `rules` that holds tells the plan, else it is `plan`. `motive` is that of all who dial it.
     `entries`: the sites at which the carrier delivers it, in its order; a call refused at one comes to the next.
-
     `greeting_sounds` are heard to their end, by everybody; `greeting_rest` comes after them while he waits. `relay`:
     the number of relay services for the deaf, whose callers are never asked to key anything.
     """
@@ -255,6 +254,7 @@ class Number:
     language: str = "fr"
     greeting_rest: tuple[Prompt, ...] = ()
     relay: bool = False
+    closed_message: ClosedMessage | None = None  # may be left by who hears that it is closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +333,6 @@ class CallbackRules:
 
     At most `attempts` calls each, `retry_after_s` after the first, the second, … (the last again for the others), while
     the service is open and in `hours` (empty: all the time). Nobody is called back `keep_for_s` after he asked.
-
     One callback a number may be open, `per_day` asked for in 24 hours, and `at_most` be open in all. Numbers are
     E.164 without the plus sign: of the prefixes in `allow` and `refuse` the longest that a number begins with counts.
     """
@@ -398,3 +397,4 @@ class Configuration:
     whisper: bool = False
     early_media: bool = False
     prompts: Mapping[PromptId, Prompt] = field(default_factory=dict)
+    voicemail: VoicemailRules = field(default_factory=VoicemailRules)

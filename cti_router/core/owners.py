@@ -16,6 +16,7 @@ from cti_router.core.calls.settling import Settling
 from cti_router.core.calls.treating import Treating
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines
+from cti_router.core.duty.calendar_orders import CalendarOrders
 from cti_router.core.duty.duties import Duties
 from cti_router.core.identity import CallId
 from cti_router.core.matching.kinds import Kinds
@@ -117,6 +118,11 @@ class Owners:
             configuration, self._calls, self._arrivals, self.offers, self._second_level, self._trunk_watch,
             self.callbacks, self._attempts, deadlines, linked,
         )  # fmt: skip
+
+    @property
+    def ordered(self) -> CalendarOrders:
+        """What is ordered over the calendar now, and was lately."""
+        return self._duties.ordered
 
     def configure(self, configuration: Configuration, kinds: Kinds | None, turn: Turn) -> None:
         """The pools and queues first, empty; then those who fill them again."""

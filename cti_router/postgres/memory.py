@@ -12,7 +12,9 @@ from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.inputs import StoredPresence
 from cti_router.core.order import Order
+from cti_router.core.voice_message import VoiceMessage
 from cti_router.postgres.history import read_call, read_recent_history, write_history
+from cti_router.postgres.messages import complete_messages, write_messages
 from cti_router.postgres.orders import read_orders, write_orders
 from cti_router.postgres.pool import DatabaseAway, Pool, RowRefused
 from cti_router.postgres.presence import read_presences, write_presences
@@ -27,7 +29,7 @@ _BACKOFF_S = (0.5, 1.0, 2.0, 5.0)
 log = structlog.get_logger(__name__)
 
 
-class Memory(interfaces.Memory):
+class Memory(interfaces.Memory, interfaces.MessageSpool):
     """Writes go to the spool; `run` moves them to PostgreSQL. Answers come from both."""
 
     def __init__(self, spool: Spool, pool: Pool) -> None:
@@ -57,6 +59,16 @@ class Memory(interfaces.Memory):
     async def store_order(self, order: Order) -> None:
         await self._spool.store_order(order)
         self._news.set()
+
+    async def store_message(self, message: VoiceMessage) -> None:
+        await self._spool.store_message(message)
+        self._news.set()
+
+    async def spooled_messages(self) -> tuple[VoiceMessage, ...]:
+        return await self._spool.messages()
+
+    async def drop_messages(self, calls: Sequence[CallId]) -> None:
+        await self._spool.drop_messages(calls)
 
     async def orders(self, over_after: Instant) -> tuple[Order, ...]:
         """The database's, but where it has not got the spool's yet; the spool's alone while it is away (2 s bound)."""
@@ -134,17 +146,18 @@ class Memory(interfaces.Memory):
         calls = await self._spool.ended_calls(_BATCH)
         presences = await self._spool.awaiting_presences()
         orders = await self._spool.awaiting_orders()
-        if not calls and not presences and not orders:
+        messages = await self._spool.awaiting_messages()
+        if not calls and not presences and not orders and not messages:
             return False
         try:
-            await self._write(calls, presences, orders)
+            await self._write(calls, presences, orders, messages)
         except RowRefused:
-            await self._drain_one_by_one(calls, presences, orders)
+            await self._drain_one_by_one(calls, presences, orders, messages)
         return True
 
     async def _drain_one_by_one(
         self, calls: Sequence[Spooled[Stored]], presences: Sequence[Spooled[StoredPresence]],
-        orders: Sequence[Spooled[Order]],
+        orders: Sequence[Spooled[Order]], messages: Sequence[Spooled[VoiceMessage]],
     ) -> None:  # fmt: skip
         """One bad row must not hold up the others: it stays on disk, and is told."""
         for call in calls:
@@ -165,10 +178,16 @@ class Memory(interfaces.Memory):
             except RowRefused:
                 log.exception("order refused by the database", order=order.row.id)
                 await self._spool.refuse_order(order.seq)
+        for message in messages:
+            try:
+                await self._write((), (), (), (message,))
+            except RowRefused:
+                log.exception("message refused by the database, kept in the spool", call=message.row.call)
+                await self._spool.refuse_message(message.seq)
 
     async def _write(
         self, calls: Sequence[Spooled[Stored]], presences: Sequence[Spooled[StoredPresence]],
-        orders: Sequence[Spooled[Order]] = (),
+        orders: Sequence[Spooled[Order]] = (), messages: Sequence[Spooled[VoiceMessage]] = (),
     ) -> None:  # fmt: skip
         async with self._pool.connection() as connection, connection.transaction():
             if calls:
@@ -176,7 +195,10 @@ class Memory(interfaces.Memory):
             if presences:
                 await write_presences(connection, [presence.row for presence in presences])
             await write_orders(connection, [order.row for order in orders])
-        await self._spool.forget(*([each.seq for each in rows] for rows in (calls, presences, orders)))
+            await write_messages(connection, [message.row for message in messages])
+            left = [call.row["id"] for call in calls if call.row.get("message")]
+            await complete_messages(connection, [*left, *(message.row.call for message in messages)])
+        await self._spool.forget(*([each.seq for each in rows] for rows in (calls, presences, orders, messages)))
 
     async def _back_off(self, error: Exception) -> None:
         if not self._failures:

@@ -21,6 +21,7 @@ from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId
 from cti_router.core.inputs import Presence, StoredPresence
 from cti_router.core.order import Order
+from cti_router.core.voice_message import VoiceMessage
 from cti_router.postgres.orders import order_from_stored, order_to_stored
 from cti_router.postgres.records import Stored, record_from_stored, record_to_stored
 
@@ -58,6 +59,12 @@ CREATE TABLE IF NOT EXISTS given_order (
     id TEXT NOT NULL UNIQUE,
     awaiting INTEGER NOT NULL,
     is_over INTEGER NOT NULL,
+    stored TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS voice_message (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    call TEXT NOT NULL UNIQUE,
+    awaiting INTEGER NOT NULL,
     stored TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -184,9 +191,41 @@ class Spool:
     async def refuse_order(self, seq: int) -> None:
         await self.forget((), (), (seq,))
 
+    # ── voice messages ───────────────────────────────────────────────────────────────────────────────────────────
+
+    async def store_message(self, message: VoiceMessage) -> None:
+        """The first row of a message stays, until PostgreSQL has it."""
+        await self._do(
+            lambda database: database.execute(
+                "INSERT OR IGNORE INTO voice_message (call, awaiting, stored) VALUES (?, 1, ?)",
+                (message.call, json.dumps(asdict(message))),
+            )
+        )
+
+    async def awaiting_messages(self) -> tuple[Spooled[VoiceMessage], ...]:
+        """Oldest first."""
+        rows = await self._read("SELECT seq, stored FROM voice_message WHERE awaiting ORDER BY seq")
+        return tuple(Spooled(seq, _message(text)) for seq, text in rows)
+
+    async def messages(self) -> tuple[VoiceMessage, ...]:
+        """Those PostgreSQL has not got, or never takes; oldest first."""
+        rows = await self._read("SELECT stored FROM voice_message ORDER BY seq")
+        return tuple(_message(text) for (text,) in rows)
+
+    async def refuse_message(self, seq: int) -> None:
+        sql = "UPDATE voice_message SET awaiting = 0 WHERE seq = ?"
+        await self._do(lambda database: database.execute(sql, (seq,)))
+
+    async def drop_messages(self, calls: Sequence[CallId]) -> None:
+        """They are deleted."""
+        sql = "DELETE FROM voice_message WHERE call = ?"
+        await self._do(lambda database: database.executemany(sql, [(call,) for call in calls]))
+
     # ── all ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def forget(self, calls: Sequence[int], presences: Sequence[int], orders: Sequence[int] = ()) -> None:
+    async def forget(
+        self, calls: Sequence[int], presences: Sequence[int], orders: Sequence[int] = (), messages: Sequence[int] = ()
+    ) -> None:
         """These rows are in PostgreSQL. Presences stay, as the last known, and orders that are not over.
 
         Rows written anew since are not touched.
@@ -198,6 +237,7 @@ class Spool:
             for seq in orders:
                 database.execute("UPDATE given_order SET awaiting = 0 WHERE seq = ?", (seq,))
                 database.execute("DELETE FROM given_order WHERE seq = ? AND is_over", (seq,))
+            database.executemany("DELETE FROM voice_message WHERE seq = ?", [(seq,) for seq in messages])
 
         await self._do(work)
 
@@ -274,7 +314,7 @@ class Spool:
     def _awaiting(self) -> int:
         counts = self._database.execute(
             "SELECT (SELECT count(*) FROM call WHERE state = 'ended'), (SELECT count(*) FROM presence WHERE awaiting), "
-            "(SELECT count(*) FROM given_order WHERE awaiting)"
+            "(SELECT count(*) FROM given_order WHERE awaiting), (SELECT count(*) FROM voice_message WHERE awaiting)"
         ).fetchone()
         return sum(counts)
 
@@ -333,6 +373,10 @@ def _call(text: str) -> CallRecord:
 
 def _order(text: str) -> Order:
     return order_from_stored(json.loads(text))
+
+
+def _message(text: str) -> VoiceMessage:
+    return VoiceMessage(**json.loads(text))
 
 
 def _presence(text: str) -> StoredPresence:

@@ -331,7 +331,7 @@ def test_every_site_has_a_pbx_and_unrecognised_callers_have_a_profile(directory:
     replace(directory / "service.yaml", "  unknown_profile: unknown", "")
     replace(directory / "skills.yaml", "  unknown:", "  nobody:")
     assert problems(directory) == [
-        "network.yaml:17:5: the PBX of site “paris” is missing: add it",
+        "network.yaml:20:5: the PBX of site “paris” is missing: add it",
         "service.yaml:8:3: “unknown_profile” is missing, and there is no profile “unknown”: add it",
     ]
 
@@ -386,7 +386,7 @@ def test_all_errors_at_once_sorted_by_place(directory: Path) -> None:
         "advisors.yaml:13:25",
         "calendar.yaml:11:9",
         "calendar.yaml:11:44",
-        "network.yaml:19:7",
+        "network.yaml:22:7",
         "service.yaml:10:12",
         "sites.yaml:40:23",
     ]

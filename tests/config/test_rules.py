@@ -56,6 +56,14 @@ CASES = [
     ("sites.yaml", "sites: all", "sites: §[caen]", "“sites” must have at least 2 entries"),
     ("sites.yaml", "sites: all", "sites: [caen, rouen, §caen]", "“caen” stands here twice: keep one"),
     ("sites.yaml", "sites: all", "sites: [caen, §ruen]", "unknown site “ruen”; did you mean “rouen”?"),
+    # voice messages
+    ("service.yaml", "keep: 30d", "keep: §30min", "must be at least 1h: a mistake can be made good so long"),
+    ("service.yaml", "keep_at_most: 90d", "keep_at_most: §20d", "must be at least 1d, and not shorter than “keep”"),
+    ("service.yaml", "due_in_working_days: 1", "due_in_working_days: §31", "“due_in_working_days” must be at most 30"),
+    ("service.yaml", "{then: voicemail, play", "{then: §message, play", "“then” must be 'voicemail'"),
+    ("service.yaml", "longest: 2min}", "longest: §11min}", "must be from 5s to 10min"),
+    ("network.yaml", "messages: {address: 192.0.2.10,", "messages: {address: 192.0.2.10, certificate: §router.pem,", "TLS takes “private_key” as well: add it, or remove this"),
+    ("network.yaml", "port: 9465}", "port: §0}", "“port” must be at least 1"),
     # supervisors
     ("supervisors.yaml", "site: evreux", "site: §evroux", "unknown site “evroux”; did you mean “evreux”?"),
     ("supervisors.yaml", '"590"', '§"506"', "phone 506 at “evreux” is that of “denis_aubin” in advisors.yaml:165:12: give each person another"),
@@ -153,7 +161,7 @@ CASES = [
     ("calendar.yaml", "take: dieppe", "take: §diepe", "unknown site “diepe”; did you mean “dieppe”?"),
     # the network
     ("network.yaml", "address: 192.0.2.10", "address: §router1", "“address” must be an IPv4 address, such as 192.0.2.10"),
-    ("network.yaml", "address: 10.76.0.1", "address: §10.14.0.1", "10.14.0.1 is the address of another PBX in network.yaml:18:16"),
+    ("network.yaml", "address: 10.76.0.1", "address: §10.14.0.1", "10.14.0.1 is the address of another PBX in network.yaml:21:16"),
     ("network.yaml", "carrier: {endpoint: carrier}", "carrier: {endpoint: §the carrier}", "“endpoint” must be the name of a PJSIP endpoint: letters, digits, - and _, such as carrier"),
     ("network.yaml", "carrier: {endpoint: carrier}", "carrier: {endpoint: carrier, verdict: §identity}", "“verdict” must be 'p_asserted_identity' or 'from'"),
     ("network.yaml", "port: 9464", "port: §94640", "“port” must be at most 65535"),

@@ -107,7 +107,7 @@ class Crash(BaseException):
 
 
 class DiesAfterTheCommit(Spool):
-    async def forget(self, calls: Sequence[int], presences: Sequence[int], orders: Sequence[int] = ()) -> None:
+    async def forget(self, calls: Sequence[int], presences: Sequence[int], *others: Sequence[int]) -> None:
         raise Crash
 
 

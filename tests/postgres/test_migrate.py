@@ -24,6 +24,8 @@ NAMES = [
     "0007_motive_and_message",
     "0008_orders",
     "0009_callbacks",
+    "0010_messages",
+    "0011_accounts",
 ]
 
 

@@ -86,8 +86,9 @@ class Arrivals:
             return
         closed = self._duties.at(turn.now)
         if number is not None and isinstance(closed, Closed):
-            why = ledger.why_closed(self._configuration.calendar, closed)
-            self._waiting.dismiss(call, Outcome.CLOSED, closed.sounds(number.closed_sounds), why, turn)
+            self._waiting.close(call, call.ticket, closed, turn)
+            if call.parting is not None:
+                self._identification.identify(call, turn)  # whose message it will be
         else:
             call.saying = number.greeting_sounds if number else ()
             call.may_key = True

@@ -9,6 +9,7 @@ from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.effects import LookUp
 from cti_router.core.identity import CallId, Contributor, Sought
 from cti_router.core.inputs import DirectoryReplied
+from cti_router.core.instructions import TakeMessage
 from cti_router.core.ledger import ledger
 from cti_router.core.serving.call import Call
 from cti_router.core.serving.waiting import Waiting
@@ -48,7 +49,9 @@ class Identification:
     def replied(self, reply: DirectoryReplied, turn: Turn) -> None:
         """The directory's word on a call, if it is still wanted."""
         call = self._calls.get(reply.call)
-        if call is None or call.sought is not reply.by or call.ticket.state is not TicketState.ARRIVED:
+        if call is None or call.sought is not reply.by:
+            return
+        if call.ticket.state is not TicketState.ARRIVED and not isinstance(call.parting, TakeMessage):
             return
         call.sought = None
         if reply.failed:

@@ -204,8 +204,9 @@ def explain(
     steps: tuple[ExplainedStep, ...] = ()
     awaits: tuple[AdvisorId, ...] = ()
     end_after_s, end_sounds = 0.0, number.closed_sounds if number else ()
+    closed_message = number.closed_message if number and isinstance(duty, Closed) else None
     if isinstance(duty, Closed):
-        end_sounds = duty.sounds(end_sounds)
+        end_sounds = duty.sounds(end_sounds) + (closed_message.sounds if closed_message else ())
     choice = None
     if number is not None:
         of = Circumstances(caller.profile.id, motive, caller.recognition, verified, at)
@@ -240,7 +241,11 @@ def explain(
         expected_wait=_wait(configuration, steps) if steps else None,
         end_after_s=end_after_s,
         end_sounds=end_sounds,
-        end_action=choice.plan.end_action if choice and steps else EndAction.MESSAGE,
+        end_action=EndAction.VOICEMAIL
+        if closed_message
+        else choice.plan.end_action
+        if choice and steps
+        else EndAction.MESSAGE,
         end_number=choice.plan.end_number if choice and steps else None,
         hand_over=_hand_over(configuration, duty, orders) if isinstance(duty, Duty) else None,
     )

@@ -42,7 +42,7 @@ def _lines(configuration: Configuration, explanation: Explanation) -> Iterator[s
     if explanation.number is None:
         yield f"Refusé : {sentence(ledger.UNKNOWN_NUMBER)}"
     elif duty.site is None:
-        yield f"Messages : {', '.join(explanation.end_sounds)}"
+        yield f"Messages : {', '.join(explanation.end_sounds)}{_then(explanation)}"
     else:
         yield f"Plan : {explanation.plan_because.removeprefix('plan ') or explanation.plan}"
         for index, step in enumerate(explanation.steps, 1):

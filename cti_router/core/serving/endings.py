@@ -1,6 +1,7 @@
 """Owner of how a plan ends when nobody could answer: a message, a voice message, another number, a callback."""
 
 from cti_router.core.configuration import PUBLIC, EndAction, Plan
+from cti_router.core.duty.calendar import Closed
 from cti_router.core.effects import Nudge
 from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId
@@ -45,6 +46,15 @@ class Endings:
                 call.parting, call.noting, call.regrets = None, True, plan.end_regrets
             case _:
                 call.parting = None
+
+    def closed(self, call: Call, closed: Closed) -> tuple[str, ...]:
+        """Nobody is on duty: what he is told, and whether he may leave a message after it."""
+        number = call.number
+        sounds = closed.sounds(number.closed_sounds if number else ())
+        if number is None or (offered := number.closed_message) is None:
+            return sounds
+        call.parting = TakeMessage(message_file(call.id), offered.longest_s)
+        return sounds + offered.sounds
 
     def noted(self, call: Call, sounds: tuple[str, ...] | None, turn: Turn) -> None:
         """His callback is committed, and he hears so by these sounds; None: it is not, and he hears the regrets."""

@@ -106,9 +106,7 @@ class Waiting:
             turn.callbacks_put_off += (call.id,)
             return
         if isinstance(duty, Closed):
-            why = ledger.why_closed(self._configuration.calendar, duty)
-            sounds = duty.sounds(call.number.closed_sounds if call.number else ())
-            self._give_up(call, ticket, Outcome.CLOSED, sounds, why, turn)
+            self.close(call, ticket, duty, turn)
             return
         if ticket.state is TicketState.ARRIVED and (menu := menu_for(self._configuration, call, ticket)) is not None:
             call.heard = replace(call.heard, asked=True)
@@ -201,6 +199,12 @@ class Waiting:
         if kept.until_at is not None and kept.until_at != self._drain_until_at:
             self._drain_until_at = kept.until_at
             self._deadlines.set(kept.until_at, Due.DRAIN_OVER)
+
+    def close(self, call: Call, ticket: Ticket, closed: Closed, turn: Turn) -> None:
+        """Nobody is on duty: the caller is let go. He may leave a message first, where his number says so."""
+        sounds = self._endings.closed(call, closed) if ticket is call.ticket else ()
+        why = ledger.why_closed(self._configuration.calendar, closed)
+        self._give_up(call, ticket, Outcome.CLOSED, sounds, why, turn)
 
     def dismiss(self, call: Call, outcome: Outcome, sounds: tuple[str, ...], why: Reason, turn: Turn) -> None:
         """Nothing more to route for this caller: these sounds, then release."""
