@@ -92,7 +92,8 @@ def variables_for(answer: Answer, *, watched: bool = False) -> list[tuple[str, s
     found = [(f"{inherited}CTI_TICKET", answer.ticket), ("CTI_SEQ", str(answer.next_seq))]
     match instruction:
         case Wait():
-            found += [("CTI_FOR", f"{instruction.for_s:g}"), ("CTI_DO", "wait")]
+            music = [("CTI_CLASS", instruction.music)] if instruction.music else []
+            found += [("CTI_FOR", f"{instruction.for_s:g}"), *music, ("CTI_DO", "wait")]
         case Held():
             found += [("CTI_FOR", f"{instruction.for_s:g}"), ("CTI_DO", "held")]
         case Play():

@@ -208,6 +208,7 @@ def test_no_request_crashes_otherwise_than_with_an_ask_error(arguments: list[str
 
 INSTRUCTIONS: list[tuple[Instruction, list[tuple[str, str]]]] = [
     (Wait(30.0), [("CTI_FOR", "30"), ("CTI_DO", "wait")]),
+    (Wait(5.0, "calm"), [("CTI_FOR", "5"), ("CTI_CLASS", "calm"), ("CTI_DO", "wait")]),
     (Wait(0.5), [("CTI_FOR", "0.5"), ("CTI_DO", "wait")]),
     (Held(5.0), [("CTI_FOR", "5"), ("CTI_DO", "held")]),
     (Play(("hello", "goodbye")), [("CTI_SOUNDS", "hello&goodbye"), ("CTI_DO", "play")]),

@@ -50,6 +50,7 @@ class Channel:
     expert_offer: str = ""
     expert: str = ""
     talked_s: float = 0.0
+    keys: str = ""
     holder: "Channel | None" = None
     join: "Channel | None" = None
     peer: "Channel | None" = None

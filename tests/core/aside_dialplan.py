@@ -25,7 +25,7 @@ from cti_router.core.inputs import (
     LegAsk,
     PhoneChanged,
 )
-from cti_router.core.instructions import Answer, Dial, LegAnswer, Play, Release, Said, Wait
+from cti_router.core.instructions import Answer, Collect, Dial, LegAnswer, Play, Release, Said, Wait
 from cti_router.core.switchboard import Switchboard
 from tests.core.aside_channels import Channel, Person, Waits
 from tests.core.board import EMPLOYER_CLI
@@ -190,7 +190,7 @@ class Dialplan:
         return Ask(
             caller.call, ENTRY, caller.name, caller.seq, caller.last, cli, "33261910001", caller.ticket, caller.offer,
             caller.advisor, missed=caller.missed, talked_s=caller.talked_s,
-            age_s=self.now - self.arrivals[caller.call], ended=ended,
+            age_s=self.now - self.arrivals[caller.call], ended=ended, keys=caller.keys,
         )  # fmt: skip
 
     def ask_loop(self, caller: Channel) -> Waits:
@@ -228,6 +228,10 @@ class Dialplan:
                 case Play():
                     caller.state, caller.last = "play", Last.PLAYED
                     yield ("sleep", 2.0)
+                case Collect():
+                    caller.state = "collect"
+                    yield ("sleep", self.chance.uniform(0.5, 4.0))
+                    caller.last, caller.keys = Last.KEYED, self.chance.choice(("", "1", "9"))
                 case Dial() as dial:
                     caller.offer, caller.advisor = dial.offer, dial.advisor
                     caller.state, caller.last, caller.answered_at = "dial", Last.CANCELLED, None

@@ -37,6 +37,7 @@ from cti_router.core.switchboard import Switchboard
 from tests.core.aside_channels import Channel, Person
 from tests.core.aside_dialplan import ENTRY, Dialplan
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, at
+from tests.core.treated import EVERYTHING, treated
 
 _MORE = (
     Advisor("ella", "Ella", "rouen", "203", {"employers": 5, "health": 3}),
@@ -45,12 +46,16 @@ _MORE = (
 STAFFED = replace(CONFIGURATION, advisors={**CONFIGURATION.advisors, **{each.id: each for each in _MORE}})
 """So many that an expert is free now and then."""
 
+TREATED = treated(EVERYTHING, STAFFED)
+"""Half the worlds have callers who hear all that there is."""
+
 
 class World(Dialplan):
     """`rows` is the history as it was written, `stored` the presences."""
 
     def __init__(self, seed: int) -> None:
         self.chance = Random(seed)
+        self.configuration = TREATED if seed % 2 else STAFFED
         self.now, self.router, self.life = at("2026-11-23 09:00"), None, 0
         self.people = {who.id: Person(who.id, who.site, who.phone) for who in STAFFED.advisors.values()}
         self.callers, self.legs, self.arrivals = {}, [], {}
@@ -103,7 +108,7 @@ class World(Dialplan):
 
     def start_router(self) -> None:
         self.life += 1
-        self.router = Switchboard(STAFFED)
+        self.router = Switchboard(self.configuration)
         opened = tuple(row for row in self.rows.values() if row.ended_at is None)
         self.give(Restore(tuple(self.stored.values()), opened))
         for site in STAFFED.sites:

@@ -156,6 +156,11 @@ def leg_of(offer: str) -> str:
     return f"PJSIP/{offer}"
 
 
+def _may_be_nudged(told: Instruction | None) -> None:
+    """A nudge cuts music, or what may be cut: nothing that is to be heard or keyed to its end. None: not seen here."""
+    assert told is None or isinstance(told, Wait | Held) or getattr(told, "interruptible", False), told
+
+
 class Board:
     """Rouen is on duty on weekday mornings, Caen in the afternoon; calls enter at Caen."""
 
@@ -174,6 +179,9 @@ class Board:
     def give(self, input_: Input) -> StepOutcome:
         outcome = self.switchboard.step(input_, self.now)
         self.effects += outcome.effects
+        for effect in outcome.effects:
+            if isinstance(effect, Nudge):
+                _may_be_nudged(self._told_last.get(effect.call))
         return outcome
 
     # given

@@ -35,7 +35,7 @@ from cti_router.core.inputs import (
     StoredPresence,
     TrunkChanged,
 )
-from cti_router.core.instructions import Accepted, Dial, Instruction, Play, Refuse, Release
+from cti_router.core.instructions import Accepted, Collect, Dial, Instruction, Play, Refuse, Release
 from cti_router.core.matching.queues import Place
 from cti_router.core.order import (
     Close,
@@ -55,6 +55,7 @@ from tests.core.board import waiting_for_preferred
 from tests.core.callback_acts import CallbackActs
 from tests.core.callback_board import RULES, CallbackBoard, calling_back
 from tests.core.test_invariants import Switchboards
+from tests.core.treated import EVERYTHING, FULL, STRIKE, treated, with_number
 
 MOST_CALLS = 12
 SITES = ("caen", "rouen")
@@ -66,6 +67,12 @@ CONFIGURATION = calling_back(_RULES)
 _without_remi = replace(CONFIGURATION, advisors={k: v for k, v in CONFIGURATION.advisors.items() if k != "remi"})
 _one_line = replace(CONFIGURATION, trunks={k: replace(v, capacity=1) for k, v in CONFIGURATION.trunks.items()})
 _two_ports = replace(CONFIGURATION, sites={k: replace(v, voice_ports=2) for k, v in CONFIGURATION.sites.items()})
+_greeted = with_number(CONFIGURATION, greeting_sounds=("hello",), greeting_rest=STRIKE.prompts)
+TREATED: tuple[Configuration, ...] = (
+    treated(FULL, CONFIGURATION, version="treated", whisper=True),
+    treated(EVERYTHING, _greeted, version="treated to everything", information=(STRIKE,)),
+    treated(EVERYTHING, with_number(_without_remi, relay=True), version="relay"),
+)
 CONFIGURATIONS: tuple[Configuration, ...] = (
     CONFIGURATION,
     replace(_without_remi, version="without remi"),
@@ -74,6 +81,7 @@ CONFIGURATIONS: tuple[Configuration, ...] = (
     replace(waiting_for_preferred(45.0, CONFIGURATION), version="patient"),
     replace(waiting_for_preferred(45.0, CONFIGURATION), version="patient, one line", trunks=_one_line.trunks),
     replace(calling_back(_RULES, lines=1), version="one line out"),
+    *TREATED,
     replace(calling_back(rules=None), version="no callbacks"),
 )
 
@@ -82,6 +90,7 @@ class Interleavings(AsideActs, CallbackActs):
     """`board` is what the invariants look at."""
 
     board_type: type[CallbackBoard] = CallbackBoard
+    configurations = CONFIGURATIONS
 
     def __init__(self, seed: int) -> None:
         self.board = self.board_type()
@@ -91,6 +100,8 @@ class Interleavings(AsideActs, CallbackActs):
         self.served: dict[str, int] = {}
         self._chance = Random(seed)
         self._told: dict[str, Instruction] = {}
+        self._comforts: dict[str, tuple[str, ...]] = {}
+        self.played: dict[str, int] = {}
         self._places: dict[TicketId, Place] = {}
         self._arrivals: dict[str, float] = {}
         self._chosen: dict[str, Presence] = {}
@@ -202,7 +213,10 @@ class Interleavings(AsideActs, CallbackActs):
                 self._hear(call, self.board.ask(call, last, offer=told.offer, talked_s=talked_s))
         elif isinstance(told, Held):
             self.a_held_caller_goes_on(call)
+        elif isinstance(told, Collect):
+            self._hear(call, self.board.ask(call, Last.KEYED, keys=self._chance.choice(("", "1", "2", "9"))))
         elif call:
+            self._hear_out(call, told)
             self._hear(call, self.board.ask(call, Last.PLAYED if isinstance(told, Play) else Last.WAITED))
 
     def the_same_ask_again(self) -> None:
@@ -260,7 +274,7 @@ class Interleavings(AsideActs, CallbackActs):
             (
                 Close("alerte", chance.choice((None, *SITES, *SITES)), chance.choice(((), ("cti/alerte",)))),
                 Swap(site, other),
-                Notice("échéance reportée"),
+                Notice("échéance reportée", chance.choice(((), ("cti/report",)))),
                 Force(chance.choice(("rose", "remi", "carl")), chance.choice(list(Presence)), "formation"),
             )
         )
@@ -318,7 +332,7 @@ class Interleavings(AsideActs, CallbackActs):
             self._give(Stalled(5.0))
 
     def a_reload(self) -> None:
-        self._give(Configure(self._chance.choice(CONFIGURATIONS)))
+        self._give(Configure(self._chance.choice(self.configurations)))
 
     def a_restart(self) -> None:
         """What a restart gives first: presence as it was stored."""
@@ -337,8 +351,16 @@ class Interleavings(AsideActs, CallbackActs):
         if isinstance(told, Release | Refuse):
             self.board.hang_up(call)
 
+    def _hear_out(self, call: str, told: Instruction | None) -> None:
+        """He has heard it, unless an offer cut it: the same comfort never comes twice in a row."""
+        if isinstance(told, Play) and self.board.call(call).ticket.offer is None:
+            if "comfort" in told.sounds[0]:
+                assert self._comforts.get(call) != told.sounds, f"{call} hears {told.sounds} again"
+                self._comforts[call] = told.sounds
+            self.played[told.sounds[0]] = self.played.get(told.sounds[0], 0) + 1
+
     def _wait(self, seconds: float) -> None:
-        self.board.silent = {call for call, told in self._told.items() if isinstance(told, Dial | Play)}
+        self.board.silent = {call for call, told in self._told.items() if isinstance(told, Dial | Play | Collect)}
         self.board.wait(seconds)
         self.board.silent = set()
 
@@ -366,3 +388,23 @@ class MovedAbout(Interleavings):
             *[self.a_link_is_back] * 2, self.a_trunk, self.a_standstill, self.a_reload, self.an_order,
             *[self.an_undoing] * 2, self.a_pull,
         ]  # fmt: skip
+
+
+class Listening(Interleavings):
+    """The same, but most of it is what callers hear while they wait, as long as their plan lets them."""
+
+    configurations = TREATED
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self._acts = [
+            *[self.a_call_arrives] * 2, *[self.a_call_goes_on] * 30, *[self.time_passes] * 8, self.a_choice,
+            *[self.a_phone] * 2, self.an_answer_is_lost, self.a_nudge_is_lost, self.the_same_ask_again, self.an_old_ask,
+            self.a_link_is_cut, *[self.a_link_is_back] * 3, self.a_standstill, self.a_reload, self.an_order,
+            *[self.an_undoing] * 3, self.a_pull, self.a_fallback,
+        ]  # fmt: skip
+        self.a_reload()
+
+    def time_passes(self) -> None:
+        """As long as a prompt takes."""
+        self._wait(self._chance.choice([0.3, 1.0, 3.0, 5.0]))

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.core.interleavings import INVARIANTS, Interleavings, MovedAbout
+from tests.core.interleavings import INVARIANTS, Interleavings, Listening, MovedAbout
 
 ACTS = int(os.environ.get("SOAK_ACTS", "20000"))
 SEEDS = 4
@@ -26,6 +26,14 @@ def test_whatever_advisors_do_with_their_calls_what_must_hold_holds(seed: int) -
     driver = MovedAbout(seed + int(os.environ.get("SOAK_SEED", "0")))
     driver.run(ACTS // SEEDS)
     assert {kind for kind, times in driver.served.items() if times >= 3} >= {"inbound", "transfer", "consultation"}
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_whatever_callers_hear_what_must_hold_holds(seed: int) -> None:
+    driver = Listening(seed + int(os.environ.get("SOAK_SEED", "0")))
+    driver.run(ACTS // SEEDS)
+    heard = {"hello", "cti/welcome", "cti/strike", "cti/position-1", "cti/comfort-a"}
+    assert {name for name, times in driver.played.items() if times >= 3} >= heard, driver.played
 
 
 def test_the_state_machine_s_invariants_are_found() -> None:

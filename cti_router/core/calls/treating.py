@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from cti_router.core.configuration import Configuration
 from cti_router.core.duty.duties import Duties
-from cti_router.core.effects import Noticed
 from cti_router.core.heard import Treatment, Value
 from cti_router.core.inputs import Ask, Last
 from cti_router.core.instructions import Play, Wait
@@ -29,8 +28,8 @@ WAIT_UNLINKED_S = 2.0
 SHORT_S = 3.0
 """A prompt that an offer cut sooner was not heard: should the offer fail, it is said again."""
 
-BROKEN_S = 0.2
-"""No prompt is over so soon: its file is missing, or broken."""
+KNOWN_AFTER_S = 0.2
+"""So long after the directory's time is over it is known who calls, and what he is to hear."""
 
 _WAIT, _WAIT_UNLINKED = Wait(WAIT_S), Wait(WAIT_UNLINKED_S)
 _MUSIC = Treatment("")
@@ -57,7 +56,7 @@ class Treating:
         rests = any(number.greeting_rest for number in configuration.numbers.values())
         self._treats = bool(configuration.treatments) or rests
         self._zone = ZoneInfo(configuration.calendar.timezone)
-        self._look_up = Wait(min(WAIT_S, configuration.rules.lookup_budget_s + BROKEN_S))
+        self._look_up = Wait(min(WAIT_S, configuration.rules.lookup_budget_s + KNOWN_AFTER_S))
 
     # what comes next
 
@@ -89,8 +88,6 @@ class Treating:
             took_s, offered = turn.now - call.asked_at, call.ticket.state is TicketState.OFFERED
             if not (offered and took_s < SHORT_S):
                 call.heard = replace(item.heard, quiet_since_at=turn.now)
-                if took_s < BROKEN_S:
-                    turn.emit(Noticed("prompt_not_played", f"{call.id}: {', '.join(item.sounds)}"))
         return True
 
     def _treatment(self, call: Call) -> Treatment:
