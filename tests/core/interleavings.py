@@ -59,6 +59,7 @@ from tests.core.treated import EVERYTHING, FULL, STRIKE, treated, with_number
 
 MOST_CALLS = 12
 SITES = ("caen", "rouen")
+KEYS = ("", "1", "1", "1", "2", "9", "0261910102")
 DIAL_ENDS = (Last.TALKED, Last.TALKED, Last.NO_ANSWER, Last.BUSY, Last.UNREACHABLE, Last.NO_WAY, Last.CANCELLED)
 INVARIANTS = [check for name, check in vars(Switchboards).items() if hasattr(check, INVARIANT_MARKER)]
 
@@ -214,7 +215,7 @@ class Interleavings(AsideActs, CallbackActs):
         elif isinstance(told, Held):
             self.a_held_caller_goes_on(call)
         elif isinstance(told, Collect):
-            self._hear(call, self.board.ask(call, Last.KEYED, keys=self._chance.choice(("", "1", "2", "9"))))
+            self._hear(call, self.board.ask(call, Last.KEYED, keys=self._chance.choice(KEYS)))
         elif call:
             self._hear_out(call, told)
             self._hear(call, self.board.ask(call, Last.PLAYED if isinstance(told, Play) else Last.WAITED))
@@ -378,6 +379,8 @@ class Interleavings(AsideActs, CallbackActs):
 
 class MovedAbout(Interleavings):
     """The same, but most of it is what advisors do with their calls."""
+
+    configurations = tuple(each for each in CONFIGURATIONS if each not in TREATED[1:])
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)

@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from cti_router.core.aside import Transfer
-from cti_router.core.configuration import AtClose
+from cti_router.core.callback import CallbacksRead
+from cti_router.core.configuration import AtClose, CallbackRules
 from cti_router.core.effects import Decided
-from cti_router.core.heard import Treatment
+from cti_router.core.heard import CallbackOffer, Treatment
 from cti_router.core.inputs import Configure, Last, PbxLost, PhoneState
 from cti_router.core.instructions import Accepted, Collect, Dial, Play, Wait
 from cti_router.core.order import Close
 from tests.core.board import CONFIGURATION, with_greeting
+from tests.core.callback_board import RULES, calling_back
 from tests.core.ordered import given
 from tests.core.treated import (
     ASKED,
@@ -228,3 +230,51 @@ def test_no_whisper_where_none_is_wanted() -> None:
     told = board.ask("c1")
     assert isinstance(told, Dial)
     assert told.whisper == ()
+
+
+# ── a callback ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+OFFERING = Treatment(
+    "offering", callback=CallbackOffer(30.0, 60.0, ("cti/offer",), ("cti/confirm",), ("cti/other",), (), ("cti/no",))
+)
+OFFERED = Collect(("cti/offer",), 1, 10.0, interruptible=True)
+
+
+def offering() -> TreatedBoard:
+    board = TreatedBoard(treated(OFFERING, sites=calling_back().sites, callback=RULES)).open()
+    board.give(CallbacksRead(()))
+    board.arrive("c1")
+    board.wait(31)
+    return board
+
+
+def test_a_callback_is_offered_when_its_time_has_come_and_a_free_advisor_cuts_it() -> None:
+    board = offering()
+    assert board.told_last() == OFFERED
+    assert board.ask_again("c1") == OFFERED
+    board.present("rose")
+    assert board.nudged() == ["c1"]
+    assert isinstance(board.ask("c1", Last.WAITED), Dial)
+
+
+def test_an_offer_that_is_not_taken_comes_again_at_its_next_time() -> None:
+    board = offering()
+    assert isinstance(board.key(""), Wait)
+    board.wait(50)
+    assert board.told_last() != OFFERED
+    board.wait(20)
+    assert board.told_last() == OFFERED
+
+
+def test_an_offer_that_is_taken_asks_on() -> None:
+    board = offering()
+    assert board.key("1") == Collect(("cti/confirm",), 1, 10.0)
+
+
+@pytest.mark.parametrize("callback", [None, RULES])
+def test_where_nobody_is_called_back_and_by_a_relay_number_nothing_is_offered(callback: CallbackRules | None) -> None:
+    configuration = treated(OFFERING, callback=callback)
+    board = TreatedBoard(with_number(configuration, relay=callback is not None)).open()
+    board.arrive("c1")
+    board.wait(100)
+    assert {type(each.told) for each in board.heard["c1"]} == {Wait}

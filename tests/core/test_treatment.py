@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from cti_router.core.heard import Announcement, Comfort, Treatment
+from cti_router.core.heard import Announcement, CallbackOffer, Comfort, Treatment
 from cti_router.core.treating.treatment import BREATH_S, WAIT_S, Heard, Item, Moment, News, adopted, next_item
 from tests.core.treated import BRING, COMFORTS, EXPECTED, FULL, POSITION, WELCOME, prompt
 
@@ -24,8 +24,9 @@ def listened(of: Moment, seconds: float, heard: Heard | None = None, sound_s: fl
     while of.now < until:
         item = next_item(heard, of)
         found.append((of.now, item))
-        of = replace(of, now=of.now + (sound_s if item.sounds else item.for_s))
-        heard = replace(item.heard, quiet_since_at=of.now) if item.sounds else item.heard
+        said = bool(item.sounds) or item.offers
+        of = replace(of, now=of.now + (sound_s if said else item.for_s))
+        heard = replace(item.heard, quiet_since_at=of.now) if said else item.heard
     return found
 
 
@@ -120,3 +121,19 @@ def test_another_wait_of_the_same_call_has_no_welcome_and_its_own_times() -> Non
 def test_asked_twice_it_says_the_same() -> None:
     heard, of = Heard(), moment(12.5)
     assert next_item(heard, of) == next_item(heard, of)
+
+
+OFFER = CallbackOffer(30.0, 60.0, ("cti/offer",), (), (), (), ())
+
+
+def test_a_callback_is_offered_at_its_times_and_after_an_announcement_that_is_due_then() -> None:
+    of = moment(treatment=Treatment("t", announcement=Announcement(30.0, 60.0, (POSITION,)), callback=OFFER))
+    heard = listened(of, 130)
+    assert [at for at, item in heard if item.offers] == [30.0 + 4.0 + BREATH_S, 90.0 + 4.0 + BREATH_S]
+
+
+def test_comfort_makes_room_for_an_offer_too() -> None:
+    of = moment(treatment=Treatment("t", comfort=Comfort(25.0, COMFORTS), callback=OFFER))
+    heard = listened(of, 89)
+    assert [at for at, item in heard if item.offers] == [30.0]
+    assert [at for at, item in heard if item.sounds] == [30.0 + 4.0 + 25.0]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from cti_router.core.configuration import Configuration, Motive, Requirement
 from cti_router.core.effects import StepOutcome
-from cti_router.core.heard import Announcement, Comfort, Information, Menu, Prompt, Treatment
+from cti_router.core.heard import Announcement, CallbackOffer, Comfort, Information, Menu, Prompt, Treatment
 from cti_router.core.inputs import Last
 from cti_router.core.instructions import Collect, Instruction, Play
 from tests.core.board import CONFIGURATION, Board
@@ -32,6 +32,7 @@ EVERYTHING = Treatment(
     "everything", (WELCOME, prompt("cti/rule", interruptible=False)), "calm",
     Announcement(15.0, 20.0, (POSITION,), (EXPECTED,)),
     Comfort(12.0, (COMFORTS[0], prompt("cti/comfort-d", interruptible=False), *COMFORTS[1:])), MENU,
+    CallbackOffer(44.0, 60.0, ("cti/offer",), ("cti/confirm",), ("cti/other",), ("cti/read-1", "{number}"), ("no",)),
 )  # fmt: skip
 MOTIVES = {
     "schedule": Motive("schedule", "Échéancier", (Requirement("employers", 4),)),

@@ -140,7 +140,8 @@ class Calls:
             case TicketState.OFFERED | TicketState.TALKING:
                 return self._offers.dial(call.ticket, turn)
             case TicketState.ARRIVED | TicketState.WAITING:
-                return self._treating.next(call, hears, turn, may_be_cut=linked and self._offers.is_open)
+                told = self._treating.next(call, hears, turn, may_be_cut=linked and self._offers.is_open)
+                return told or self._next(call, turn, linked)  # else he is asked something
             case _:
                 return self._endings.told(call)
 

@@ -60,10 +60,11 @@ class Treating:
 
     # what comes next
 
-    def next(self, call: Call, told: Item | None, turn: Turn, *, may_be_cut: bool) -> Wait | Play:
+    def next(self, call: Call, told: Item | None, turn: Turn, *, may_be_cut: bool) -> Wait | Play | None:
         """For a caller who waits, or is about to. `told`: what he was told by the same ask before, to be told again.
 
-        `may_be_cut`: he can be brought to an offer meanwhile; else only music is given, and little of it.
+        `may_be_cut`: he can be brought to an offer meanwhile; else only music is given, and little of it. None: he is
+        asked something instead.
         """
         if not (self._treats or self._information.any):
             return _WAIT if may_be_cut else _WAIT_UNLINKED
@@ -72,14 +73,20 @@ class Treating:
             return Wait(WAIT_UNLINKED_S, treatment.music)
         if call.ticket.profile is None:
             return self._look_up  # it is about to be known, and tells what he is to hear
-        if told is None:
-            told = next_item(call.heard.of_ticket(call.ticket.number), self._moment(call, treatment, turn))
-        call.hears = item = told
+        item = told or next_item(call.heard.of_ticket(call.ticket.number), self._moment(call, treatment, turn))
+        while item.offers:
+            call.heard = item.heard
+            if treatment.callback is not None and self._waiting.offer_callback(call, treatment.callback, turn):
+                return None
+            item = next_item(call.heard, self._moment(call, treatment, turn))
+        call.hears = item
         return Play(item.sounds, item.interruptible) if item.sounds else Wait(item.for_s, treatment.music)
 
     def heard(self, call: Call, ask: Ask, turn: Turn) -> bool:
         """His ask tells of what he was told to hear last. False when that was none of ours."""
         item, call.hears = call.hears, None
+        if ask.last is Last.KEYED:
+            call.heard = replace(call.heard, quiet_since_at=turn.now)
         if item is None:
             return False
         if not item.sounds:

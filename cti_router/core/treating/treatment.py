@@ -5,8 +5,9 @@ then music, and between:
 
 - the announcement of his position and of the wait to come, `first_s` after the wait began and every `every_s` from
   then on; one that could not be said at its time is said as soon as it can be, the others keep their times;
-- a word of comfort after `every_s` of music, each of them in turn and never the one he heard last; none when an
-  announcement is due within `SOON_S`.
+- the offer to be called back, at its own times in the same way;
+- a word of comfort after `every_s` of music, each of them in turn and never the one he heard last; none when
+  one of the others is due within `SOON_S`.
 
 Between two of these there are `BREATH_S` of music at least, and in the last `SOON_S` of a plan nothing is begun that
 its closing message would cut. A prompt of which a value is not known now is left out whole.
@@ -50,7 +51,8 @@ class Heard:
     """What a caller has heard, and what is left of the thing that he is hearing (`rest`).
 
     `ticket` is the number of the one it counts for. `adopted_at`: another router welcomed him, and told him what was in
-    force when he came; `asked`: he was asked why he calls. `quiet_since_at`: when the last thing was said, to its end.
+    force when he came; `asked`: he was asked why he calls. `announced_at`, `offered_at`: when the last announcement was
+    begun, and the last offer to be called back. `quiet_since_at`: when the last thing was said, to its end.
     `comforts`: how many words of comfort, `comfort` the last one.
     """
 
@@ -60,6 +62,7 @@ class Heard:
     adopted_at: Instant | None = None
     informed: frozenset[NoticeId] = frozenset()
     announced_at: Instant | None = None
+    offered_at: Instant | None = None
     comforts: int = 0
     comfort: Sounds = ()
     quiet_since_at: Instant = -_NEVER
@@ -72,17 +75,21 @@ class Heard:
 
 def adopted(ticket: int, now: Instant) -> Heard:
     """What counts for a caller of a former router: only what falls due from now on is said."""
-    return Heard(ticket, begun=True, asked=True, adopted_at=now, announced_at=now, quiet_since_at=now)
+    return Heard(ticket, begun=True, asked=True, adopted_at=now, announced_at=now, offered_at=now, quiet_since_at=now)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What he hears next: `sounds`, or music for `for_s` where there are none. `heard`: once he has heard it."""
+    """What he hears next: `sounds`, or music for `for_s` where there are none. `heard`: once he has heard it.
+
+    `offers`: neither, he is asked whether he wants to be called back.
+    """
 
     heard: Heard
     sounds: Sounds = ()
     interruptible: bool = True
     for_s: float = 0.0
+    offers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +113,12 @@ def next_item(heard: Heard, of: Moment) -> Item:
             if sounds := spoken(prompt.sounds, of.known):
                 return Item(heard, sounds, prompt.interruptible)
         following = _following(heard, of)
-        if following is None:
+        if following is not None:
+            heard = following
+        elif _may_begin(heard, of) and _offered_at(heard, of) <= of.now + _ON_TIME_S:
+            return Item(replace(heard, offered_at=of.now), offers=True)
+        else:
             return Item(heard, for_s=_music_s(heard, of))
-        heard = following
 
 
 def _following(heard: Heard, of: Moment) -> Heard | None:
@@ -119,14 +129,19 @@ def _following(heard: Heard, of: Moment) -> Heard | None:
         if news.id not in heard.informed:
             informed, told = heard.informed | {news.id}, heard.adopted_at is not None and news.from_at <= of.arrived_at
             return replace(heard, informed=informed, rest=() if told else news.prompts)
-    if of.now < _quiet_at(heard, of) + BREATH_S - _ON_TIME_S or of.until_at - of.now < SOON_S:
+    if not _may_begin(heard, of):
         return None
     announced_at = _announced_at(heard, of)
     if announced_at <= of.now + _ON_TIME_S and (announcement := of.treatment.announcement) is not None:
         return replace(heard, announced_at=of.now, rest=announcement.position + announcement.expected_wait)
-    if announced_at - of.now > SOON_S and _comforted_at(heard, of) <= of.now + _ON_TIME_S:
+    if min(announced_at, _offered_at(heard, of)) - of.now > SOON_S and _comforted_at(heard, of) <= of.now + _ON_TIME_S:
         return _comforted(heard, of)
     return None
+
+
+def _may_begin(heard: Heard, of: Moment) -> bool:
+    """Has he had some music, and is there time enough before his plan ends?"""
+    return of.now >= _quiet_at(heard, of) + BREATH_S - _ON_TIME_S and of.until_at - of.now >= SOON_S
 
 
 def _comforted(heard: Heard, of: Moment) -> Heard | None:
@@ -143,8 +158,8 @@ def _comforted(heard: Heard, of: Moment) -> Heard | None:
 def _music_s(heard: Heard, of: Moment) -> float:
     """Until something is due, but not for longer than `WAIT_S`."""
     breath_at = _quiet_at(heard, of) + BREATH_S
-    moments = (max(breath_at, _announced_at(heard, of)), max(breath_at, _comforted_at(heard, of)))
-    next_at = min((at for at in moments if at > of.now + _ON_TIME_S), default=_NEVER)
+    due = (_announced_at(heard, of), _offered_at(heard, of), _comforted_at(heard, of))
+    next_at = min((at for at in (max(breath_at, at) for at in due) if at > of.now + _ON_TIME_S), default=_NEVER)
     return max(LEAST_MUSIC_S, min(WAIT_S, next_at - of.now))
 
 
@@ -155,14 +170,21 @@ def _quiet_at(heard: Heard, of: Moment) -> Instant:
 
 def _announced_at(heard: Heard, of: Moment) -> Instant:
     """When the next announcement is due."""
-    announcement = of.treatment.announcement
-    if announcement is None:
-        return _NEVER
-    first_at = of.since_at + announcement.first_s
-    if heard.announced_at is None or heard.announced_at < first_at - _ON_TIME_S:
+    due = of.treatment.announcement
+    return _NEVER if due is None else _due_at(of.since_at + due.first_s, due.every_s, heard.announced_at)
+
+
+def _offered_at(heard: Heard, of: Moment) -> Instant:
+    """When he is to be offered the next time that he may be called back."""
+    due = of.treatment.callback
+    return _NEVER if due is None else _due_at(of.since_at + due.first_s, due.every_s, heard.offered_at)
+
+
+def _due_at(first_at: Instant, every_s: float, last_at: Instant | None) -> Instant:
+    """The first of these times that is after the last one."""
+    if last_at is None or last_at < first_at - _ON_TIME_S:
         return first_at
-    passed = (heard.announced_at - first_at + _ON_TIME_S) // announcement.every_s
-    return first_at + (passed + 1) * announcement.every_s
+    return first_at + ((last_at - first_at + _ON_TIME_S) // every_s + 1) * every_s
 
 
 def _comforted_at(heard: Heard, of: Moment) -> Instant:
