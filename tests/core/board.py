@@ -325,6 +325,10 @@ class Board:
     def waiting_room(self) -> Waiting:
         return self.switchboard._waiting
 
+    def told_last(self, call: str = "c1") -> Instruction:
+        """What he does now."""
+        return self._told_last[call]
+
     def call(self, call: str) -> Call:
         return self.switchboard.calls[call]
 

@@ -6,7 +6,7 @@ import pytest
 
 from cti_router.core.callback import CallbackState, StoreCallback
 from cti_router.core.configuration import Configuration
-from cti_router.core.heard import CallbackOffer
+from cti_router.core.heard import CallbackOffer, Treatment
 from cti_router.core.history import Outcome
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.inputs import DirectoryReplied, Last
@@ -14,6 +14,7 @@ from cti_router.core.instructions import Collect, Dial, Instruction, Play, Relea
 from cti_router.core.turn import Turn
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board
 from tests.core.callback_board import RULES, CallbackBoard, calling_back
+from tests.core.treated import treated
 
 OFFER = CallbackOffer(
     30.0, 60.0, ("offer",), ("confirm",), ("other",), ("read-back-1", "{number}"), ("impossible",), key="1"
@@ -40,8 +41,7 @@ def by_key(configuration: Configuration | None = None, *available: str, cli: str
 
 def offered(board: CallbackBoard, call: str = "c1") -> Instruction:
     """Whoever decides what he hears has him asked, at the next ask of his."""
-    turn = Turn(board.now)
-    assert board.waiting_room.offer_callback(board.call(call), OFFER, turn)
+    assert board.waiting_room.offer_callback(board.call(call), OFFER, Turn(board.now))
     return board.ask_again(call)
 
 
@@ -51,6 +51,31 @@ def stored(board: Board) -> list[StoreCallback]:
 
 def why(board: CallbackBoard, call: str = "c1") -> tuple[str, ...]:
     return board.call(call).record(board.now).because
+
+
+# when it is offered
+
+
+def test_his_treatment_offers_it_at_its_time_and_again() -> None:
+    plans = {"standard": replace(calling_back().plans["standard"], end_after_s=600.0)}
+    configuration = treated(Treatment("t", callback=OFFER), replace(calling_back(), plans=plans))
+    board = CallbackBoard(configuration).open()
+    board.arrive("c1")
+    board.ask("c1")
+    board.wait(29.5)
+    assert isinstance(board.told_last("c1"), Wait)
+    board.wait(1)
+    assert board.told_last("c1") == ASKED
+    assert board.ask_again("c1") == ASKED
+    assert isinstance(board.keys("c1", ""), Wait)
+    board.wait(58)
+    assert isinstance(board.told_last("c1"), Wait)
+    board.wait(3)
+    assert board.told_last("c1") == ASKED
+    board.keys("c1", "1")
+    board.keys("c1", "1")
+    board.wait(2)
+    assert isinstance(board.told_last("c1"), Wait)  # it is being committed, and not offered meanwhile
 
 
 # the number he calls from

@@ -76,9 +76,6 @@ class TreatedBoard(Board):
     def names(self, call: str = "c1") -> list[str]:
         return [sounds.replace("cti/", "").replace("say/", "") for _, sounds in self.sounds(call)]
 
-    def told_last(self, call: str = "c1") -> Instruction:
-        return self._told_last[call]
-
     def take_over(self, former: Board, call: str) -> None:
         """A caller of another router's asks this one next, with what his channel carries."""
         asked = former.last_ask(call)
