@@ -215,10 +215,13 @@ class Interleavings(AsideActs, CallbackActs):
         elif isinstance(told, Held):
             self.a_held_caller_goes_on(call)
         elif isinstance(told, Collect):
-            self._hear(call, self.board.ask(call, Last.KEYED, keys=self._chance.choice(KEYS)))
+            self._hear(call, self.board.ask(call, Last.KEYED, keys=self._keys(told)))
         elif call:
             self._hear_out(call, told)
             self._hear(call, self.board.ask(call, Last.PLAYED if isinstance(told, Play) else Last.WAITED))
+
+    def _keys(self, _: Collect) -> str:
+        return self._chance.choice(KEYS)
 
     def the_same_ask_again(self) -> None:
         if call := self._some_call():

@@ -4,7 +4,10 @@ import os
 
 import pytest
 
+from cti_router.core.certainty import Recognition
+from cti_router.core.history import Outcome
 from tests.core.interleavings import INVARIANTS, Interleavings, Listening, MovedAbout
+from tests.core.keying import Keying
 
 ACTS = int(os.environ.get("SOAK_ACTS", "20000"))
 SEEDS = 4
@@ -34,6 +37,16 @@ def test_whatever_callers_hear_what_must_hold_holds(seed: int) -> None:
     driver.run(ACTS // SEEDS)
     heard = {"hello", "cti/welcome", "cti/strike", "cti/position-1", "cti/comfort-a"}
     assert {name for name, times in driver.played.items() if times >= 3} >= heard, driver.played
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_whatever_callers_key_what_must_hold_holds(seed: int) -> None:
+    driver = Keying(seed + int(os.environ.get("SOAK_SEED", "0")))
+    driver.run(ACTS // SEEDS)
+    assert {digits for digits, times in driver.asked.items() if times >= 3} == {1, 5, 10, 18}, driver.asked
+    assert set(driver.recognised) == set(Recognition), driver.recognised
+    assert driver.noted_by_key >= 1, "nobody is called back at another number"
+    assert driver.outcomes[Outcome.CALLBACK] >= 1, driver.outcomes
 
 
 def test_the_state_machine_s_invariants_are_found() -> None:

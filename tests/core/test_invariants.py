@@ -316,6 +316,20 @@ class Switchboards(RuleBasedStateMachine):
             assert all(each.answered_at is not None or each.kind == "consultation" for each in call.former)
 
     @invariant()
+    def who_hears_or_keys_what_may_not_be_cut_is_offered_to_nobody(self) -> None:
+        switchboard = self.board.switchboard
+        for call in switchboard.calls.values():
+            if call.is_taken_up:
+                assert not switchboard.matching.is_waiting(call.ticket.id)
+                assert call.ticket.offer is None
+
+    @invariant()
+    def whose_keys_are_wanted_is_still_to_be_served(self) -> None:
+        for call in self.board.switchboard.calls.values():
+            if call.question is not None and call.is_taken_up:
+                assert call.ticket.state in (TicketState.ARRIVED, TicketState.WAITING)
+
+    @invariant()
     def at_most_one_offer_per_advisor_and_per_call(self) -> None:
         calls = self.board.switchboard.calls.values()
         offers = [ticket.offer for call in calls for ticket in call.live_tickets() if ticket.offer]
