@@ -73,6 +73,9 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._calls = self._counter("cti_calls_total", "Calls ended.", ("outcome", "profile", "entry_site"))
+        self._known = self._counter(
+            "cti_identified_total", "Calls ended, by how surely it was known who called.", ("recognition",)
+        )
         self._asks = self._counter("cti_asks_total", "Asks answered, by the PBX that asked.", ("site",))
         self._missed = self._counter(
             "cti_missed_asks_total", "Asks without an answer, as the PBXs counted them.", ("site",)
@@ -125,6 +128,7 @@ class Metrics:
                     self._nudges.labels(site).inc()
                 case Remember(record=record) if record.outcome is not None:
                     self._calls.labels(record.outcome, record.profile or "", record.entry_site).inc()
+                    self._known.labels(record.recognition or "not_sought").inc()
                     self._waits.labels(record.outcome).observe(record.waited_s)
                 case Noticed(what=what):
                     self._noticed.labels(what).inc()

@@ -1,8 +1,11 @@
 """What Prometheus is told: every input and effect counted once, nobody named."""
 
+from dataclasses import replace
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from cti_router.core.certainty import Recognition
 from cti_router.core.effects import Decided, Effect, LookUp, Noticed, Nudge, PresenceChanged, Remember, StepOutcome
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import Cli
@@ -59,6 +62,8 @@ def test_the_asks_a_pbx_missed_are_counted_as_it_tells() -> None:
         (Noticed("offer_lost", "c1-1-1"), ("cti_noticed_total", ("offer_lost",))),
         (Remember(ENDED), ("cti_calls_total", ("caen", "answered", "employer"))),
         (Remember(ENDED), ("cti_wait_seconds_count", ("answered",))),
+        (Remember(ENDED), ("cti_identified_total", ("not_sought",))),
+        (Remember(replace(ENDED, recognition=Recognition.KEYED)), ("cti_identified_total", ("keyed",))),
     ],
 )
 def test_an_effect_counts_once(effect: Effect, sample: tuple[str, tuple[str, ...]]) -> None:

@@ -26,9 +26,11 @@ from cti_router.core.configuration import (
 )
 from cti_router.core.explaining.explain import ExplainedDueDate, Wanted, explain
 from cti_router.core.explaining.explain_in_french import explanation_in_french
+from cti_router.core.heard import KeyedIdentity
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.inputs import Last, PhoneState
 from cti_router.core.instructions import Dial
+from cti_router.core.question import Asked
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board, at
 
 MONDAY = at("2026-11-23 09:00")
@@ -350,3 +352,39 @@ def test_in_french_while_closed() -> None:
         "Appelant : numéro inconnu : Inconnu",
         "Messages : closed",
     ]
+
+
+# what he would be asked
+
+IDENTITY = KeyedIdentity(("who",), ("which",))
+ASKING = replace(CONFIGURATION, identity=IDENTITY)
+SHARING = (Contributor(7, "SARL Dupont", "employer"), Contributor(8, "Dr Durand", "health"))
+
+
+@pytest.mark.parametrize(
+    ("contributors", "when", "asked", "line"),
+    [
+        ((), "2026-11-23 09:00", Asked.WHO, "Question : son SIRET ou son numéro de compte au clavier, 2 essais"),
+        (SHARING, "2026-11-23 09:00", Asked.WHICH, "Question : les cinq derniers chiffres de son SIRET au clavier, 2"),
+        (EMPLOYER, "2026-11-23 09:00", None, ""),
+        ((), "2026-11-28 09:00", None, ""),
+    ],
+)
+def test_what_he_would_be_asked_to_key_is_what_routing_asks(
+    contributors: tuple[Contributor, ...], when: str, asked: Asked | None, line: str
+) -> None:
+    explanation = explain(ASKING, at(when), NUMBER, contributors)
+    assert explanation.asked == asked
+    assert json.loads(json.dumps(asdict(explanation)))["asked"] == asked
+    told = explanation_in_french(ASKING, explanation)
+    assert (line in told) if line else ("Question" not in told)
+    board = Board(ASKING, now=when).open()
+    board.ask("c1", Last.ARRIVED, cli=Cli("0261910101", EMPLOYER_CLI))
+    board.know("c1", *contributors)
+    question = board.call("c1").question
+    assert (question.asked if question else None) == asked
+
+
+def test_a_number_of_relay_services_asks_nothing() -> None:
+    numbers = {key: replace(number, relay=True) for key, number in ASKING.numbers.items()}
+    assert explain(replace(ASKING, numbers=numbers), MONDAY, NUMBER).asked is None

@@ -31,10 +31,11 @@ from cti_router.core.ledger.ledger_in_french import sentence
 from cti_router.core.matching.kinds import Kind, Kinds
 from cti_router.core.matching.matching import Matching
 from cti_router.core.plans.plan import PlannedStep, planned_steps, requirements_of
+from cti_router.core.question import Asked
 from cti_router.core.tickets.estimate import Estimate
 from cti_router.core.tickets.expected_wait import estimated_at_first
 from cti_router.core.tickets.plan_choice import Circumstances, choose_plan
-from cti_router.core.tickets.recognition import Caller, recognise
+from cti_router.core.tickets.recognition import Caller, asked_of, recognise
 from cti_router.core.ways.trunks import Trunks
 
 
@@ -140,7 +141,8 @@ class Explanation:
 
     `number` is the name of the number dialled, None when the configuration does not have it. There are no steps then,
     nor while the service is closed, and nothing is expected. `rule` is the one of the number's that chose the plan,
-    from 1; 0: none of them, or there are none; `plan_because` says it in French. The caller counts as having arrived
+    from 1; 0: none of them, or there are none; `plan_because` says it in French. What he is `asked` to key in may tell
+    who he is; the rest is as if he keyed nothing. The caller counts as having arrived
     `bonus_s` earlier, with what is `due`. For the first `awaits_s` the call is left for the first of `awaits` whom a
     step has opened, if he is free or will be after his present call. It ends with `end_sounds`, `end_after_s` after its
     arrival, and the `end_action`. Whoever waits longer than the slot meets its `hand_over`.
@@ -154,6 +156,7 @@ class Explanation:
     recognition: Recognition
     verified: Verified
     contributors: tuple[Contributor, ...]
+    asked: Asked | None
     profile: ProfileId
     motive: MotiveId | None
     bonus_s: float
@@ -228,6 +231,7 @@ def explain(
         recognition=caller.recognition,
         verified=verified,
         contributors=contributors,
+        asked=asked_of(configuration.identity, number, caller.recognition) if isinstance(duty, Duty) else None,
         profile=caller.profile.id,
         motive=motive,
         bonus_s=caller.profile.bonus_s + bonus_of(due),

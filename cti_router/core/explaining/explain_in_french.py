@@ -10,7 +10,12 @@ from cti_router.core.identity import Contributor
 from cti_router.core.ledger import ledger
 from cti_router.core.ledger.ledger import Reason, Why
 from cti_router.core.ledger.ledger_in_french import TIES, about, sentence
+from cti_router.core.question import Asked
 
+_ASKED = {
+    Asked.WHO: "son SIRET ou son numéro de compte au clavier",
+    Asked.WHICH: "les cinq derniers chiffres de son SIRET au clavier",
+}
 _ROLES = {"duty": "permanence", "backups": "renforts", "all": "tous les sites"}
 
 
@@ -33,6 +38,9 @@ def _lines(configuration: Configuration, explanation: Explanation) -> Iterator[s
     yield f"Appelant : {sentence(caller)}"
     for contributor in explanation.contributors:
         yield f"  dossier : {_contributor(configuration, contributor)}"
+    if explanation.asked is not None and configuration.identity is not None:
+        tries = configuration.identity.tries
+        yield f"Question : {_ASKED[explanation.asked]}, {tries} essai{'s'[: tries > 1]} ; sinon, sans réponse :"
     if explanation.motive is not None:
         yield f"Motif : {configuration.motives[explanation.motive].name}"
     for due in explanation.due:
