@@ -28,6 +28,7 @@ from cti_router.core.configuration import (
     Tie,
 )
 from cti_router.core.explaining.audit import audit
+from cti_router.core.heard import CallbackOffer, KeyedIdentity, Menu, Treatment
 from tests.core.board import CONFIGURATION
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "example"
@@ -327,3 +328,28 @@ def test_a_plan_that_waits_for_a_last_advisor_nobody_asks_for() -> None:
 
 def test_subjects_are_told_in_one_order() -> None:
     assert [remark.about for remark in audit(CONFIGURATION)] == ["calendar", "calendar", "profiles", "plans"]
+
+
+# what callers key
+
+
+def test_a_rule_for_those_who_keyed_needs_somebody_who_is_asked() -> None:
+    rule = with_rule(Condition(recognitions=frozenset((Recognition.KEYED,))))
+    (remark,) = said(**rule)
+    assert "never holds, nobody who calls it is asked who he is" in remark
+    assert said(**rule, identity=KeyedIdentity(("who",))) == []
+
+
+def test_a_rule_for_a_motive_that_a_menu_lets_choose_may_hold() -> None:
+    rule = with_rule(Condition(motives=frozenset(("tax",))))
+    assert "the number has no motive" in said(**rule)[0]
+    treatments = {"t": Treatment("t", menu=Menu(("why",), {"1": "tax"}))}
+    assert said(**rule, treatments=treatments) == []
+    relayed = {dnis: replace(number, relay=True) for dnis, number in rule["numbers"].items()}
+    assert "the number has no motive" in said(**{**rule, "numbers": relayed}, treatments=treatments)[0]
+
+
+def test_an_offer_to_be_called_back_where_nobody_is() -> None:
+    offer = CallbackOffer(60.0, 60.0, ("a",), ("b",), ("c",), ("d",), ("e",))
+    (remark,) = said(treatments={"t": Treatment("t", callback=offer)})
+    assert remark.startswith("treatment “t” offers a callback, but nobody is called back")

@@ -36,6 +36,7 @@ def audit(configuration: Configuration) -> tuple[Remark, ...]:
         *_advisors(configuration, cases),
         *_paths(configuration),
         *_callbacks(configuration),
+        *_treatments(configuration),
     )
 
 
@@ -201,6 +202,16 @@ def _callbacks(configuration: Configuration) -> Iterator[Remark]:
         yield Remark(
             "callback", "no site has “public_calls”: nobody can be called back; tell them of a site with a carrier"
         )
+
+
+def _treatments(configuration: Configuration) -> Iterator[Remark]:
+    for treatment in configuration.treatments.values():
+        if treatment.callback is not None and configuration.callback is None:
+            yield Remark(
+                "treatments",
+                f"treatment “{treatment.id}” offers a callback, but nobody is called back: add a “callback” section to "
+                "the service, or remove the offer",
+            )
 
 
 def _spans(slots: list[Slot]) -> str:

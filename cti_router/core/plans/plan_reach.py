@@ -34,9 +34,21 @@ def routed(configuration: Configuration) -> tuple[Routed, ...]:
     found: dict[Routed, None] = {}
     for number in configuration.numbers.values():
         for place, plan in enumerate((*(rule.plan for rule in number.rules), number.plan)):
+            asked = number.rules[place].when.motives if place < len(number.rules) else frozenset[MotiveId]()
             for profile in profiles_left(configuration, number, place):
-                found[Routed(plan, profile, number.motive)] = None
+                for motive in motives_of(configuration, number):
+                    if not asked or motive in asked:
+                        found[Routed(plan, profile, motive)] = None
     return tuple(found)
+
+
+def motives_of(configuration: Configuration, number: Number) -> tuple[MotiveId | None, ...]:
+    """Why callers of a number may call: its own motive, else none, or one of those that a menu lets them choose."""
+    if number.motive is not None:
+        return (number.motive,)
+    menus = () if number.relay else (treatment.menu for treatment in configuration.treatments.values())
+    chosen = dict.fromkeys(motive for menu in menus if menu is not None for motive in menu.keys.values())
+    return (None, *chosen)
 
 
 def profiles_left(configuration: Configuration, number: Number, place: int) -> Iterator[ProfileId]:
@@ -52,8 +64,10 @@ def why_never(configuration: Configuration, number: Number, when: Condition) -> 
     """Why a rule of a number can hold for no call whatever its profile; "" when it can."""
     if when.languages and number.language not in when.languages:
         return f"the number's language is “{number.language}”"
-    if when.motives and number.motive not in when.motives:
+    if when.motives and when.motives.isdisjoint(motives_of(configuration, number)):
         return f"the number's motive is “{number.motive}”" if number.motive else "the number has no motive"
+    if when.recognitions == {Recognition.KEYED} and (configuration.identity is None or number.relay):
+        return "nobody who calls it is asked who he is"
     if when.hours and not _answers_within(configuration, when.hours):
         return "nobody is ever on duty in its hours"
     return ""
