@@ -79,6 +79,8 @@ NINE, NOON = at("2026-11-23 09:00"), at("2026-11-23 12:30")
         ),
         (Why.OPENED_EARLY, (1, None), "step 2 opened early: nobody can answer before"),
         (Why.OPENED_EARLY, (1, 250.0), "step 2 opened early: expected wait 4 min"),
+        (Why.MOTIVE, ("Échéancier",), "chose “Échéancier”"),
+        (Why.NO_MOTIVE, (), "chose no motive"),
         (Why.PORTS_TAKEN, ("Caen", "Rouen"), "every voice port of Caen is taken: to be delivered at Rouen"),
         (Why.PORTS_TAKEN, ("Caen",), "every voice port of Caen is taken: busy"),
         (Why.TRANSFER, ("Rose", "Santé", 4), "Rose transfers the call: Santé, level 4 at least"),

@@ -4,6 +4,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cti_router.core.heard import Announcement, CallbackOffer, Comfort, Treatment
 from cti_router.core.treating.treatment import BREATH_S, WAIT_S, Heard, Item, Moment, News, adopted, next_item
 from tests.core.treated import BRING, COMFORTS, EXPECTED, FULL, POSITION, WELCOME, prompt
@@ -137,3 +140,30 @@ def test_comfort_makes_room_for_an_offer_too() -> None:
     heard = listened(of, 89)
     assert [at for at, item in heard if item.offers] == [30.0]
     assert [at for at, item in heard if item.sounds] == [30.0 + 4.0 + 25.0]
+
+
+SECONDS = st.sampled_from([1.0, 5.0, 7.5, 20.0, 61.0])
+SAID = st.lists(st.sampled_from([*COMFORTS, POSITION, EXPECTED, WELCOME]), max_size=3).map(tuple)
+TREATMENTS = st.builds(
+    Treatment, st.just("any"), SAID, st.just("calm"),
+    st.none() | st.builds(Announcement, SECONDS, SECONDS, SAID, SAID),
+    st.none() | st.builds(Comfort, SECONDS, SAID), st.none(),
+    st.none() | st.builds(lambda first_s, every_s: replace(OFFER, first_s=first_s, every_s=every_s), SECONDS, SECONDS),
+)  # fmt: skip
+
+
+@given(TREATMENTS, st.sampled_from([0.001, 2.0, 9.0]), st.booleans())
+def test_whatever_a_treatment_says_nobody_spins_and_music_parts_what_is_said(
+    treatment: Treatment, sound_s: float, known: bool
+) -> None:
+    """Even if no sound can be played, and each is over at once."""
+    of = moment(treatment=treatment, news=(STRIKE,), until_at=280.0)
+    heard = listened(of if known else replace(of, known=lambda _: None), 290, sound_s=sound_s)
+    assert all(1.0 <= item.for_s <= WAIT_S for _, item in heard if not (item.sounds or item.offers))
+    begun = [at for (_, before), (at, item) in pairwise(heard) if item.sounds and not before.sounds]
+    assert all(later - at >= BREATH_S - 0.1 for at, later in pairwise(begun))
+    for at, _ in heard:
+        assert sum(at <= other < at + 1.0 for other, _ in heard) <= 8
+    comforts = [item.sounds for _, item in heard if item.sounds and "comfort" in item.sounds[0]]
+    if treatment.comfort and treatment.announcement is None and not treatment.welcome:
+        assert all(one != other for one, other in pairwise(comforts))

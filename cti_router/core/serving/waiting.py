@@ -37,7 +37,7 @@ from cti_router.core.question import Asked, Question
 from cti_router.core.serving.call import Call
 from cti_router.core.serving.clerk import Clerk
 from cti_router.core.serving.endings import Endings
-from cti_router.core.serving.menu import menu_for
+from cti_router.core.serving.menu import has_menus, menu_for
 from cti_router.core.tickets.estimate import WaitClass
 from cti_router.core.tickets.expected_wait import ExpectedWaits
 from cti_router.core.tickets.plan_choice import choose_plan, circumstances, plan_of
@@ -59,7 +59,7 @@ class Waiting:
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, expected: ExpectedWaits,
         clerk: Clerk, endings: Endings, duties: Duties, deadlines: Deadlines, linked: Collection[SiteId],
     ) -> None:  # fmt: skip
-        self._configuration = configuration
+        self._configuration, self._has_menus = configuration, has_menus(configuration)
         self._calls = calls
         self._matching = matching
         self._expected = expected
@@ -75,7 +75,7 @@ class Waiting:
 
     def configure(self, configuration: Configuration, turn: Turn) -> None:
         """Whoever waits is planned anew, with his age and his priority."""
-        self._configuration, self._duty = configuration, None
+        self._configuration, self._duty, self._has_menus = configuration, None, has_menus(configuration)
         for call in self._calls.values():
             call.number = self.number(call.dnis)
             for ticket in call.live_tickets():
@@ -108,7 +108,11 @@ class Waiting:
         if isinstance(duty, Closed):
             self.close(call, ticket, duty, turn)
             return
-        if ticket.state is TicketState.ARRIVED and (menu := menu_for(self._configuration, call, ticket)) is not None:
+        if (
+            self._has_menus
+            and ticket.state is TicketState.ARRIVED
+            and (menu := menu_for(self._configuration, call, ticket)) is not None
+        ):
             call.heard = replace(call.heard, asked=True)
             self.ask(call, menu, turn)
             return
