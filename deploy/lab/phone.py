@@ -2,12 +2,15 @@
 
 import asyncio
 import itertools
+import tempfile
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from deploy.lab.asterisk import CARRIER
 from deploy.lab.rack import PhoneFailed, PhoneRack
+from deploy.lab.recording import Recording, samples_of
 
 _numbers = itertools.count(1)
 _tones = itertools.cycle(range(500, 3300, 40))
@@ -155,6 +158,16 @@ class Phone:
                     await asyncio.sleep(0.05)
         except TimeoutError:
             return False
+
+    async def record(self) -> None:
+        """Record what each call from now on hears, from its first sound on, early media included."""
+        await self._request("record")
+
+    async def recording(self) -> Recording:
+        """What the newest recorded call has heard so far, or to its end. Raises PhoneFailed when there is none."""
+        with tempfile.NamedTemporaryFile(prefix="cti-recording-", suffix=".wav") as file:
+            began_at = float(await self._request("recording", file=file.name))
+            return Recording(samples_of(Path(file.name)), began_at)
 
     # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────
 

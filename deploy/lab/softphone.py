@@ -3,6 +3,8 @@
 In:  {"id": 1, "do": "call", "phone": "caen/101", "uri": "sip:…"}     one request a line
 Out: {"reply": 1, "value": …} or {"reply": 1, "error": "…"}           one for each request
      {"phone": "caen/101", "what": "ringing", "at": …, "peer": "…", "detail": "…"}   as things happen
+
+Sound comes in without a jitter buffer: what is heard, and when, is what the network brought.
 """
 
 import asyncio
@@ -12,6 +14,7 @@ import os
 import sys
 import threading
 import time
+import wave
 from collections import deque
 from typing import Any
 
@@ -33,6 +36,8 @@ from baresip import (
 PUMP_S = 0.04  # how often sound is written and read
 AHEAD_S = 0.16  # how much sound is written ahead
 HEARING_S = 0.5  # what `heard` listens to
+TAPE_HZ = 8000
+TAPE_LATE_S = 2 * PUMP_S  # sound that is so much later than what came before comes after a silence
 SILENCE_RMS = 60.0  # of 32767
 LOUDNESS = 6000
 
@@ -70,11 +75,55 @@ class Ear:
             self._pieces.popleft()
 
 
+class Tape:
+    """Everything that came in since the first sound. Where none came there is silence, so that its time is true."""
+
+    def __init__(self) -> None:
+        self.began_at = 0.0
+        self._pieces: list[bytes] = []
+        self._samples = 0
+
+    def take(self, pcm: bytes, rate: int) -> None:
+        if rate != TAPE_HZ:
+            raise ValueError(f"sound of {rate} Hz instead of {TAPE_HZ}")
+        now = time.monotonic()
+        if not self._pieces:
+            self.began_at = now - len(pcm) / 2 / TAPE_HZ
+        elif self._lacking(now) > len(pcm) / 2 + TAPE_LATE_S * TAPE_HZ:
+            self._add(bytes(2 * (self._lacking(now) - len(pcm) // 2)))
+        self._add(pcm)
+
+    def end(self) -> None:
+        """It ends now: nothing came since."""
+        lacking = self._lacking(time.monotonic())
+        if self._pieces and lacking > TAPE_LATE_S * TAPE_HZ:
+            self._add(bytes(2 * lacking))
+
+    def write(self, file: str) -> float:
+        """As a WAV; the monotonic time of its first sample."""
+        with wave.open(file, "wb") as out:
+            out.setnchannels(1)
+            out.setsampwidth(2)
+            out.setframerate(TAPE_HZ)
+            out.writeframes(b"".join(self._pieces))
+        return self.began_at
+
+    def _lacking(self, now: float) -> int:
+        return int((now - self.began_at) * TAPE_HZ) - self._samples
+
+    def _add(self, pcm: bytes) -> None:
+        self._pieces.append(pcm)
+        self._samples += len(pcm) // 2
+
+
 class Line:
     """One call of a phone, in either direction: its sound, its answering, its events."""
 
     def __init__(self, phone: "Softphone", call: Call) -> None:
         self.phone, self.call, self.ear = phone, call, Ear()
+        self.tape: Tape | None = None
+        if phone.records:
+            self.tape = phone.tape = Tape()
         self._pump = asyncio.create_task(self._exchange_sound())
         self._answering: asyncio.Task[None] | None = None
         call.on(self._on_event)
@@ -111,6 +160,8 @@ class Line:
         elif event.event is Event.CALL_CLOSED:
             self.tell("ended", event.text or "")
             self._pump.cancel()
+            if self.tape is not None:
+                self.tape.end()
             if self._answering is not None:
                 self._answering.cancel()
             self.phone.lines.remove(self)
@@ -128,6 +179,8 @@ class Line:
                         spoken = (spoken + self.call.audio.write(piece)) % len(tone)
                 if info.rx_ready and (pcm := self.call.audio.read(info.rx_capacity)):
                     self.ear.take(pcm, info.rx_sample_rate)
+                    if self.tape is not None:
+                        self.tape.take(pcm, info.rx_sample_rate)
             except (AudioNotActive, AudioRestarted):
                 pass
             await asyncio.sleep(PUMP_S)
@@ -141,6 +194,8 @@ class Softphone:
         self.lines: list[Line] = []
         self.busy = False
         self.answer_after_s: float | None = None
+        self.records = False
+        self.tape: Tape | None = None  # of the newest call that was recorded
         agent.on_incoming(self._ring)
 
     def tone(self, rate: int) -> bytes:
@@ -218,6 +273,16 @@ class Rack:
     async def _do_heard(self, phone: Softphone) -> float | None:
         return phone.lines[-1].ear.heard() if phone.lines else None
 
+    async def _do_record(self, phone: Softphone) -> None:
+        phone.records = True
+
+    async def _do_recording(self, phone: Softphone, file: str) -> float:
+        if phone.tape is None:
+            raise ValueError("no call of this phone was recorded")
+        if any(line.tape is phone.tape for line in phone.lines):
+            phone.tape.end()
+        return phone.tape.write(file)
+
     async def _do_remove(self, phone: Softphone) -> None:
         await self._do_hang_up(phone)
         if phone.registers:
@@ -228,7 +293,12 @@ class Rack:
 async def serve() -> None:
     runtime = Runtime()
     # baresip finds loopback only when told to, and takes no other address of it than this one.
-    await runtime.start(Config(net_interface="127.0.0.1", max_concurrent_calls=None, native_log_level="error"))
+    await runtime.start(
+        Config(
+            net_interface="127.0.0.1", max_concurrent_calls=None, native_log_level="error",
+            extra_config_text="audio_jitter_buffer_type off\n",
+        )
+    )  # fmt: skip
     rack = Rack(runtime)
     requests: asyncio.Queue[str] = asyncio.Queue()
     loop = asyncio.get_running_loop()

@@ -113,11 +113,17 @@ class Centre:
     # when
 
     async def ring_in(self, cli: str, site: str = "caen") -> Phone:
-        """Somebody calls the public number; returns when the PBX has answered."""
+        """Somebody calls the public number; returns when the PBX has answered. What he hears is recorded."""
+        caller = await self.dial_in(cli, site)
+        await caller.wait_for(What.ANSWERED, 15)
+        return caller
+
+    async def dial_in(self, cli: str, site: str = "caen") -> Phone:
+        """Somebody calls the public number; returns at once. What he hears is recorded."""
         caller = await self.service.lab.caller(cli)
         self.callers.append(caller)
+        await caller.record()
         await caller.call(self.service.uri(site))
-        await caller.wait_for(What.ANSWERED, 15)
         return caller
 
     async def call_from(self, cli: str) -> dict[str, Any]:
