@@ -17,6 +17,7 @@ from cti_router.core.effects import (
     LookUp,
     LookUpKeyed,
     Noticed,
+    NotPlayed,
     Nudge,
     PresenceChanged,
     ProbeTrunk,
@@ -248,6 +249,8 @@ class Live:
                 self._remember(record)
             case Decided():
                 _log.debug("decided", call=effect.call, what=effect.decision.what)
+            case NotPlayed():
+                _log.warning("not_played", call=effect.call, site=effect.site, sounds=" ".join(effect.sounds))
             case Noticed():
                 _log.warning(effect.what, about=effect.about)
             case TellFallback():

@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from cti_router.core.configuration import SiteId
-from cti_router.core.effects import Noticed, Nudge, Remember, StepOutcome
+from cti_router.core.effects import Noticed, NotPlayed, Nudge, Remember, StepOutcome
 from cti_router.core.inputs import Ask, Input
 
 _STEP_BUCKETS = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05)
@@ -81,6 +81,9 @@ class Metrics:
             "cti_missed_asks_total", "Asks without an answer, as the PBXs counted them.", ("site",)
         )
         self._nudges = self._counter("cti_nudges_total", "Redirects sent to waiting callers, by PBX.", ("site",))
+        self._prompts_failed = self._counter(
+            "cti_prompts_failed_total", "Sounds that could not be played: missing or broken files, by PBX.", ("site",)
+        )
         self._noticed = self._counter("cti_noticed_total", "What should not have happened, by kind.", ("what",))
         self._reloads = self._counter("cti_reloads_total", "Configurations read again, taken or refused.", ("result",))
         self._steps = _StepTimes("cti_step_seconds", "Time of one step of the switchboard, in seconds.")
@@ -130,6 +133,8 @@ class Metrics:
                     self._calls.labels(record.outcome, record.profile or "", record.entry_site).inc()
                     self._known.labels(record.recognition or "not_sought").inc()
                     self._waits.labels(record.outcome).observe(record.waited_s)
+                case NotPlayed(site=site, sounds=sounds):
+                    self._prompts_failed.labels(site).inc(len(sounds))
                 case Noticed(what=what):
                     self._noticed.labels(what).inc()
 

@@ -68,6 +68,7 @@ def ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> Ask:
         sip=sip_call_id(given["SIP"]),
         leg_sip=sip_call_id(given["LEG"]),
         keys=_digits(given["KEYS"]),
+        failed=_sounds(given["FAILED"]),
     )
 
 
@@ -142,6 +143,11 @@ def sip_call_id(text: str) -> str:
 def _digits(text: str) -> str:
     """Stars and letters (A to D are keys, too) say nothing."""
     return "".join(filter(str.isdecimal, text))[:_MAX_KEYS] if text.isascii() else ""
+
+
+def _sounds(text: str) -> tuple[str, ...]:
+    """Those that could not be played: names that we told this PBX ourselves."""
+    return tuple(sound for sound in text.split("&") if sound)
 
 
 def way(dial: Dial) -> list[tuple[str, str]]:

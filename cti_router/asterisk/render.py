@@ -22,7 +22,7 @@ CALLBACK_CONTEXT = "cti-callback-v1"
 
 ASK_ARGUMENTS = (
     "SITE", "CALL", "SEQ", "LAST", "DNIS", "TICKET", "OFFER", "ADVISOR", "CODE", "MISSED", "TALKED_MS", "AGE",
-    "VERIFIED", "SIP", "LEG", "KEYS",
+    "VERIFIED", "SIP", "LEG", "KEYS", "FAILED",
 )  # fmt: skip
 """What an ask carries, in order: the PBX's site, then the channel variables CTI_…; `asks.py` reads them back."""
 
@@ -76,6 +76,7 @@ def render_site(configuration: Configuration, deployment: Deployment, site: Site
         "week": week_lines(configuration.calendar),
         "least_message_bytes": LEAST_BYTES,
         "wrap_up_s": configuration.rules.wrap_up_s,
+        "early_media": configuration.early_media,
         "carrier": deployment.pbxs[site].carrier,
         "ami_secret": deployment.pbxs[site].ami_secret.reveal(),
     }

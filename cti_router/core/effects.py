@@ -71,6 +71,15 @@ class Decided(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class NotPlayed:
+    """The PBX of `site` could not play these sounds to a caller, or to his advisor: they are missing or broken."""
+
+    call: CallId
+    site: SiteId
+    sounds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """Something that should not have happened, repaired or waiting for the next resynchronisation."""
 
@@ -80,7 +89,7 @@ class Noticed:
 
 Effect: TypeAlias = (
     Nudge | Fetch | Part | NudgeLeg | HangUp | ProbeTrunk | LookUp | LookUpKeyed | PresenceChanged | Remember | Decided
-    | Noticed | RememberOrder | TellFallback | StoreCallback | RingAdvisor
+    | Noticed | NotPlayed | RememberOrder | TellFallback | StoreCallback | RingAdvisor
 )  # fmt: skip
 
 

@@ -59,7 +59,8 @@ class Ask:
     handler, nobody is there any more. `code`: the digit after the star when an advisor's phone asks, else ""; then
     `dnis` is the extension of that phone. `offer` and `advisor` are those of the last dial. `age_s`: since the
     call came in, by its PBX's clock; it counts while there is no ticket yet. `sip`: the SIP Call-ID of the caller's
-    leg, `leg_sip` that of the leg dialled last. `keys`: the digits keyed in answer to a question.
+    leg, `leg_sip` that of the leg dialled last. `keys`: the digits keyed in answer to a question. `failed`: sounds that
+    its PBX could not play since the last ask.
     """
 
     call: CallId
@@ -80,6 +81,7 @@ class Ask:
     sip: str = ""
     leg_sip: str = ""
     keys: str = field(default="", repr=False)
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

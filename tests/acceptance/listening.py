@@ -50,17 +50,18 @@ def heard(recording: Recording, wav: Path) -> list[float]:
 
 
 def hearings(recording: Recording, wav: Path) -> list[Hearing]:
-    """Each time this prompt began to be heard, whole or cut short. Raises ValueError for one that is silent."""
-    prompt, line = samples_of(wav).astype(np.float64), recording.samples.astype(np.float64)
+    """Each time this prompt began to be heard, whole or cut short. Raises ValueError for one that is silent.
+
+    The line may have opened in its first syllable, or closed in its last one.
+    """
+    prompt, line = samples_of(wav).astype(np.float64), np.pad(recording.samples.astype(np.float64), PIECE)
     pieces = _pieces(prompt)
     if not pieces:
         raise ValueError(f"{wav} is silent")
-    if len(line) < len(pieces[0][1]):
-        return []
     alike = [(offset, _alike(line, piece)) for offset, piece in pieces]
     told = (_told(prompt, line, alike, place) for place in _places(alike))
     return [
-        Hearing(recording.at(began), recording.at(began + length), min(1.0, length / _voiced(prompt)))
+        Hearing(recording.at(began - PIECE), recording.at(began + length - PIECE), min(1.0, length / _voiced(prompt)))
         for began, length in filter(None, told)
     ]
 

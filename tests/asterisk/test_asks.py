@@ -106,6 +106,11 @@ def test_a_talk_that_is_over() -> None:
     assert ask.ticket == "1/1795470781123/0/employer/7/1"
 
 
+def test_sounds_that_could_not_be_played_are_told() -> None:
+    assert _ask(LAST="played", FAILED="cti/welcome&cti/say/minutes-4").failed == ("cti/welcome", "cti/say/minutes-4")
+    assert _ask(FAILED="").failed == ()
+
+
 def test_what_was_never_set_is_nothing() -> None:
     ask = _ask(MISSED="", TALKED_MS="")
     assert (ask.missed, ask.talked_s) == (0, 0.0)

@@ -1,47 +1,21 @@
 """The tests' ears themselves: a prompt is found where it is and only there, and one that was cut as far as it went."""
 
-import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from deploy.lab.recording import RATE, Recording, samples_of
 from tests.acceptance.listening import heard, hearings, in_order, silences
+from tests.acceptance.voices import Sound, silence, speech, write_wav
 
-Sound = NDArray[np.float64]
 _BEGAN_AT = 1000.0
 _EXACTLY_S = 0.03
-
-
-def _speech(seed: int, length_s: float) -> Sound:
-    """Syllables of a voice: a gliding pitch, three formants that change, consonants of noise, pauses."""
-    random = np.random.default_rng(seed)
-    samples = int(length_s * RATE)
-    syllables = samples // 1200 + 2
-    at = np.arange(samples) / 1200
-    pitch = np.interp(at, np.arange(syllables), random.uniform(90, 180, syllables))
-    phase = 2 * np.pi * np.cumsum(pitch) / RATE
-    formants = [np.interp(at, np.arange(syllables), random.uniform(low, high, syllables))
-                for low, high in ((250, 850), (900, 2200), (2300, 3200))]  # fmt: skip
-    voice = np.zeros(samples)
-    for harmonic in range(1, 30):
-        frequency = harmonic * pitch
-        strength = sum(np.exp(-(((frequency - formant) / 150) ** 2)) for formant in formants)
-        voice += np.where(frequency < 3800, strength, 0.0) * np.sin(harmonic * phase)
-    voice += 0.3 * random.normal(size=samples) * (np.sin(np.pi * at) ** 8)
-    loudness = np.interp(at, np.arange(syllables), random.choice([0.0, 0.6, 1.0], syllables, p=[0.15, 0.35, 0.5]))
-    return np.asarray(4000 * loudness * voice)
 
 
 def _music(length_s: float) -> Sound:
     at = np.arange(int(length_s * RATE)) / RATE
     return np.asarray(sum(1500 * np.sin(2 * np.pi * hz * at) * (1 + np.sin(at * hz / 90)) for hz in (262, 330, 392)))
-
-
-def _silence(length_s: float) -> Sound:
-    return np.zeros(int(length_s * RATE))
 
 
 def _by_telephone(sound: Sound, level: float = 1.0) -> Recording:
@@ -57,18 +31,9 @@ def _by_telephone(sound: Sound, level: float = 1.0) -> Recording:
     return Recording((back * 32767).astype(np.int16), _BEGAN_AT)
 
 
-def _write(file: Path, sound: Sound, rate: int = RATE) -> Path:
-    with wave.open(str(file), "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(rate)
-        out.writeframes(np.clip(sound, -32768, 32767).astype("<i2").tobytes())
-    return file
-
-
 @pytest.fixture
 def welcome(tmp_path: Path) -> Path:
-    return _write(tmp_path / "welcome.wav", _speech(1, 4.0))
+    return write_wav(tmp_path / "welcome.wav", speech(1, 4.0))
 
 
 def _said(wav: Path) -> Sound:
@@ -77,15 +42,15 @@ def _said(wav: Path) -> Sound:
 
 @pytest.mark.parametrize("level", [0.2, 1.0])
 def test_a_prompt_is_heard_where_it_was_said_at_any_level(welcome: Path, level: float) -> None:
-    said = np.concatenate((_music(3.3), _said(welcome), _music(2), _said(welcome), _silence(1)))
+    said = np.concatenate((_music(3.3), _said(welcome), _music(2), _said(welcome), silence(1)))
     found = heard(_by_telephone(said, level), welcome)
     assert found == pytest.approx([_BEGAN_AT + 3.3, _BEGAN_AT + 3.3 + 4 + 2], abs=_EXACTLY_S)
 
 
 def test_another_prompt_music_noise_and_silence_are_not_it(welcome: Path) -> None:
     noise = np.random.default_rng(2).normal(size=4 * RATE) * 3000
-    others = [_speech(seed, 4.0) for seed in range(10, 30)]
-    assert hearings(_by_telephone(np.concatenate((*others, noise, _music(4), _silence(4)))), welcome) == []
+    others = [speech(seed, 4.0) for seed in range(10, 30)]
+    assert hearings(_by_telephone(np.concatenate((*others, noise, _music(4), silence(4)))), welcome) == []
 
 
 def test_a_prompt_that_was_cut_is_heard_as_far_as_it_went(welcome: Path) -> None:
@@ -103,8 +68,14 @@ def test_packets_that_slip_or_are_lost_do_not_deafen_it(welcome: Path) -> None:
     packets = list(_said(welcome).reshape(-1, RATE // 50))
     packets[70:70] = [np.zeros(RATE // 50)]  # one late, for which there was silence
     del packets[150]
-    line = _by_telephone(np.concatenate((_silence(2), *packets, _music(1))))
+    line = _by_telephone(np.concatenate((silence(2), *packets, _music(1))))
     assert heard(line, welcome) == pytest.approx([_BEGAN_AT + 2], abs=_EXACTLY_S)
+
+
+def test_a_line_may_open_and_close_in_a_prompt(welcome: Path) -> None:
+    (hearing,) = hearings(_by_telephone(_said(welcome)[200:-200]), welcome)
+    assert hearing.began_at == pytest.approx(_BEGAN_AT - 0.025, abs=_EXACTLY_S)
+    assert hearing.whole
 
 
 def test_a_prompt_that_was_resampled_is_still_the_same(welcome: Path) -> None:
@@ -114,7 +85,7 @@ def test_a_prompt_that_was_resampled_is_still_the_same(welcome: Path) -> None:
 
 
 def test_short_words_and_their_order(tmp_path: Path) -> None:
-    words = [_write(tmp_path / f"{n}.wav", _speech(40 + n, 0.45)) for n in range(4)]
+    words = [write_wav(tmp_path / f"{n}.wav", speech(40 + n, 0.45)) for n in range(4)]
     line = _by_telephone(np.concatenate((_music(1), *map(_said, words[:3]), _music(1))))
     assert in_order(line, words[:3]) == pytest.approx([_BEGAN_AT + 1 + n * 0.45 for n in range(3)], abs=_EXACTLY_S)
     assert in_order(line, [words[1], words[0]]) == []
@@ -122,16 +93,16 @@ def test_short_words_and_their_order(tmp_path: Path) -> None:
 
 
 def test_silences_are_found_and_music_is_none() -> None:
-    line = _by_telephone(np.concatenate((_music(2), _silence(2.5), 0.02 * _music(2), _silence(1), _music(1))))
+    line = _by_telephone(np.concatenate((_music(2), silence(2.5), 0.02 * _music(2), silence(1), _music(1))))
     assert silences(line, 2.0) == [pytest.approx((_BEGAN_AT + 2, _BEGAN_AT + 4.5), abs=_EXACTLY_S)]
     assert len(silences(line, 0.5)) == 2
 
 
 def test_what_is_no_telephone_prompt_is_told(tmp_path: Path, welcome: Path) -> None:
     with pytest.raises(ValueError, match="16000 Hz"):
-        heard(_by_telephone(_music(1)), _write(tmp_path / "fine.wav", _speech(1, 1), 2 * RATE))
+        heard(_by_telephone(_music(1)), write_wav(tmp_path / "fine.wav", speech(1, 1), 2 * RATE))
     with pytest.raises(ValueError, match="is silent"):
-        heard(_by_telephone(_music(1)), _write(tmp_path / "silent.wav", _silence(1)))
+        heard(_by_telephone(_music(1)), write_wav(tmp_path / "silent.wav", silence(1)))
     assert heard(Recording(np.zeros(10, np.int16), 0.0), welcome) == []
 
 

@@ -12,7 +12,7 @@ from cti_router.core.calls.second_level import HELD_S, SecondLevel
 from cti_router.core.calls.treating import Treating
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
-from cti_router.core.effects import Noticed, Remember
+from cti_router.core.effects import Noticed, NotPlayed, Remember
 from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId, Instant, OfferId
 from cti_router.core.inputs import AnswerUndelivered, Ask, ChannelSeen, Last, NudgeFailed, PhoneChanged
@@ -195,6 +195,8 @@ class Calls:
             self._deadlines.set(at, Due.CALL_SILENT, call.id)
 
     def _report(self, call: Call, ask: Ask, turn: Turn) -> None:
+        if ask.failed:
+            turn.emit(NotPlayed(call.id, ask.site, ask.failed))
         if self._second_level.heard(call, ask, turn):
             return
         ticket = call.ticket
