@@ -6,7 +6,17 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from cti_router.core.certainty import Recognition
-from cti_router.core.effects import Decided, Effect, LookUp, Noticed, Nudge, PresenceChanged, Remember, StepOutcome
+from cti_router.core.effects import (
+    Decided,
+    Effect,
+    LookUp,
+    Noticed,
+    NotPlayed,
+    Nudge,
+    PresenceChanged,
+    Remember,
+    StepOutcome,
+)
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import Cli
 from cti_router.core.inputs import Ask, Input, Last, Tick
@@ -59,6 +69,7 @@ def test_the_asks_a_pbx_missed_are_counted_as_it_tells() -> None:
     ("effect", "sample"),
     [
         (Nudge("c1", "rouen", "PJSIP/c1"), ("cti_nudges_total", ("rouen",))),
+        (NotPlayed("c1", "rouen", ("cti/welcome",)), ("cti_prompts_failed_total", ("rouen",))),
         (Noticed("offer_lost", "c1-1-1"), ("cti_noticed_total", ("offer_lost",))),
         (Remember(ENDED), ("cti_calls_total", ("caen", "answered", "employer"))),
         (Remember(ENDED), ("cti_wait_seconds_count", ("answered",))),

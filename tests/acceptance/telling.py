@@ -1,4 +1,4 @@
-"""A test in the router's place: two PBXs with the rendered dialplan, which do what it says and tell what became of it."""
+"""A test in the router's place: two PBXs with the rendered dialplan do what it says, and tell what became of it."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What a PBX makes of each thing the router may want heard, with the answer first or last: listened to on real calls."""
+"""What a PBX makes of each thing the router may want heard, with the answer first or last: listened to on calls."""
 
 import asyncio
 import time

@@ -173,12 +173,14 @@ async def test_the_dialplan_is_there_and_nothing_was_complained_of(caen: _Caen) 
     extensions = re.findall(r"^  '(\w+)' =>", shown, re.MULTILINE)
     assert sorted(extensions) == [
         "T",
+        "collect",
         "dial",
         "dial_out",
         "forward",
         "held",
         "i",
         "join",
+        "keyed",
         "missed",
         "play",
         "refuse",

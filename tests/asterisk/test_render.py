@@ -144,7 +144,7 @@ def test_the_fallback_queue_has_the_site_s_own_phones(files: dict[str, str]) -> 
 
 def test_each_number_has_its_closing_message(files: dict[str, str]) -> None:
     closed = _context(files["cti_extensions.conf"], "cti-closed-v1")
-    assert "exten => 33261910001,1,Playback(im-sorry&goodbye)" in closed
+    assert "exten => 33261910001,1,Gosub(cti-say-v1,s,1(im-sorry&goodbye))" in closed
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,18 @@ def test_the_fallback_says_nothing_that_only_a_router_knows(sounds: tuple[str, .
     numbers = {dnis: replace(number, closed_sounds=sounds) for dnis, number in ORGANISATION.numbers.items()}
     files = render_site(replace(ORGANISATION, numbers=numbers), deployment(), "caen", TODAY)
     closed = _context(files["cti_extensions.conf"], "cti-closed-v1")
-    assert f"exten => 33261910001,1,Playback({played})" in closed
+    assert f"exten => 33261910001,1,Gosub(cti-say-v1,s,1({played}))" in closed
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_callers_are_answered_at_once_or_by_an_advisor(early: bool) -> None:
+    text = render_site(replace(ORGANISATION, early_media=early), deployment(), "caen", TODAY)["cti_extensions.conf"]
+    pick_up = _context(text, "cti-pick-up-v1")
+    assert (" same => n,Answer()" in pick_up) is not early
+    assert any("Progress()" in line for line in pick_up) is early
+    duty = text.partition("exten => duty,1,")[2].partition("[cti-leg-v1]")[0]
+    assert ("Answer()" in duty) is not early
+    assert "exten => take_message,1,Answer()" in text  # what is recorded is paid for
 
 
 def test_the_secret_is_in_the_manager_s_file_only() -> None:
