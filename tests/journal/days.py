@@ -36,6 +36,7 @@ from tests.core.board import Board
 from tests.core.callback_board import CallbackBoard, calling_back
 from tests.core.interleavings import CONFIGURATION as INTERLEAVED
 from tests.core.interleavings import Interleavings, MovedAbout
+from tests.core.keying import Keying
 from tests.core.treated import EVERYTHING, treated
 from tests.sim.organisation import MONDAY, six_sites
 from tests.sim.test_day import crowd
@@ -83,6 +84,14 @@ def interleaved_day(seed: int, acts: int) -> list[Kept]:
     return driver.board.kept
 
 
+def keyed_day(seed: int, acts: int) -> list[Kept]:
+    """Callers key who they are, why they call, and where to call them back; begins on `INTERLEAVED`, too."""
+    driver = _Keyed(seed)
+    driver.run(acts)
+    assert isinstance(driver.board, _KeptCallbacks)
+    return driver.board.kept
+
+
 def keep_day(folder: Path, day: list[Kept], configuration: Configuration = SIX_SITES) -> Switchboard:
     """Write the journal of a day, as the driver does. The switchboard as it was at the end."""
     switchboard = Switchboard(configuration)
@@ -105,6 +114,10 @@ class _KeptCallbacks(CallbackBoard):
 
 
 class _Interleaved(Interleavings):
+    board_type = _KeptCallbacks
+
+
+class _Keyed(Keying):
     board_type = _KeptCallbacks
 
 

@@ -13,14 +13,15 @@ import pytest
 from typer.testing import CliRunner
 
 from cti_router.__main__ import app
-from cti_router.core.inputs import Configure
+from cti_router.core.inputs import Ask, Configure
 from cti_router.core.matching.matching import Matching
 from cti_router.journal.replay import Again, replay, replay_until, timezone_of
 from cti_router.journal.report import in_words, where_differs
 from cti_router.journal.segments import Segments, Unreadable, began_at, name_of
 from tests.core.board import at, with_capacity
 from tests.core.interleavings import CONFIGURATION
-from tests.journal.days import interleaved_day, keep_day, wild_day
+from tests.core.keying import ACCOUNT, SIRET
+from tests.journal.days import interleaved_day, keep_day, keyed_day, wild_day
 from tests.journal.test_journal import KeptBoard
 
 ROOT = Path(__file__).parents[2]
@@ -85,6 +86,16 @@ def test_a_day_with_callbacks_and_orders_is_decided_again_as_it_was(folder: Path
     day = interleaved_day(1, acts=1000)
     said = {type(input_).__name__ for _, input_, _ in day}
     assert {"AskCallback", "CallbackStored", "CallbackAsk", "AdvisorNotReached"} <= said
+    keep_day(folder, day, CONFIGURATION)
+    found, remarks = remarked(folder)
+    assert [(again.step.at, again.step.input_) for again in found] == [(at_, input_) for at_, input_, _ in day]
+    assert not any(again.differs for again in found)
+    assert remarks == []
+
+
+def test_a_day_on_which_callers_key_is_decided_again_from_what_they_keyed(folder: Path) -> None:
+    day = keyed_day(1, acts=1500)
+    assert {input_.keys for _, input_, _ in day if isinstance(input_, Ask)} >= {SIRET, ACCOUNT, "1"}
     keep_day(folder, day, CONFIGURATION)
     found, remarks = remarked(folder)
     assert [(again.step.at, again.step.input_) for again in found] == [(at_, input_) for at_, input_, _ in day]

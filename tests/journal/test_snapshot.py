@@ -16,17 +16,23 @@ from hypothesis.stateful import rule
 from sortedcontainers import SortedDict, SortedKeyList, SortedList, SortedSet
 
 from cti_router.core.advisors.advisor import AdvisorState
+from cti_router.core.callback import CallbacksRead
 from cti_router.core.configuration import Configuration, Reach
 from cti_router.core.duty.calendar import duty_at
 from cti_router.core.effects import StepOutcome
+from cti_router.core.heard import Treatment
 from cti_router.core.inputs import Configure, Input
+from cti_router.core.instructions import Collect
 from cti_router.core.ledger.ledger import Reason, Why
 from cti_router.core.switchboard import Switchboard
 from cti_router.journal.core_names import NotKept
 from cti_router.journal.restoring import SnapshotDiffers, restored
 from cti_router.journal.snapshot import snapshot
 from tests.core.board import CONFIGURATION, Board, with_capacity
+from tests.core.callback_board import calling_back
+from tests.core.keying import OFFER
 from tests.core.test_invariants import Switchboards
+from tests.core.treated import treated
 
 
 def read_back(switchboard: Switchboard) -> Switchboard:
@@ -83,6 +89,22 @@ def test_the_one_that_was_read_back_goes_its_own_way() -> None:
     assert not board.switchboard.calls
     assert list(twin.calls) == ["c1"]
     assert twin.roster.states["rose"].offer is not None
+
+
+@pytest.mark.parametrize("keyed", [[], ["1"], ["1", "2"], ["1", "2", "0639980123"], ["1", "1"]])
+def test_a_question_goes_on_where_it_was_read_back(keyed: list[str]) -> None:
+    board = TwinBoard(treated(Treatment("t", callback=OFFER), calling_back()))
+    board.open()
+    board.give(CallbacksRead(()))
+    board.arrive("c1")
+    board.ask("c1")
+    board.wait(8)
+    assert isinstance(board.told_last("c1"), Collect)
+    for keys in keyed:
+        board.keys("c1", keys)
+    board.read_back()
+    for keys in ("1", "2", "0639980123", "1"):
+        board.keys("c1", keys)
 
 
 def test_what_is_shared_is_shared_again() -> None:
