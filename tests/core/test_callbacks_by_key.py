@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from cti_router.core.callback import CallbackState, StoreCallback
+from cti_router.core.callback import AskCallback, CallbackState, StoreCallback
 from cti_router.core.configuration import Configuration
 from cti_router.core.heard import CallbackOffer, Treatment
 from cti_router.core.history import Outcome
 from cti_router.core.identity import Cli, Contributor
 from cti_router.core.inputs import DirectoryReplied, Last
-from cti_router.core.instructions import Collect, Dial, Instruction, Play, Release, Wait
+from cti_router.core.instructions import Collect, Dial, Instruction, Play, Refused, Release, Wait
 from cti_router.core.turn import Turn
 from tests.core.board import CONFIGURATION, EMPLOYER_CLI, Board
 from tests.core.callback_board import RULES, CallbackBoard, calling_back
@@ -269,6 +269,22 @@ def test_one_that_is_open_already_stands() -> None:
     assert board.keys("c1", "1") == NOTED
     assert board.call("c1").outcome is Outcome.CALLBACK
     assert len(board.switchboard.callbacks.open) == 1
+
+
+def test_one_that_another_call_asked_for_is_not_noted_before_it_is_committed() -> None:
+    board = by_key()
+    board.give(AskCallback(e164=EMPLOYER_CLI, profile="employer", author="paul"))
+    board.keys("c1", "1")
+    assert board.keys("c1", "1") == IMPOSSIBLE
+    assert "rappel impossible : un rappel de ce numéro est déjà noté" in why(board)
+
+
+def test_nobody_asks_for_it_in_his_name_while_his_own_is_being_committed() -> None:
+    board = by_key()
+    for keys in ("1", "2", KEYED, "1"):
+        board.keys("c1", keys)
+    said = board.give(AskCallback("c1", author="paul")).answer
+    assert said == Refused("the caller of c1 has asked for it himself just now")
 
 
 @pytest.mark.parametrize("what", ["relay", "no rules", "asked already"])

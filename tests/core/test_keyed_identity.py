@@ -296,6 +296,18 @@ def test_another_router_goes_on_with_a_waiting_caller() -> None:
     assert looked_up(following) == []
 
 
+def test_what_he_keyed_is_known_to_the_router_that_takes_him_over() -> None:
+    board = board_with()
+    masked(board)
+    board.keys("c1", SIRET)
+    board.know_keyed("c1", DUPONT)
+    board.ask("c1")
+    following = board_with()
+    ask = board.last_ask("c1")
+    following.give(replace(ask, seq=ask.seq + 1, last=Last.WAITED))
+    assert known_as(following) == (Recognition.KEYED, "employer", 7)
+
+
 def test_a_question_that_is_not_asked_any_more_ends_with_its_answer() -> None:
     board = board_with("rose")
     masked(board)

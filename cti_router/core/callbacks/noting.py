@@ -84,27 +84,25 @@ class Noting:
             return Refused(f"no call {request.call!r} is in progress")
         if call.ticket.state not in _NOT_SERVED:
             return Refused(f"call {call.id} does not wait: it is {call.ticket.state}")
+        if call.noting:
+            return Refused(f"the caller of {call.id} has asked for it himself just now")
         return self._in_words(self._note_call(call, call.cli.e164, request.author, turn), call.cli.e164 or 0)
 
     def wanted(self, turn: Turn) -> None:
         """The plans of these calls end with a callback."""
         for call in (self._calls[id_] for id_ in turn.callbacks_wanted):
-            if call.cli.e164 in self._callbacks.open:
-                self._endings.noted(call, self._callbacks.rules.noted_sounds, turn)  # it stands, with its age
+            if self._stands(call.cli.e164):
+                self._endings.noted(call, self._callbacks.rules.noted_sounds, turn)
             elif (refused := self._note_call(call, call.cli.e164, "", turn)) is not None:
                 self._clerk.ended(call, call.ticket, "no_callback", ledger.why_no_callback(refused), turn)
                 self._endings.noted(call, None, turn)
 
     # by key
 
-    def why_not(self, e164: int, now: Instant) -> NoCallback | None:
-        """Why nobody would be called back at this number; None: somebody would."""
-        return self._why_refused(e164, now)
-
     def note_by_key(self, call: Call, e164: int, turn: Turn) -> None:
         """He asked for it while he waits, which he does until it is committed; if it cannot be, after that too."""
-        if e164 in self._callbacks.open:
-            self._dismiss(call, "", turn)  # it stands, with its age
+        if self._stands(e164):
+            self._dismiss(call, "", turn)
         elif (refused := self._note_call(call, e164, "", turn)) is not None:
             self.refuse(call, refused, turn)
         else:
@@ -115,6 +113,11 @@ class Noting:
         self._clerk.ended(call, call.ticket, "no_callback", ledger.why_no_callback(why), turn)
         if (offer := call.callback_offer) is not None:
             self._waiting.say(call, offer.impossible, turn)
+
+    def _stands(self, e164: int | None) -> bool:
+        """A callback of this number is noted already, and keeps its age. One that is being committed is not, yet."""
+        found = self._callbacks.of(self._callbacks.open.get(e164 or 0, ""))
+        return found is not None and found[1].state is not CallbackState.ASKED
 
     def _dismiss(self, call: Call, author: str, turn: Turn) -> None:
         """Who waited does not wait any more on the telephone."""
@@ -135,7 +138,7 @@ class Noting:
     def _note(
         self, number: Number | None, ticket: Ticket, e164: int, origin: Call | None, author: str, turn: Turn
     ) -> NoCallback | None:
-        if (refused := self._why_refused(e164, turn.now)) is not None:
+        if (refused := self.why_not(e164, turn.now)) is not None:
             return refused
         site = self._calls_out_from(origin.site if origin else None, number)
         if site is None or number is None:
@@ -153,7 +156,8 @@ class Noting:
         turn.emit(StoreCallback(stored))
         return None
 
-    def _why_refused(self, e164: int, now: Instant) -> NoCallback | None:
+    def why_not(self, e164: int, now: Instant) -> NoCallback | None:
+        """Why nobody would be called back at this number; None: somebody would."""
         rules = self._configuration.callback
         if rules is None:
             return NoCallback.NOT_CONFIGURED
