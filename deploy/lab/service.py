@@ -30,7 +30,7 @@ EXAMPLE = Path(__file__).parent.parent / "example"
 OPEN_HOUR = "2026-11-23T09:00"
 """A Monday morning: Rouen is on duty in the example."""
 
-_FASTAGI_PORT, _STATUS_PORT = 4573, 9464
+_FASTAGI_PORT, _STATUS_PORT, _MESSAGES_PORT = 4573, 9464, 9465
 _START_S = 20.0
 
 
@@ -146,6 +146,19 @@ class Service:
         if self.router is not None:
             await kill_child(self.router)
 
+    async def start_unit(self, site: str, key: str | None = None) -> Process:
+        """`cti-router site messages` beside a PBX, with its key or another. It ends with the service, if not before."""
+        key_file = self.directory / f"unit-{site}.key"
+        key_file.write_text(key or self._environ[f"LAB_SITE_{_variable(site)}"])
+        words: list[str | Path] = [
+            "site", "messages", "--spool", self.lab.pbxs[site].home / "spool", "--site", site, "--key-file", key_file,
+            "--router", f"http://{self.lab.router}:{_MESSAGES_PORT}",
+        ]  # fmt: skip
+        with (self.directory / f"unit-{site}.log").open("ab") as log:
+            unit = await start_child([sys.executable, "-m", "cti_router", *words], stderr=log)
+        self._stack.push_async_callback(kill_child, unit)
+        return unit
+
     async def start_pbx_again(self, site: str) -> None:
         """A PBX that was stopped or killed, with the configuration it had. Raises PbxFailed."""
         await self.lab.pbxs[site].start()
@@ -187,6 +200,12 @@ class Service:
         async with self.control() as control:
             answer = await control.get("/calls", params={"limit": 1000})
         return [json.loads(line) for line in answer.text.splitlines()]
+
+    async def messages(self, **asked: str) -> list[dict[str, Any]]:
+        """What `cti-router messages --all --json` prints."""
+        async with self.control() as control:
+            answer = await control.get("/messages", params={"all": "1", **asked})
+        return list(answer.json())
 
     async def status(self) -> dict[str, Any]:
         async with self.control() as control:
@@ -244,12 +263,14 @@ class Service:
         shutil.copytree(self._example, self.configuration_directory)
         sites = yaml.safe_load((self._example / "sites.yaml").read_text())["sites"]
         for site in sites:
-            self._environ[f"LAB_AMI_{_variable(site)}"] = secrets.token_hex(16)
+            for secret in ("LAB_AMI", "LAB_SITE"):
+                self._environ[f"{secret}_{_variable(site)}"] = secrets.token_hex(16)
         self._environ["LAB_DSN"] = self.dsn
         loopback = "127.0.0.1"  # where connections within 127.0.0.0/8 come from, whatever they go to
         network = {
             "routers": [{"address": self.lab.router, "fastagi_port": _FASTAGI_PORT, "ami_from": [loopback]}],
             "status": {"address": self.lab.router, "port": _STATUS_PORT},
+            "messages": {"address": self.lab.router, "port": _MESSAGES_PORT},
             "state_directory": str(self.directory / "state"),
             "control_socket": str(self.control_socket),
             "database": {"dsn": {"env": "LAB_DSN"}},
@@ -258,6 +279,7 @@ class Service:
                     "address": self.lab.address(site),
                     "ami_secret": {"env": f"LAB_AMI_{_variable(site)}"},
                     "ask_from": [loopback],
+                    "site_key": {"env": f"LAB_SITE_{_variable(site)}"},
                     "carrier": {"endpoint": "public", "verdict": "p_asserted_identity"},
                 }
                 for site in sites
