@@ -21,6 +21,7 @@ from rich.text import Text
 from cti_router.commands.running import calls_table
 from deploy.lab.demo_example import write_demo_example
 from deploy.lab.demo_people import call_too_early, go_on, open_national_centre, open_the_day
+from deploy.lab.demo_units import bring_messages
 from deploy.lab.service import Service, ServiceFailed, known_numbers
 
 VAR = Path("var")
@@ -49,11 +50,13 @@ async def demo(directory: Path, facts: Path) -> None:
                 _write(facts, _facts(service))
                 _say_ready(service, facts)
                 tasks.create_task(_show(service))
+                tasks.create_task(bring_messages(service))
                 tasks.create_task(go_on(service, centre.result()))
         finally:
             facts.unlink(missing_ok=True)
             with suppress(httpx.HTTPError):
                 _console.print(_tally(await service.calls()), highlight=False, soft_wrap=True)
+                _console.print(f"{len(await service.messages())} voice messages at the router", highlight=False)
 
 
 def _say_ready(service: Service, facts: Path) -> None:

@@ -44,6 +44,7 @@ async def test_sixty_calls_with_every_outcome_and_then_nothing_is_left(tmp_path:
         assert len(facts["sites"]) == 6
         await asyncio.sleep(FIRST_MINUTES_S)
         calls = await _calls(facts["control_socket"])
+        messages = await _messages(facts["control_socket"])
         processes = psutil.Process(demo.pid).children(recursive=True)
         assert {"asterisk", "sipp"} <= {process.name() for process in processes}
         demo.send_signal(signal.SIGINT)
@@ -52,6 +53,8 @@ async def test_sixty_calls_with_every_outcome_and_then_nothing_is_left(tmp_path:
         await kill_child(demo)
     assert 55 <= len(calls) <= 80
     assert {call["outcome"] for call in calls} >= ON_AN_ORDINARY_DAY
+    left = {call["id"] for call in calls if call["outcome"] == Outcome.VOICEMAIL}
+    assert set() < {message["id"] for message in messages} <= left  # those left just now are on their way
     assert {call["recognition"] for call in calls} - {None} == set(Recognition)
     assert {"answered", "no_answer", "busy"} <= {offer["result"] for offer in _offers(calls)}
     assert {call["advisor_site"] == call["duty_site"] for call in calls if call["outcome"] == "answered"} == {
@@ -105,11 +108,17 @@ def _facts(directory: Path) -> dict[str, Any] | None:
 
 
 async def _calls(socket: str) -> list[dict[str, Any]]:
-    async with httpx.AsyncClient(
-        transport=httpx.AsyncHTTPTransport(uds=socket), base_url="http://router", timeout=5.0
-    ) as router:
-        lines = (await router.get("/calls", params={"limit": 1000})).text.splitlines()
-    return [json.loads(line) for line in lines]
+    return [json.loads(line) for line in (await _told(socket, "/calls")).splitlines()]
+
+
+async def _messages(socket: str) -> list[dict[str, Any]]:
+    return list(json.loads(await _told(socket, "/messages")))
+
+
+async def _told(socket: str, path: str) -> str:
+    transport = httpx.AsyncHTTPTransport(uds=socket)
+    async with httpx.AsyncClient(transport=transport, base_url="http://router", timeout=5.0) as router:
+        return (await router.get(path, params={"limit": 1000})).text
 
 
 def _offers(calls: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
