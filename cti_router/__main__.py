@@ -7,6 +7,7 @@ from cti_router.commands.configuration import calendar, check, explain_, render,
 from cti_router.commands.database import import_, migrate_
 from cti_router.commands.messages import messages
 from cti_router.commands.orders import close, notice, orders, pull, swap, undo
+from cti_router.commands.prompts import prompts
 from cti_router.commands.routing import replay, run
 from cti_router.commands.running import calls, presence, reload, status, trace, why
 from cti_router.commands.site import site
@@ -25,6 +26,7 @@ for command in COMMANDS:
 app.add_typer(callback, name="callback")
 app.add_typer(messages, name="messages")
 app.add_typer(site, name="site")
+app.add_typer(prompts, name="prompts")
 
 
 def main() -> None:

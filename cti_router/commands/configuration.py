@@ -35,6 +35,8 @@ from cti_router.ordering import calendar_orders
 from cti_router.postgres.directory import PostgresDirectory
 from cti_router.postgres.pool import Pool
 from cti_router.sim.step_cost import step_costs
+from cti_router.voice.clips import clips_of
+from cti_router.voice.soundcheck import sound_remarks
 
 
 def check(
@@ -42,9 +44,12 @@ def check(
     costs: Annotated[bool, typer.Option(help="Simulate what each step's wait costs (some seconds).")] = True,
 ) -> None:
     """Check a configuration: every error at once with its place, and what is correct but looks wrong."""
-    configuration = load_or_fail(directory).configuration
+    loaded = load_or_fail(directory)
+    configuration = loaded.configuration
     for remark in audit(configuration):
         typer.echo(f"warning: {remark.about}: {remark.text}")
+    for about_sounds in sound_remarks(configuration, clips_of(configuration, loaded.texts), directory):
+        typer.echo(f"warning: {about_sounds.about}: {about_sounds.text}")
     if bound_s := starvation_bound_s(every_bonus(configuration)):
         typer.echo(
             f"note: profiles: by their bonuses callers overtake those who came less than {bound_s:g} s before them"

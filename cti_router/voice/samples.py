@@ -43,7 +43,7 @@ def read_wav(content: bytes) -> Samples:
             found = wav.getframerate(), wav.getnchannels(), wav.getsampwidth()
             raw = wav.readframes(wav.getnframes())
     except (wave.Error, EOFError) as error:
-        raise NotTelephone(f"no WAV file with PCM samples ({error or 'it ends too soon'})") from None
+        raise NotTelephone(f"no WAV file with PCM samples ({str(error) or 'it ends too soon'})") from None
     if found != (RATE, 1, 2):
         rate, channels, width = found
         raise NotTelephone(f"{rate} Hz, {channels} channel{'s' if channels > 1 else ''}, {8 * width} bits")

@@ -53,29 +53,35 @@ class InstalledVoices:
 
     def __init__(self, programs: Programs = Programs()) -> None:  # noqa: B008 — it is frozen
         self._programs = programs
+        self._known: dict[str, Voice] = {}
 
     def of(self, language: str) -> Voice:
         base = base_of(language)
-        if not self._has_sox:
-            raise NoVoice("sox, which brings sounds to what telephones hear, is not installed: apt-get install sox")
+        if base not in self._known:
+            self._known[base] = self._find(base)
+        return self._known[base]
+
+    def _find(self, base: str) -> Voice:
         if base in _PICO_VOICES and self._programs.find("pico2wave"):
-            return InstalledVoice(self._programs, "pico2wave", _PICO_VOICES[base])
-        if self._programs.find("espeak-ng"):
-            return InstalledVoice(self._programs, "espeak-ng", base)
-        better = "libttspico-utils (Debian’s non-free; it sounds best) or " if base in _PICO_VOICES else ""
-        raise NoVoice(f"no synthesiser that speaks “{language}” is installed: apt-get install {better}espeak-ng")
+            voice = InstalledVoice(self._programs, "pico2wave", _PICO_VOICES[base])
+        elif self._programs.find("espeak-ng"):
+            voice = InstalledVoice(self._programs, "espeak-ng", base)
+        else:
+            better = "libttspico-utils (Debian’s non-free; it sounds best) or " if base in _PICO_VOICES else ""
+            raise NoVoice(f"no synthesiser that speaks “{base}” is installed: apt-get install {better}espeak-ng")
+        self._need_sox()
+        return voice
 
     def converted(self, wav: bytes) -> Samples:
-        if not self._has_sox:
-            raise NoVoice("sox, which would convert it, is not installed: apt-get install sox")
+        self._need_sox()
         try:
             return _converted(self._programs, wav)
         except ProgramFailed as error:
             raise Unspeakable(str(error)) from None
 
-    @cached_property
-    def _has_sox(self) -> bool:
-        return self._programs.find("sox") is not None
+    def _need_sox(self) -> None:
+        if self._programs.find("sox") is None:
+            raise NoVoice("sox, which brings sounds to what telephones hear, is not installed: apt-get install sox")
 
 
 @dataclass(frozen=True)

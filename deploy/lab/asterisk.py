@@ -21,6 +21,8 @@ _INSIDE = "/lab"
 _START_S = 30.0
 _STOP_S = 5.0
 _RTP_PORTS_PER_SITE = 600
+_SHIPPED_SOUNDS = {"fr": ("fr_CA_f_June", "fr"), "en": ("en_US_f_Allison", "en")}
+"""Each language with the names under which distributions ship its sounds."""
 
 # Mounts of its own, so that none is ever left on the host; the shared root cannot be written to.
 # Asterisk looks its own host's name up for every channel: without a hosts file it would wait for DNS, up to 5 s.
@@ -115,8 +117,19 @@ class LabPbx:
 
     @property
     def sounds(self) -> Path:
-        """Sound files put here are found by name, in any language: `sounds/cti/hello.wav` is `cti/hello`."""
+        """Sound files put here are found by name, in any language: `sounds/cti/hello.wav` is `cti/hello`.
+
+        Those of one language, which win, stand in `sounds/fr`, `sounds/en`. The files are shared with other PBXs:
+        remove or replace one, never write into it.
+        """
         return self.home / "data" / "sounds"
+
+    def put_sounds(self, sounds: Path) -> None:
+        """Have the clips of `sounds/<language>/cti`, instead of those there were."""
+        for made in sounds.glob("*/cti"):
+            mine = self.sounds / made.parent.name / made.name
+            shutil.rmtree(mine, ignore_errors=True)
+            shutil.copytree(made, mine, copy_function=_link_file)
 
     def password(self, extension: str) -> str:
         """What this phone registers with."""
@@ -246,8 +259,12 @@ class LabPbx:
         data = self.home / "data"
         shipped = self.installation.on_host(self.installation.data)
         _link(data, self.installation.data, [p.name for p in shipped.iterdir() if p.name != "sounds"])
-        _link(data / "sounds", f"{self.installation.data}/sounds", ["en"])
-        _link(data / "sounds", f"{self.installation.data}/sounds", ["fr_CA_f_June"], to="fr")
+        for language, names in _SHIPPED_SOUNDS.items():
+            found = next((name for name in names if (shipped / "sounds" / name).is_dir()), None)
+            if found:
+                _link_all(
+                    data / "sounds" / language, shipped / "sounds" / found, f"{self.installation.data}/sounds/{found}"
+                )
         self._write_configuration()
 
     def _write_configuration(self) -> None:
@@ -277,8 +294,24 @@ class LabPbx:
         return _PHONE.format(extension, self.password(extension))
 
 
-def _link(where: Path, target: str, names: list[str], *, to: str | None = None) -> None:
+def _link(where: Path, target: str, names: list[str]) -> None:
     for name in names:
-        link = where / (to or name)
+        link = where / name
         link.unlink(missing_ok=True)
         link.symlink_to(f"{target}/{name}")
+
+
+def _link_all(where: Path, shipped: Path, target: str) -> None:
+    """A directory with all that is shipped, and place for more."""
+    if where.is_symlink():
+        where.unlink()
+    where.mkdir(exist_ok=True)
+    there = set(os.listdir(where))
+    _link(where, target, [name for name in os.listdir(shipped) if name not in there])
+
+
+def _link_file(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copyfile(source, target)

@@ -100,13 +100,22 @@ class Lab:
         """The "address:port" where SIPp answers for phones that do not register."""
         return f"{self._host(_STATIC_PHONES_HOST)}:{_STATIC_PHONES_PORT}"
 
-    async def start_pbx(self, site: str, *, rendered: Path | None = None) -> LabPbx:
-        """Start a site's PBX with the `cti_*.conf` files of the directory `rendered`. Raises PbxFailed."""
+    @property
+    def installation(self) -> Installation:
+        if self._installation is None:
+            raise RuntimeError("the lab is not open")
+        return self._installation
+
+    async def start_pbx(self, site: str, *, rendered: Path | None = None, sounds: Path | None = None) -> LabPbx:
+        """Start a site's PBX with the `cti_*.conf` files of the directory `rendered`. Raises PbxFailed.
+
+        `sounds`: where its clips are, as `cti-router prompts build` leaves them.
+        """
         plan = PbxPlan(
             site, list(self._sites).index(site) + 1, self.address(site), self._sites[site], self.callers, self.carrier,
             rendered, self.static_phones if self._has_static_phones else None,
         )  # fmt: skip
-        return await self._start(plan)
+        return await self._start(plan, sounds)
 
     async def start_carrier(self, numbers: Mapping[str, str], subscribers: Sequence[int]) -> LabPbx:
         """Start the public network for calls that go out, with phones to be registered there (E.164 without the plus).
@@ -120,10 +129,10 @@ class Lab:
             PbxPlan(CARRIER_SITE, _CARRIER_NUMBER, self.carrier, phones, self.callers, self.carrier, rendered)
         )
 
-    async def _start(self, plan: PbxPlan) -> LabPbx:
-        if self._installation is None:
-            raise RuntimeError("the lab is not open")
-        pbx = LabPbx(plan, self.directory / plan.site, self._installation)
+    async def _start(self, plan: PbxPlan, sounds: Path | None = None) -> LabPbx:
+        pbx = LabPbx(plan, self.directory / plan.site, self.installation)
+        if sounds is not None:
+            await asyncio.to_thread(pbx.put_sounds, sounds)
         self._stack.push_async_callback(pbx.kill)  # quicker than an orderly end, which nobody misses
         await pbx.start()
         self.pbxs[plan.site] = pbx

@@ -19,12 +19,14 @@ import yaml
 
 from cti_router.config import load
 from cti_router.core.configuration import Configuration
+from cti_router.voice.clips import clips_of
 from deploy.lab import database
 from deploy.lab.asterisk import LabPbx
 from deploy.lab.contributors import FictionalContributor, fictional_contributors, fill
 from deploy.lab.lab import Lab
 from deploy.lab.phone import Phone
 from deploy.lab.processes import end_child, kill_child, start_child
+from deploy.lab.sounds import make_sounds
 
 EXAMPLE = Path(__file__).parent.parent / "example"
 OPEN_HOUR = "2026-11-23T09:00"
@@ -96,9 +98,10 @@ class Service:
         )
         await self._empty_database()
         self._write_configuration()
-        self.configuration: Configuration = load(self.configuration_directory, self._environ).configuration
-        self._progress("rendering, migrations, contributors")
-        await _together((self._render(), self._fill_database()))
+        self._loaded = load(self.configuration_directory, self._environ)
+        self.configuration: Configuration = self._loaded.configuration
+        self._progress("rendering, migrations, contributors, sounds")
+        await _together((self._render(), self._fill_database(), self._make_sounds()))
         self._progress(f"PBXs: {', '.join(sites)}")
         await _together(self._start_pbx(site) for site in sites)
         if self._soft:
@@ -113,6 +116,11 @@ class Service:
     @property
     def rendered(self) -> Path:
         return self.directory / "rendered"
+
+    @property
+    def sounds(self) -> Path:
+        """What callers hear: `sounds/fr/cti/welcome.wav` is the prompt `welcome`. Each PBX has them all."""
+        return self.configuration_directory / "sounds"
 
     @property
     def control_socket(self) -> Path:
@@ -291,13 +299,18 @@ class Service:
         directory, day = str(self.configuration_directory), self.clock[:10]
         await self.command("render", directory, "--out", str(self.rendered), "--today", day)
 
+    async def _make_sounds(self) -> None:
+        clips = clips_of(self.configuration, self._loaded.texts)
+        installation = self.lab.installation
+        await asyncio.to_thread(make_sounds, self.configuration_directory, clips, installation, self._progress)
+
     async def _fill_database(self) -> None:
         await self.command("migrate", str(self.configuration_directory))
         self.contributors = fictional_contributors(self._count, 1, sorted(self.configuration.advisors))
         await fill(self.dsn, self.contributors)
 
     async def _start_pbx(self, site: str) -> None:
-        await self._set_clock(await self.lab.start_pbx(site, rendered=self.rendered / site))
+        await self._set_clock(await self.lab.start_pbx(site, rendered=self.rendered / site, sounds=self.sounds))
 
     async def _set_clock(self, pbx: LabPbx) -> None:
         offset = await self._clock_offset()

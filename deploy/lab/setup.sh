@@ -22,7 +22,11 @@ has python3 || packages="$packages python3"
 has sipp || packages="$packages sip-tester"
 [ "${1:-}" != bench ] || has tshark || packages="$packages tshark"
 has setpriv && has unshare && has nsenter || packages="$packages util-linux"
-if ! asterisk_is_usable; then
+if asterisk_is_usable; then
+    # Else they come with it, into its root filesystem.
+    has sox || packages="$packages sox"
+    has espeak-ng || packages="$packages espeak-ng"
+else
     has mmdebstrap || packages="$packages mmdebstrap"
     [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || packages="$packages debian-archive-keyring"
 fi
