@@ -61,7 +61,7 @@ def test_what_would_be_of_another_motive_and_verdict_is_explained() -> None:
 def test_a_motive_nobody_knows_is_an_error() -> None:
     result = typed(*_ON_A_FRIDAY, "--dnis", "+33261910001", "--motive", "holidays")
     assert result.exit_code == 1
-    assert result.stderr == "--motive 'holidays' is none of the configuration's: collections\n"
+    assert result.stderr == "--motive 'holidays' is none of the configuration's: declaration, collections, other\n"
 
 
 # ── calendar ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -117,11 +117,12 @@ def _with_step(plan: Plan, index: int, step: Step) -> Plan:
 
 
 def _under_one_duty(configuration: Configuration, plan: Plan, slot: Slot) -> Configuration:
-    """This plan alone, and this duty for ever: a steady state."""
+    """This plan alone, and this duty for ever: a steady state. Callers hear music, and are asked nothing."""
     greetings = [n.greeting_sounds for n in configuration.numbers.values() if n.plan == plan.id]
     number = Number(_DNIS, plan.id, plan.id, greetings[0] if greetings else (), ())
     week = tuple(replace(slot, weekday=weekday, start=time(0), end=time(0), timezone="") for weekday in range(7))
-    return replace(configuration, plans={plan.id: plan}, numbers={_DNIS: number}, calendar=Calendar("UTC", week, {}))
+    trial = replace(configuration, treatments={}, information=(), identity=None)
+    return replace(trial, plans={plan.id: plan}, numbers={_DNIS: number}, calendar=Calendar("UTC", week, {}))
 
 
 def _sample(calendar: Calendar, days: int) -> Iterator[Slot]:

@@ -18,7 +18,8 @@ def write_demo_example(directory: Path) -> Path:
     shutil.copytree(EXAMPLE, directory)
     for name, section, change in (
         ("sites.yaml", "sites", _call_out), ("plans.yaml", "plans", _end_otherwise),
-        ("service.yaml", "numbers", _two_more),
+        ("service.yaml", "numbers", _two_more), ("prompts.yaml", "prompts", _say_more),
+        ("treatments.yaml", "treatments", _ask_nothing), ("service.yaml", "service", _ask_nobody),
     ):  # fmt: skip
         file = directory / name
         document = yaml.safe_load(file.read_text())
@@ -33,11 +34,28 @@ def _call_out(sites: dict[str, Any]) -> None:
 
 
 def _end_otherwise(plans: dict[str, Any]) -> None:
-    plans["appointments"] = _alone({"after": "20s", "play": ["vm-intro"], "then": "voicemail", "longest": "1min"})
+    plans["appointments"] = _alone({"after": "20s", "play": ["leave_message"], "then": "voicemail", "longest": "1min"})
     plans["household"] = _alone(
-        {"after": "20s", "play": ["im-sorry"], "then": "other_number", "number": f"+{NATIONAL_CENTRE}",
-         "otherwise": ["please-try-call-later", "goodbye"]}
+        {"after": "20s", "play": ["elsewhere"], "then": "other_number", "number": f"+{NATIONAL_CENTRE}",
+         "otherwise": ["nobody_free", "goodbye"]}
     )  # fmt: skip
+
+
+def _say_more(prompts: dict[str, Any]) -> None:
+    prompts["elsewhere"] = {
+        "fr": "Nous vous mettons en relation avec le centre national.",
+        "en": "We are connecting you to the national centre.",
+    }
+
+
+def _ask_nothing(treatments: dict[str, Any]) -> None:
+    """The demo's callers have no fingers: they would keep everybody waiting for a key."""
+    for treatment in treatments.values():
+        treatment.pop("menu", None)
+
+
+def _ask_nobody(service: dict[str, Any]) -> None:
+    del service["identify"]
 
 
 def _alone(end: dict[str, Any]) -> dict[str, Any]:
@@ -50,5 +68,5 @@ def _two_more(numbers: list[dict[str, Any]]) -> None:
         ("+33261910004", "Chèque emploi", "household"),
     ):
         numbers.append(
-            {"number": number, "name": name, "plan": plan, "greeting": ["hello"], "closed": ["im-sorry", "goodbye"]}
+            {"number": number, "name": name, "plan": plan, "greeting": ["welcome"], "closed": ["closed", "goodbye"]}
         )

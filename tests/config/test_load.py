@@ -69,12 +69,14 @@ def test_example_is_the_organisation_it_describes() -> None:
         Step(30, Reach.ALL, 1),
     )
     assert configuration.plans["dieppe"].steps == (Step(0, ("dieppe",)), Step(0, ("dieppe",), 2))
-    assert {number.plan: number.dnis for number in configuration.numbers.values()} == {
-        "general": 33261910001,
-        "collections": 33261910002,
-        "dieppe": 33261910076,
-    }
-    assert configuration.numbers[33261910001].closed_sounds == ("im-sorry", "goodbye")
+    assert [(number.dnis, number.plan) for number in configuration.numbers.values()] == [
+        (33261910001, "general"),
+        (33261910002, "collections"),
+        (33261910076, "dieppe"),
+        (33261910009, "general"),
+    ]
+    closed = ("cti/closed", "cti/opening-1", "{opening}", "cti/goodbye")
+    assert configuration.numbers[33261910001].closed_sounds == closed
     assert loaded.name == "Accueil téléphonique des cotisants"
 
 
@@ -120,7 +122,7 @@ def test_every_profile_of_the_example_can_be_answered_by_somebody() -> None:
 
 def test_the_example_s_plans_by_due_date_and_by_motive() -> None:
     configuration = load(EXAMPLE, {}).configuration
-    one, other, _ = configuration.numbers.values()
+    one, other, *_ = configuration.numbers.values()
     near = Condition(due=frozenset(("monthly_contributions", "quarterly_contributions")))
     assert (one.plan, one.rules) == ("general", (PlanRule(near, "due_date"),))
     assert (other.plan, other.rules, other.motive) == ("collections", (), "collections")
@@ -151,7 +153,7 @@ def test_a_rule_may_ask_everything(directory: Path) -> None:
     )
     replace(directory / "service.yaml", "    motive: collections", "    language: en\n    motive: collections")
     replace(directory / "network.yaml", "{endpoint: carrier}", "{endpoint: carrier, verdict: from}")
-    one, other, _ = load(directory, {}).configuration.numbers.values()
+    one, other, *_ = load(directory, {}).configuration.numbers.values()
     assert (one.language, other.language) == ("fr", "en")
     assert one.rules[0].when == Condition(
         profiles=frozenset(("employer",)),
@@ -210,31 +212,33 @@ def test_a_plan_may_end_with_a_message_or_another_number(directory: Path) -> Non
     (directory / "sites.yaml").write_text(everywhere, encoding="utf-8")
     plan = load(directory, {}).configuration.plans["collections"]
     assert (plan.end_action, plan.end_number) == (EndAction.OTHER_NUMBER, 33231000000)
-    assert (plan.end_ring_s, plan.end_regrets) == (40.0, ("goodbye",))
+    assert (plan.end_ring_s, plan.end_regrets) == (40.0, ("cti/goodbye",))
 
 
 def test_contributors_are_called_back_where_a_section_says_how(directory: Path) -> None:
     rules = load(EXAMPLE, {}).configuration.callback
     assert rules is not None
     assert (rules.attempts, rules.retry_after_s, rules.ring_s, rules.keep_for_s) == (3, (300.0, 1800.0), 30.0, 172_800)
-    assert (rules.allow, rules.refuse, rules.noted_sounds) == (("33",), ("338",), ("auth-thankyou", "goodbye"))
+    assert (rules.allow, rules.refuse, rules.noted_sounds) == (("33",), ("338",), ("cti/callback_noted", "cti/goodbye"))
     assert [(span.start, span.end) for span in rules.hours] == [(time(9), time(18))]
     replace(
         directory / "plans.yaml", "then: voicemail\n      longest: 2min", "then: callback\n      otherwise: [goodbye]"
     )
     plan = load(directory, {}).configuration.plans["collections"]
-    assert (plan.end_action, plan.end_regrets) == (EndAction.CALLBACK, ("goodbye",))
+    assert (plan.end_action, plan.end_regrets) == (EndAction.CALLBACK, ("cti/goodbye",))
     text = (directory / "service.yaml").read_text(encoding="utf-8")
     (directory / "service.yaml").write_text(text[: text.index("callback:")], encoding="utf-8")
-    assert [line.partition(": ")[2] for line in problems(directory)] == [
+    assert [line.partition(":")[0] for line in problems(directory)] == ["plans.yaml", *["treatments.yaml"] * 2]
+    assert {line.partition(": ")[2] for line in problems(directory)} == {
         "nobody is called back: add a section “callback”"
-    ]
+    }
 
 
 def test_without_motives_and_due_dates_none_is_known(directory: Path) -> None:
     (directory / "due_dates.yaml").unlink()
     assert [line.partition(": ")[2] for line in problems(directory)] == [
-        f"unknown due date “{due}”" for due in ("monthly_contributions", "quarterly_contributions")
+        f"unknown due date “{due}”"
+        for due in ("monthly_contributions", "quarterly_contributions") * 2 + ("yearly_income",)
     ]
 
 

@@ -65,6 +65,9 @@ plans:
   collections: {ring: 20s, treatment: general, steps: [{after: 0s, sites: all}], end: {after: 9min, play: [goodbye]}}
 """
     plans.write_text(only, encoding="utf-8")
+    skills = directory / "skills.yaml"
+    lines = skills.read_text(encoding="utf-8").splitlines(keepends=True)
+    skills.write_text("".join(line for line in lines if not line.startswith("    treatment:")), encoding="utf-8")
     return directory
 
 
@@ -119,6 +122,7 @@ def test_who_has_it_who_is_asked_and_what_is_told_today(directory: Path) -> None
 
 
 def test_a_profile_may_have_a_treatment_of_its_own(directory: Path) -> None:
+    rewritten(directory)
     skills = directory / "skills.yaml"
     text = skills.read_text(encoding="utf-8").replace("    bonus: 1min", "    bonus: 1min\n    treatment: general")
     skills.write_text(text, encoding="utf-8")

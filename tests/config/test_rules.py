@@ -35,9 +35,9 @@ CASES = [
     ("advisors.yaml", 'phone: "102"', 'phone: §"101"', "phone 101 at “caen” is that of “anne_lefevre” in advisors.yaml:12:12: give each person another"),
     ("service.yaml", '"+33261910001"', '§"+3326191"', '“number” must be a telephone number with its country code, such as "+33261910001"'),
     ("service.yaml", '"+33261910001"', '§"0261910001"', '“number” must be a telephone number with its country code, such as "+33261910001"'),
-    ("service.yaml", '- number: "', '- {number: "+33 2 61 91 00 01", name: x, plan: general, closed: [goodbye]}\n  - number: §"', "+33261910001 is there already in service.yaml:27:14: keep one"),
-    ("service.yaml", "[hello]", "[§hello.wav]", "must be a prompt's name, or that of a sound of the PBXs without its ending: letters, digits, _, - and /"),
-    ("service.yaml", "[im-sorry, goodbye]", "§[]", "“closed” must have at least 1 entry"),
+    ("service.yaml", '- number: "', '- {number: "+33 2 61 91 00 01", name: x, plan: general, closed: [goodbye]}\n  - number: §"', "+33261910001 is there already in service.yaml:40:14: keep one"),
+    ("service.yaml", "[welcome]", "[§hello.wav]", "must be a prompt's name, or that of a sound of the PBXs without its ending: letters, digits, _, - and /"),
+    ("service.yaml", "[closed, opening, goodbye]", "§[]", "“closed” must have at least 1 entry"),
     # levels and counts
     ("advisors.yaml", "employers: 5", "employers: §6", "“employers” must be at most 5"),
     ("skills.yaml", "{employers: 3}", "{employers: §0}", "“employers” must be at least 1"),
@@ -114,7 +114,7 @@ CASES = [
     ("plans.yaml", "longest: 2min", "longest: §2s", "must be from 5s to 10min"),
     ("plans.yaml", "longest: 2min", "otherwise: §[goodbye]", "is for “then: other_number” or “then: callback”: write that, or remove it"),
     # callbacks
-    ("service.yaml", "noted: [auth-thankyou, goodbye]", "noted: §[]", "“noted” must have at least 1 entry"),
+    ("service.yaml", "noted: [callback_noted, goodbye]", "noted: §[]", "“noted” must have at least 1 entry"),
     ("service.yaml", "retry_after: [5min, 30min]", "retry_after: [5min, §500ms]", "must be at least 1s: nobody is called without a pause"),
     ("service.yaml", "keep_for: 2d", "keep_for: §30s", "must be at least 1min"),
     ("service.yaml", "ring: 30s  ", "ring: §3s  ", "must be from 5s to 2min"),
