@@ -281,10 +281,8 @@ def _accounts(value: str, *, checked: bool) -> list[str]:
 
 def _encoding(bad_byte: str) -> str:
     byte = bad_byte.encode("utf-8", "surrogateescape")
-    try:
-        meant = f", “{byte.decode('cp1252')}” in Windows-1252"
-    except UnicodeDecodeError:
-        meant = ""
+    character = byte.decode("cp1252", "replace")
+    meant = f", “{character}” in Windows-1252" if character.isprintable() and character != "\ufffd" else ""
     return f"not UTF-8 (byte 0x{byte.hex().upper()}{meant}): save the file as UTF-8"
 
 
