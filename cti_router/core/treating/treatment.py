@@ -145,13 +145,13 @@ def _may_begin(heard: Heard, of: Moment) -> bool:
 
 
 def _comforted(heard: Heard, of: Moment) -> Heard | None:
-    """The next one in turn that is not the last again."""
+    """The next one in turn that can be said, and is not the last again."""
     comfort = of.treatment.comfort
     prompts = comfort.prompts if comfort is not None else ()
     for turn in range(heard.comforts, heard.comforts + len(prompts)):
         prompt = prompts[turn % len(prompts)]
-        if prompt.sounds != heard.comfort:
-            return replace(heard, comforts=turn + 1, comfort=prompt.sounds, quiet_since_at=of.now, rest=(prompt,))
+        if prompt.sounds != heard.comfort and spoken(prompt.sounds, of.known):
+            return replace(heard, comforts=turn + 1, comfort=prompt.sounds, rest=(prompt,))
     return None
 
 
