@@ -17,6 +17,7 @@ from tests.core.treated import (
     STRIKE,
     TreatedBoard,
     opened,
+    prompt,
     treated,
     with_number,
 )
@@ -137,13 +138,14 @@ def test_the_end_of_a_plan_tells_the_opening_that_follows_this_day() -> None:
 
 
 def test_what_an_order_says_is_said_prompt_by_prompt_with_its_values() -> None:
-    sounds = ("cti/incident-1", "{opening}", "cti/incident-3", "cti/wait-1", "{wait}", "hello")
-    board = opened(PLAIN)
+    sounds = ("incident", "cti/wait-1", "{wait}", "hello")
+    incident = prompt("cti/incident-1", "{opening}", "cti/incident-3")
+    board = opened(PLAIN, prompts={"incident": incident})
     board.arrive("c1")
     board.wait(20)
     given(board, Notice("incident", sounds=sounds))
     board.wait(20)
     assert board.names() == ["welcome", "incident-1+time-1330+incident-3", "hello"]  # no wait is told: nobody works
-    given(board, Close("alerte", sounds=sounds[:3]))
+    given(board, Close("alerte", sounds=sounds[:1]))
     told = ("cti/incident-1", "cti/say/time-1000", "cti/incident-3")
     assert board.arrive("c2") == Play(told, interruptible=False)

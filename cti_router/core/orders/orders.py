@@ -151,6 +151,7 @@ class Orders:
         self._pulls.configure(configuration)
         self._force_again(turn)
         self._duties.order(self._over_calendar(lambda _: True))
+        self._inform()
         self._tell_all(turn)
         self._notice_missing(turn)
 
@@ -204,7 +205,7 @@ class Orders:
     def _inform(self) -> None:
         """What is told to who waits: each information, and that the service is closed, to whom it serves still."""
         self._information.order(
-            News(each.id, tuple(map(Prompt, prompts_in(what.sounds))), each.from_at)
+            News(each.id, tuple(map(Prompt, prompts_in(self._sounds(what.sounds)))), each.from_at)
             for each in self._known.values()
             if _stands(each) and (what := _told(each)) is not None and what.sounds
         )
@@ -213,6 +214,11 @@ class Orders:
         self._duties.order(self._over_calendar(lambda _: True))
         self._waiting.ordered(turn)
         self._tell_all(turn)
+
+    def _sounds(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """An order names prompts, as the YAML does, and sounds of the PBX's own."""
+        prompts = self._configuration.prompts
+        return tuple(sound for name in names for sound in (prompts[name].sounds if name in prompts else (name,)))
 
     def _tell_all(self, turn: Turn) -> None:
         for site in self._configuration.sites:
@@ -235,7 +241,7 @@ class Orders:
         orders = [each for each in self._known.values() if wanted(each) and not self.missing(each)]
         return CalendarOrders(
             tuple(
-                Closure(each.from_at, each.ends_at, each.author, what.message, what.sounds, what.site)
+                Closure(each.from_at, each.ends_at, each.author, what.message, self._sounds(what.sounds), what.site)
                 for each in orders
                 if isinstance(what := each.what, Close)
             ),
