@@ -344,7 +344,8 @@ def test_a_rule_for_a_motive_that_a_menu_lets_choose_may_hold() -> None:
     rule = with_rule(Condition(motives=frozenset(("tax",))))
     assert "the number has no motive" in said(**rule)[0]
     treatments = {"t": Treatment("t", menu=Menu(("why",), {"1": "tax"}))}
-    assert said(**rule, treatments=treatments) == []
+    assert said(**rule, treatments=treatments, treatment="t") == []
+    assert "the number has no motive" in said(**rule, treatments=treatments)[0]  # nobody hears that menu
     relayed = {dnis: replace(number, relay=True) for dnis, number in rule["numbers"].items()}
     assert "the number has no motive" in said(**{**rule, "numbers": relayed}, treatments=treatments)[0]
 

@@ -1,6 +1,6 @@
 """Which calls each plan may get, known before anybody calls: for whoever looks over a configuration."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import time
 
@@ -15,6 +15,7 @@ from cti_router.core.configuration import (
     ProfileId,
     Slot,
 )
+from cti_router.core.heard import TreatmentId
 
 _NAMES_NOBODY = frozenset((Recognition.UNKNOWN, Recognition.MASKED))
 _DAY = 24 * 60
@@ -36,19 +37,36 @@ def routed(configuration: Configuration) -> tuple[Routed, ...]:
         for place, plan in enumerate((*(rule.plan for rule in number.rules), number.plan)):
             asked = number.rules[place].when.motives if place < len(number.rules) else frozenset[MotiveId]()
             for profile in profiles_left(configuration, number, place):
-                for motive in motives_of(configuration, number):
+                for motive in motives_of(configuration, number, (profile,)):
                     if not asked or motive in asked:
                         found[Routed(plan, profile, motive)] = None
     return tuple(found)
 
 
-def motives_of(configuration: Configuration, number: Number) -> tuple[MotiveId | None, ...]:
-    """Why callers of a number may call: its own motive, else none, or one of those that a menu lets them choose."""
+def motives_of(
+    configuration: Configuration, number: Number, profiles: Iterable[ProfileId] | None = None
+) -> tuple[MotiveId | None, ...]:
+    """Why callers of a number may call: its own motive, else none, or one of those that a menu lets them choose.
+
+    `profiles`: theirs, None for any.
+    """
     if number.motive is not None:
         return (number.motive,)
-    menus = () if number.relay else (treatment.menu for treatment in configuration.treatments.values())
+    heard = (
+        () if number.relay else _heard(configuration, number, configuration.profiles if profiles is None else profiles)
+    )
+    menus = (treatment.menu for name in heard if (treatment := configuration.treatments.get(name or "")) is not None)
     chosen = dict.fromkeys(motive for menu in menus if menu is not None for motive in menu.keys.values())
     return (None, *chosen)
+
+
+def _heard(
+    configuration: Configuration, number: Number, profiles: Iterable[ProfileId]
+) -> tuple[TreatmentId | None, ...]:  # fmt: skip
+    """The treatments that callers of these profiles may come to hear, whichever of its plans the number gives them."""
+    plans = [configuration.plans[plan] for plan in (*(rule.plan for rule in number.rules), number.plan)]
+    theirs = [configuration.profiles[profile].treatment or configuration.treatment for profile in profiles]
+    return tuple(dict.fromkeys(name for plan in plans for name in ([plan.treatment] if plan.treatment else theirs)))
 
 
 def profiles_left(configuration: Configuration, number: Number, place: int) -> Iterator[ProfileId]:
