@@ -161,7 +161,7 @@ class Number(Entry):
     when_closed: WhenClosed | None = Field(
         default=None,
         description="What he is offered after that; nothing without it.",
-        examples=["{then: voicemail, play: [vm-intro], longest: 2min}"],
+        examples=["{then: voicemail, play: [leave_message], longest: 2min}"],
     )
     busy: list[Sound] = Field(
         default=[],

@@ -47,7 +47,7 @@ class WhenClosed(Entry):
         default="voicemail", description="He may leave a message (`voicemail`).", examples=["voicemail"]
     )
     play: list[Sound] = Field(
-        default=[], description="What he hears first: that he may speak after the tone.", examples=["[vm-intro]"]
+        default=[], description="What he hears first: that he may speak after the tone.", examples=["[leave_message]"]
     )
     longest: Duration = Field(default=_RULES.longest_s, description="How long his message may be.", examples=["2min"])
 
