@@ -41,7 +41,9 @@ def parts(part: Any) -> Iterator[Any]:
 
 @cache
 def slots_of(kind: Any) -> tuple[str, ...]:
-    names = [name for above in kind.__mro__ for name in above.__dict__.get("__slots__", ())]
+    """Where its objects keep what they hold: what they have no other place for, and all of it where it is compiled."""
+    kept = (above.__dict__.get("__slots__") or above.__dict__.get("__mypyc_attrs__", ()) for above in kind.__mro__)
+    names = dict.fromkeys(name for each in kept for name in each)
     return tuple(name for name in names if name not in ("__dict__", "__weakref__"))
 
 

@@ -2,16 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeAlias
 
 from pydantic_core import PydanticSerializationError, to_json
 
+from cti_router.compiled import digest_of
 from cti_router.core.configuration import Configuration
 from cti_router.core.effects import StepOutcome
 from cti_router.core.identity import Instant
@@ -58,7 +56,7 @@ class Configurations:
     def plain(self, configuration: Configuration) -> Digest:
         """The digest of a configuration; written unless it is there. Raises OSError."""
         text = _text(self._codec.plain(configuration)) + "\n"
-        digest = _digest(text.encode())
+        digest = digest_of(text.encode())
         if not (path := self.path(digest)).exists():
             self._write(path, text)
         return digest
@@ -112,24 +110,6 @@ class Lines:
         if not isinstance(line["at"], float | int):
             raise CodecError(f"at: {line['at']!r} is no instant")
         return Step(line["at"], self._input.value(line["input"]), line["outcome"], line["input"])
-
-
-def core_digest(core: Traversable | None = None) -> Digest:
-    """Which code decides, of all rooms of the core: equal code, equal digest."""
-    sources = sorted(_sources(core or files("cti_router.core")))
-    return _digest(b"\0".join(part for name, source in sources for part in (name.encode(), source)))
-
-
-def _sources(room: Traversable, path: str = "") -> Iterator[tuple[str, bytes]]:
-    for entry in room.iterdir():
-        if entry.is_dir():
-            yield from _sources(entry, f"{path}{entry.name}/")
-        elif entry.name.endswith(".py"):
-            yield path + entry.name, entry.read_bytes()
-
-
-def _digest(content: bytes) -> Digest:
-    return sha256(content).hexdigest()[:16]
 
 
 def _text(plain: Plain) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from cti_router.compiled import core_digest
 from cti_router.core import effects
 from cti_router.core.configuration import Configuration
 from cti_router.core.identity import CallId, Instant
@@ -14,7 +15,7 @@ from cti_router.core.ledger.decision import Decision
 from cti_router.core.serving.call import Call
 from cti_router.core.switchboard import Switchboard
 from cti_router.journal.codec import CodecError, Plain
-from cti_router.journal.lines import Step, core_digest
+from cti_router.journal.lines import Step
 from cti_router.journal.restoring import SnapshotDiffers, restored
 from cti_router.journal.segments import Segment, Segments, Unreadable, began_at
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from functools import partial
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from sortedcontainers import SortedDict, SortedKeyList, SortedList, SortedSet
 from cti_router.core.configuration import Configuration
 from cti_router.core.switchboard import Switchboard
 from cti_router.journal.codec import Plain
-from cti_router.journal.core_names import named, parts, slots_of
+from cti_router.journal.core_names import named, parts
 
 _BY_TEXT: dict[str, Callable[[str], Any]] = {
     "date": date.fromisoformat,
@@ -102,10 +103,11 @@ class _Reading:
 
     def _object(self, number: int, name: str, attributes: Mapping[str, Plain]) -> Any:
         kind = named(name)
-        made = self._made[number] = object.__new__(kind)
+        made = self._made[number] = kind.__new__(kind)
         for attribute, inner in attributes.items():
             object.__setattr__(made, attribute, self.value(inner))
-        if lacking := set(slots_of(kind)) - attributes.keys():
+        wanted = {field.name for field in fields(kind)} if is_dataclass(kind) else set[str]()
+        if lacking := wanted - attributes.keys():
             raise SnapshotDiffers(f"{name} lacks {', '.join(sorted(lacking))}")
         return made
 

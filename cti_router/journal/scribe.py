@@ -8,12 +8,13 @@ from typing import IO
 
 import structlog
 
+from cti_router.compiled import core_digest
 from cti_router.core.configuration import Configuration
 from cti_router.core.effects import StepOutcome
 from cti_router.core.identity import Instant
 from cti_router.core.inputs import Input
 from cti_router.journal.codec import Plain
-from cti_router.journal.lines import Head, core_digest
+from cti_router.journal.lines import Head
 from cti_router.journal.segments import Segments, Unreadable, name_of
 
 _log = structlog.get_logger()

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from enum import Enum
 from functools import partial
 from gc import get_referents
-from types import FunctionType, MappingProxyType, MethodType
+from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any, Generic, Protocol
 from zoneinfo import ZoneInfo
 
@@ -105,7 +105,9 @@ class _Writing:
         if kind is deque:
             return lambda queue: ["deque", queue.maxlen, *map(self._plain, queue)]
         if kind is MethodType:
-            return lambda method: ["method", self._plain(method.__self__), method.__name__]
+            return self._method
+        if kind is BuiltinFunctionType:  # both, where the core is compiled
+            return lambda made: ["name", name_of(made)] if isinstance(made.__self__, ModuleType) else self._method(made)
         if kind.__module__.startswith(CORE):
             name = name_of(kind)
             if issubclass(kind, tuple):
@@ -113,6 +115,9 @@ class _Writing:
             if all(above in _ABOVE or above.__module__.startswith(CORE) for above in kind.__mro__):
                 return partial(self._object, name, slots_of(kind))  # type: ignore[arg-type]
         raise NotKept(f"{value!r} cannot be kept in a snapshot; hold the core's own classes and plain containers")
+
+    def _method(self, method: Any) -> Plain:
+        return ["method", self._plain(method.__self__), method.__name__]
 
     def _items(self, name: str, items: Iterable[Any]) -> Plain:
         return [name, *map(self._plain, items)]

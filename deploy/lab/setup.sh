@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the demo and the acceptance tests need on Debian 12/13 or a recent Ubuntu.
 # Says what it installs before it does; takes well under a second when everything is there.
-# `setup.sh bench` adds what only the benches need.
+# `setup.sh bench` adds what only the benches need, a C compiler for the core among it.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -20,7 +20,12 @@ as_root() {
 packages=
 has python3 || packages="$packages python3"
 has sipp || packages="$packages sip-tester"
-[ "${1:-}" != bench ] || has tshark || packages="$packages tshark"
+if [ "${1:-}" = bench ]; then
+    has tshark || packages="$packages tshark"
+    has gcc || packages="$packages gcc libc6-dev"
+    [ ! -x /usr/bin/python3 ] || [ -e "$(/usr/bin/python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] ||
+        packages="$packages python3-dev"
+fi
 has setpriv && has unshare && has nsenter || packages="$packages util-linux"
 if asterisk_is_usable; then
     # Else they come with it, into its root filesystem.

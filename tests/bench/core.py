@@ -21,9 +21,11 @@ from typing import Any, TypeAlias
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from cti_router.compiled import is_compiled
 from cti_router.core.configuration import Configuration
 from cti_router.core.inputs import Configure
 from cti_router.core.prepared import prepared
+from cti_router.core.serving.clerk import Clerk
 from cti_router.garbage import collect_seldom
 from tests.bench import references, report
 from tests.bench.figures import percentile
@@ -74,7 +76,8 @@ def bench(console: Console) -> list[Figure]:
         progress.update(task, description="core: the ledger's share")
         shares = list(_ledger_shares(organisation(LEDGER_ADVISORS)))
         progress.advance(task)
-    return [*_decisions(costs), *weights, *shares, *reloads, *beside]
+    compiled = Figure("core_compiled", float(is_compiled()), "", "1: the compiled core was measured, 0: its sources")
+    return [compiled, *_decisions(costs), *weights, *shares, *reloads, *beside]
 
 
 def _grown(configuration: Configuration, regime: Regime) -> tuple[Life, list[Figure]]:
@@ -173,9 +176,7 @@ def _ledger_shares(configuration: Configuration) -> Iterator[Figure]:
 def _ledger_share(configuration: Configuration, regime: Regime) -> float:
     """Two switchboards live the same life by turns, one of them without its clerk."""
     with_, without = Life(configuration, regime), Life(configuration, regime)
-    clerk: Any = without.switchboard._clerk
-    for written in ("offered", "waits", "ended"):
-        setattr(clerk, written, lambda *_, **__: None)
+    _silence(without)
     for life in (with_, without):
         life.open()
         life.queue_up()
@@ -187,6 +188,27 @@ def _ledger_share(configuration: Configuration, regime: Regime) -> float:
                 life.live(LEDGER_DECISIONS)
     means = [mean(chain.from_iterable(life.worked_ns.values())) for life in (with_, without)]
     return 1 - means[1] / means[0]
+
+
+class _SilentClerk(Clerk):
+    """Writes nothing down of the decisions that a life's calls come to."""
+
+    def offered(self, *_: Any) -> None: ...
+
+    def waits(self, *_: Any) -> None: ...
+
+    def ended(self, *_: Any) -> None: ...
+
+
+def _silence(life: Life) -> None:
+    """Whoever has the clerk has one who is silent."""
+    board = life.switchboard
+    clerk, silent = board._clerk, _SilentClerk(board.configuration, board.matching, board.roster)
+    for holder in gc.get_referrers(clerk):
+        if isinstance(holder, dict) and holder.get("_clerk") is clerk:
+            holder["_clerk"] = silent
+        elif getattr(holder, "_clerk", None) is clerk:
+            holder._clerk = silent
 
 
 def _references(configuration: Configuration) -> Iterator[Figure]:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 import cti_router.core
+from cti_router.compiled import core_digest
 from cti_router.core.effects import StepOutcome
 from cti_router.core.inputs import Configure, Presence, SetPresence, Tick
 from cti_router.core.instructions import Accepted, Refused
-from cti_router.journal.lines import Head, core_digest
+from cti_router.journal.lines import Head
 from cti_router.journal.segments import Segments, Unreadable, began_at, name_of
 from tests.core.board import CONFIGURATION, with_capacity
 

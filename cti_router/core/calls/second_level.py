@@ -117,7 +117,7 @@ class SecondLevel:
         if call.consultation is not None and ask.offer == call.consultation.offer:
             self._to_expert(call, turn)  # who took him while we did not listen
         his = ask.offer == call.ticket.offer
-        if his and ask.last in (*_TALKED, *_NEVER_TALKED):
+        if his and (ask.last in _TALKED or ask.last in _NEVER_TALKED):
             heard = ask.last in _TALKED and self._put_down(call, ask.talked_s, turn)
         else:
             heard = self._apart(call, ask, turn)

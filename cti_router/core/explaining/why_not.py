@@ -1,7 +1,6 @@
 """“Why not me?”: what kept one advisor from a call at one decision, by the switchboard as that decision left it."""
 
 from collections.abc import Iterator
-from copy import deepcopy
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -92,7 +91,7 @@ def _trunks_before(switchboard: Switchboard, call: Call, ticket: Ticket) -> Trun
     offer = switchboard.offers.of(ticket.offer)
     if offer is None:
         return switchboard.trunks
-    trunks = deepcopy(switchboard.trunks)
+    trunks = switchboard.trunks.apart()
     trunks.free(offer.path, offer.id)
     if call.callback is not None:
         trunks.free((call.site, PUBLIC), call.id)

@@ -87,7 +87,7 @@ class Matching(Queues):
         if self._awaits and (awaited := self._awaits.get(ticket)) is not None:
             his = self.candidate(ticket, awaited, selection, reachable) if awaited in self._ready else None
             return his if his and his.way else None
-        eligible, pools = self._places[ticket][3].eligible, self._pools[selection]
+        eligible, pools = self._places[ticket].queue.eligible, self._pools[selection]
         if not eligible.kinds & pools.filled:
             return None
         line = self._line(eligible.steps, selection, reachable)
@@ -108,7 +108,7 @@ class Matching(Queues):
         self, ticket: TicketId, advisor: AdvisorId, selection: Selection, reachable: Reachable
     ) -> Candidate:  # fmt: skip
         """An advisor who is eligible for a waiting ticket, as `best_advisor` would tell of him."""
-        eligible, kind = self._places[ticket][3].eligible, self._kinds.number_of[advisor]
+        eligible, kind = self._places[ticket].queue.eligible, self._kinds.number_of[advisor]
         opened = next(each for each in eligible.steps if each.kinds >> kind & 1)
         following = None
         if eligible.kinds & self._anybody.filled & ~(1 << kind):
@@ -119,7 +119,7 @@ class Matching(Queues):
 
     def counted(self, ticket: TicketId) -> tuple[Counted, ...]:
         """What the ledger keeps of all the others: each step's kinds, and how many of them have somebody free."""
-        eligible, ready = self._places[ticket][3].eligible, self._anybody.filled
+        eligible, ready = self._places[ticket].queue.eligible, self._anybody.filled
         if not eligible.kinds & ready:
             return eligible.nobody_free
         return tuple([count(step.step, step.size, (step.kinds & ready).bit_count()) for step in eligible.steps])
@@ -135,12 +135,12 @@ class Matching(Queues):
         else would serve either, is left out.
         """
         ready = self._anybody.filled
-        heads = [standing for standing in self._lined_up().firsts() if standing[3].eligible.kinds & ready]
+        heads = [standing for standing in self._lined_up().firsts() if standing.queue.eligible.kinds & ready]
         heads += [place for advisor, line in self._awaited_by.items() if advisor in self._ready for place in line]
         heapify(heads)
         while heads:
-            ticket = heappop(heads)[2]
-            queue, awaits = self._places[ticket][3], ticket in self._awaits
+            ticket = heappop(heads).ticket
+            queue, awaits = self._places[ticket].queue, ticket in self._awaits
             if serve(ticket) and not awaits and (following := self._waiting.first_of(queue.number)) is not None:
                 heappush(heads, following)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import takewhile
 from operator import or_
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sortedcontainers import SortedList
 
@@ -21,9 +21,6 @@ from cti_router.core.plans.plan import DemandClass
 
 Place: TypeAlias = tuple[float, int, TicketId]
 """A ticket's place: its key (arrival − bonus: priority that ages linearly never re-sorts), its order, its id."""
-
-_Standing: TypeAlias = tuple[float, int, TicketId, "Queue"]
-"""A place and the queue it is in: where a waiting ticket stands. It comes as its place does."""
 
 Reachable: TypeAlias = Callable[[SiteId], Any]
 """Is there a way, now, between the site at hand and this one? Any truth will do: the way itself, or None."""
@@ -39,6 +36,15 @@ class Queue:
     demand: DemandClass
     origin: SiteId
     eligible: Eligible
+
+
+class Standing(NamedTuple):
+    """A place and the queue it is in: where a waiting ticket stands. It comes as its place does."""
+
+    key: float
+    order: int
+    ticket: TicketId
+    queue: Queue
 
 
 class Queues:
@@ -63,12 +69,12 @@ class Queues:
         self._queues: list[Queue] = []
         self._queue_of: dict[tuple[DemandClass, SiteId], Queue] = {}
         self._from: dict[SiteId, Numbers] = {}
-        self._arriving: dict[TicketId, _Standing] = {}
-        self._waiting: Columns[_Standing] = Columns()
-        self._aside: Columns[_Standing] = Columns()  # of the same queues, those who await somebody
+        self._arriving: dict[TicketId, Standing] = {}
+        self._waiting: Columns[Standing] = Columns()
+        self._aside: Columns[Standing] = Columns()  # of the same queues, those who await somebody
         self._awaited_by: dict[AdvisorId, SortedList] = {}
         self._awaits: dict[TicketId, AdvisorId] = {}
-        self._places: dict[TicketId, _Standing] = {}
+        self._places: dict[TicketId, Standing] = {}
         self._of_demand: list[Numbers] = []  # by demand class: its queues
         self._wanted: list[tuple[int, Numbers]] = [(0, 0)] * len(
             kinds.all
@@ -84,13 +90,13 @@ class Queues:
         """
         key, order, ticket = place
         if (found := self._places.get(ticket)) is not None:
-            queue = found[3]
-            same = queue.demand is demand and queue.origin == origin and found[0] == key and found[1] == order
+            queue = found.queue
+            same = queue.demand is demand and queue.origin == origin and found.key == key and found.order == order
             if same and self._awaits.get(ticket) == awaits:
                 return
             self.dequeue(ticket)
         queue = self._queue_of.get((demand, origin)) or self._new_queue(demand, origin)
-        standing = self._places[ticket] = (key, order, ticket, queue)
+        standing = self._places[ticket] = Standing(key, order, ticket, queue)
         if awaits is None:
             self._arriving[ticket] = standing
         else:
@@ -105,9 +111,9 @@ class Queues:
         awaited = self._awaits.pop(ticket, None) if self._awaits else None
         if awaited is None:
             if self._arriving.pop(ticket, None) is None:
-                self._waiting.remove(standing[3].number, standing)
+                self._waiting.remove(standing.queue.number, standing)
             return
-        self._aside.remove(standing[3].number, standing)
+        self._aside.remove(standing.queue.number, standing)
         self._awaited_by[awaited].remove(standing)
         if not self._awaited_by[awaited]:
             del self._awaited_by[awaited]
@@ -121,7 +127,7 @@ class Queues:
 
     def awaiting(self, advisor: AdvisorId) -> list[TicketId]:
         """The tickets that await him, in the order of their places."""
-        return [standing[2] for standing in self._awaited_by.get(advisor, ())]
+        return [standing.ticket for standing in self._awaited_by.get(advisor, ())]
 
     def awaited(self, tickets: Iterable[TicketId]) -> set[AdvisorId]:
         """Whom any of these await."""
@@ -129,7 +135,7 @@ class Queues:
 
     def waiting(self) -> list[TicketId]:
         """Every waiting ticket, in the order of their places: to be looked at, and when all are planned anew."""
-        return [standing[2] for standing in sorted(self._places.values())]
+        return [standing.ticket for standing in sorted(self._places.values())]
 
     def ahead(self, place: Place) -> Iterator[tuple[Numbers, int]]:
         """How many wait with an earlier place: for each queue of them, the kinds that may serve it.
@@ -142,7 +148,7 @@ class Queues:
         for first in self._lined_up().firsts():
             if first >= place:
                 break
-            queue = first[3]
+            queue = first.queue
             yield queue.eligible.kinds, self._waiting.before(queue.number, place)
 
     # whom an advisor may serve
@@ -150,7 +156,7 @@ class Queues:
     def may_serve(self, ticket: TicketId, advisor: AdvisorId) -> bool:
         """Is he eligible for a waiting ticket, ready or not?"""
         kind = self._kinds.number_of.get(advisor)
-        return kind is not None and bool(self._places[ticket][3].eligible.kinds >> kind & 1)
+        return kind is not None and bool(self._places[ticket].queue.eligible.kinds >> kind & 1)
 
     def oldest_ticket(self, advisor: AdvisorId, reachable: Reachable) -> TicketId | None:
         """The waiting ticket with the first place among those this advisor is eligible for and has a way to.
@@ -161,14 +167,14 @@ class Queues:
         for standing in self._awaited_by.get(advisor, ()) if self._awaited_by else ():
             if first is not None and first < standing:
                 break
-            if reachable(standing[3].origin):
-                return standing[2]  # type: ignore[no-any-return]
-        return None if first is None else first[2]
+            if reachable(standing.queue.origin):
+                return standing.ticket  # type: ignore[no-any-return]
+        return None if first is None else first.ticket
 
-    def _first_for(self, advisor: AdvisorId, line: Columns[_Standing], reachable: Reachable) -> _Standing | None:
+    def _first_for(self, advisor: AdvisorId, line: Columns[Standing], reachable: Reachable) -> Standing | None:
         among = self._wanted_by(self._kinds.number_of[advisor])
         while (first := line.first(among)) is not None:
-            origin = first[3].origin
+            origin = first.queue.origin
             if reachable(origin):
                 return first
             among &= ~self._from[origin]
@@ -191,14 +197,14 @@ class Queues:
         """The same for an advisor who takes the oldest he may: that is no inversion."""
         if self._awaits:
             theirs = self._first_for(advisor, self._aside, reachable)
-            if theirs is not None and theirs < self._places[ticket] and self._awaits[theirs[2]] != advisor:
+            if theirs is not None and theirs < self._places[ticket] and self._awaits[theirs.ticket] != advisor:
                 self.passed_awaiting += 1
 
-    def _lined_up(self) -> Columns[_Standing]:
+    def _lined_up(self) -> Columns[Standing]:
         """Everybody in line, those too who have just come."""
         if self._arriving:
             for standing in self._arriving.values():
-                self._waiting.add(standing[3].number, standing)
+                self._waiting.add(standing.queue.number, standing)
             self._arriving.clear()
         return self._waiting
 

@@ -5,6 +5,7 @@ is probed before it carries again. Everything that moves a line is in one table.
 """
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
@@ -106,6 +107,10 @@ class Trunks:
             line = self._lines[hop] = former.get(hop) or Line(capacity)
             line.capacity = capacity
         self._ways.clear()
+
+    def apart(self) -> "Trunks":
+        """The same lines, to be tried out: nothing here changes by it."""
+        return deepcopy(self, {id(self._sites): self._sites})
 
     # the way
 
