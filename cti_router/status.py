@@ -1,5 +1,6 @@
 """What goes on now: who waits and what is expected of it, as plain values, and the whole status for people. Pure."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from cti_router.core.identity import Instant
 from cti_router.core.switchboard import Switchboard
 from cti_router.core.tickets.expected_wait import ExpectedWait
 from cti_router.core.tickets.ticket import Ticket, TicketState
+from cti_router.core.ways.voice_ports import PortState
 from cti_router.ordering import orders_as_text
 
 IN_THE_QUEUE = (TicketState.ARRIVED, TicketState.WAITING, TicketState.OFFERED)
@@ -131,6 +133,9 @@ def _lines(status: Mapping[str, Any]) -> Iterator[str]:
     for name, advisor in status["advisors"].items():
         if advisor["talk"] and (consults := advisor["talk"]["consultation"]) and advisor["talk"]["serves"]:
             yield f"  {name}: asks an expert ({consults})"
+    for site, ports in status["voice_ports"].items():
+        if ports["count"] is not None:
+            yield f"ports     {site}: {_ports(ports)}"
     yield f"waiting   {status['waiting']}" + ("" if status["offers_open"] else ", no offers before the PBXs are synced")
     for each in status["queue"]:
         what = f"{each['kind']} {each['call']}, {each['profile'] or 'not identified yet'}"
@@ -139,6 +144,13 @@ def _lines(status: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {what}: {each['state']} since {_time(each['waited_s'])}{step}{awaits}"
         if each["expected_wait"]:
             yield f"    {_expectation(each['expected_wait'])}"
+
+
+def _ports(ports: Mapping[str, Any]) -> str:
+    """How many of a PBX's ports are taken, and what is done on them."""
+    states = Counter(port["state"] for port in ports["ports"] if port["state"] != PortState.FREE)
+    doing = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    return f"{ports['in_use']} of {ports['count']} in use" + (f": {doing}" if doing else "")
 
 
 def _expectation(said: Mapping[str, Any]) -> str:

@@ -27,6 +27,7 @@ STATUS: dict[str, Any] = {
     "queue": [],
     "expected_waits": [],
     "links": {"caen": True, "rouen": True},
+    "voice_ports": {"rouen": {"count": None, "in_use": 7, "ports": []}},
     "advisors": {
         "rose": {"presence": "available", "ready": False, "talk": None},
         "remi": {"presence": "not_ready", "ready": False, "talk": None},
@@ -172,3 +173,12 @@ def test_who_is_to_be_called_back_is_told_and_waits_in_the_queue() -> None:
     (told,) = open_callbacks(board.switchboard, PARIS)
     assert (told["state"], told["attempts"], told["not_before_at"]) == ("resting", 1, "2026-11-23T09:05:00+01:00")
     assert queue(board.switchboard, board.now) == []
+
+
+def test_the_ports_of_each_pbx_and_what_is_done_on_them_are_told() -> None:
+    states = ("waiting", "treating", "free", "waiting")
+    ports = [{"number": number, "state": state, "call": None} for number, state in enumerate(states, 1)]
+    rouen = {"count": 20, "in_use": 0, "ports": []}
+    status = STATUS | {"voice_ports": {"caen": {"count": 30, "in_use": 3, "ports": ports}, "rouen": rouen}}
+    told = [line for line in as_text(status).splitlines() if line.startswith("ports")]
+    assert told == ["ports     caen: 3 of 30 in use: 1 treating, 2 waiting", "ports     rouen: 0 of 20 in use"]
