@@ -347,7 +347,7 @@ def test_a_rule_for_a_motive_that_a_menu_lets_choose_may_hold() -> None:
     assert said(**rule, treatments=treatments, treatment="t") == []
     assert "the number has no motive" in said(**rule, treatments=treatments)[0]  # nobody hears that menu
     relayed = {dnis: replace(number, relay=True) for dnis, number in rule["numbers"].items()}
-    assert "the number has no motive" in said(**{**rule, "numbers": relayed}, treatments=treatments)[0]
+    assert "the number has no motive" in said(**{**rule, "numbers": relayed}, treatments=treatments, treatment="t")[0]
 
 
 def test_an_offer_to_be_called_back_where_nobody_is() -> None:
