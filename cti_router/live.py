@@ -220,10 +220,11 @@ class Live:
             outcome = self.switchboard.step(input_, now)
         finally:
             self._journal.keep(input_, now, outcome)
-        self._observer.observe(input_, outcome, time.perf_counter() - began)
+        took_s = time.perf_counter() - began
         for effect in outcome.effects:
             self._carry_out(effect)
         self._set_timer()
+        self._observer.observe(input_, outcome, took_s)  # last: nobody waits for it
         return outcome
 
     def _carry_out(self, effect: Effect) -> None:

@@ -78,6 +78,7 @@ class Listener:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         self.socket.setblocking(False)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)  # inherited by those it accepts
         self._server = server
         self._loop = loop
         self._listen()
@@ -137,7 +138,11 @@ class _Conversation:
         connection.setblocking(False)
         self._set_deadline(HEADER_DEADLINE_S)
         loop.add_reader(connection, self._readable)
-        self._readable()  # what is read frees Asterisk to send the rest
+        self._readable()
+        if not self._over:
+            # Asterisk writes forty short lines, and its kernel keeps those after the first until that one is
+            # acknowledged: not each at once, but now that it has written them, so that they come together.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def _readable(self) -> None:
         try:
@@ -177,7 +182,7 @@ class _Conversation:
 
     async def _answer(self, request: AgiRequest) -> None:
         try:
-            await asyncio.sleep(0)  # let the end of the connection be seen, if it has come already
+            self._readable()  # its end, if that has come already
             if self._over:
                 return  # an ask that was given up while we stood still is no news
             ask = _READERS.get(request.script, ask_from_request)(request, self._sites)
