@@ -63,6 +63,29 @@ def test_a_sip_call_id_is_filtered_and_in_no_expression(files: dict[str, str], v
     assert set_.endswith(f"Set({variable}=${{FILTER({_CALL_ID}):0:128}})")
 
 
+def test_an_offer_on_a_trunk_bears_our_header_without_a_handler_before_it_rings(files: dict[str, str]) -> None:
+    dialplan, lines = files["cti_extensions.conf"], _context(files["cti_pjsip.conf"], "rouen")
+    to_rouen, *handler = _context(dialplan, "cti-trunk-v1")
+    address = next(line for line in files["cti_pjsip.conf"].splitlines() if line.startswith("contact = ")).split(
+        "= sip:"
+    )[1]
+    phone = "${FILTER(0-9,${CUT(CTI_DIAL,@,1)})}"
+    assert to_rouen == f"exten => rouen,1,Set(CTI_DIAL=PJSIP/rouen/sip:{phone}@{address}?X-CTI-Call=${{CTI_CALL}})"
+    assert handler == [" same => n,Set(CTI_BEFORE=)", " same => n,Return()"]
+    assert "set_var = CHANNEL(hangup_handler_push)=cti-dialled-v1,line_over,1" in lines
+    (dial,) = (line for line in _context(dialplan, ASK_CONTEXT) if "Dial(${CTI_DIAL}" in line)
+    assert dial == " same => n,Dial(${CTI_DIAL},${CTI_RING},gm${CTI_BEFORE}U(cti-answered-v1))"
+
+
+def test_the_manager_tells_no_end_of_a_leg_from_another_pbx_and_nothing_of_the_line_to_the_public_network() -> None:
+    lines = _context(_rendered_with(Carrier("the-carrier"))["cti_manager.conf"], MANAGER_USER)
+    assert "eventfilter(action(exclude),name(Hangup),header(Context),method(regex)) = ^cti-(leg|relay|failed)-" in lines
+    device = "eventfilter(action(exclude),name(DeviceStateChange),header(Device),method(exact))"
+    assert f"{device} = PJSIP/the-carrier" in lines
+    without = _context(_rendered_with(None)["cti_manager.conf"], MANAGER_USER)
+    assert not [line for line in without if line.startswith(device)]
+
+
 def test_the_sounds_of_a_number_are_in_its_language() -> None:
     english = replace(ORGANISATION.numbers[33261910001], dnis=441632960000, language="en_GB")
     numbers = {**ORGANISATION.numbers, english.dnis: english, 33261910003: replace(english, dnis=33261910003)}

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from deploy.lab.callers import static_phones
 from deploy.lab.service import Service
-from tests.bench import centre, core, figures, report, scenario
+from tests.bench import centre, core, figures, report, scenario, stages
 from tests.bench.capture import Packet, capturing, packets
 from tests.bench.report import Figure
 
@@ -31,7 +31,9 @@ _began = time.monotonic()
 class Runs:
     """The same service four times. Day: everybody is at work, ten calls a second ring in. Rush: as many, and too few
     advisors, so that each call waits. Alone: one advisor, so that who becomes free is the only one, and callers wait.
-    Queue: the same through app_queue (with many free at once its callers help each other to look more often)."""
+    Queue: the same through app_queue, at each PBX a queue with a phone and callers of its own: six of them, since its
+    wait is anything up to a second, and its median takes many of them. (With many free at once its callers help each
+    other to look more often.)"""
 
     day: scenario.Run
     rush: scenario.Run
@@ -47,7 +49,7 @@ async def bench(directory: Path) -> list[Figure]:
         lab = service.lab
         everybody = centre.advisors()
         few, one = everybody[:RUSH_ADVISORS], everybody[:1]
-        await centre.add_queue(service, one)
+        await centre.add_queues(service)
         network = f"{lab.router.rsplit('.', 1)[0]}.0/24"
         file = directory / "bench.pcapng"
         async with (
@@ -66,9 +68,9 @@ async def bench(directory: Path) -> list[Figure]:
             await centre.at_work(service, one)
             _say(f"the router: one advisor, {ALONE_CALLERS} callers: who becomes free is the only one")
             alone = await ring_in(for_s=ALONE_S, at_once=ALONE_CALLERS)
-            _say("app_queue: the same callers, the same phones, all at one PBX")
-            ring_in = partial(ring_in, number=centre.QUEUE_NUMBER, sites=[centre.QUEUE_SITE])
-            queue = await ring_in(for_s=QUEUE_S, at_once=ALONE_CALLERS)
+            _say(f"app_queue: at each PBX one phone and {ALONE_CALLERS} callers of its own")
+            at_once = ALONE_CALLERS * len(centre.SITES)
+            queue = await ring_in(number=centre.QUEUE_NUMBER, for_s=QUEUE_S, at_once=at_once)
         _say("reading what was on the wire")
         seen = await packets(file)
         return measured(
@@ -103,6 +105,7 @@ def measured(seen: list[Packet], runs: Runs, *, phones: str, callers: str) -> li
         Figure("nudges_in_vain", len(_within(ours, sent)) - len(_within(ours, nudges)), "", "that no INVITE followed"),
         Figure("free_to_ring_median_ms", ring_ms, "ms", "from an advisor's BYE to his next INVITE, callers waiting"),
         Figure("free_to_ring_samples", len(_within([alone], freed)), "", "how many were measured"),
+        *_stages(alone, stages.ways(seen, phones=phones, callers=callers)),
         Figure("rush_free_to_ring_median_ms", rush_ring_ms, "ms", "the same at ten calls a second"),
         Figure("app_queue_free_to_ring_median_ms", queue_ms, "ms", "the same with app_queue, same phones and callers"),
         Figure("app_queue_free_to_ring_samples", len(_within([queue], freed)), "", "how many were measured"),
@@ -127,6 +130,15 @@ def _counts(prefix: str, runs: list[scenario.Run], how: str) -> list[Figure]:
     return [
         Figure(f"{prefix}calls_done", done, "", f"callers served {how}"),
         Figure(f"{prefix}calls_failed", placed - done, "", "callers who were not"),
+    ]
+
+
+def _stages(run: scenario.Run, ways: Iterable[stages.Way]) -> list[Figure]:
+    measured = [way.took_s for way in ways if run.began_at <= way.at < run.ended_at]
+    medians = (figures.percentile(took_s, 0.5) for took_s in zip(*measured, strict=True))
+    return [
+        Figure(f"free_to_ring_{stage}_ms", 1000 * median_s, "ms", meaning)
+        for (stage, meaning), median_s in zip(stages.STAGES.items(), medians, strict=False)
     ]
 
 

@@ -11,7 +11,7 @@ from deploy.lab.service import EXAMPLE, Service
 
 SITES: dict[str, dict[str, str]] = yaml.safe_load((EXAMPLE / "sites.yaml").read_text())["sites"]
 ADVISORS_A_SITE = 6
-QUEUE_SITE, QUEUE_NUMBER = "rouen", "9000"
+DUTY_SITE, QUEUE_NUMBER = "rouen", "9000"
 
 _SKILLS = ("employers", "self_employed", "household", "health")
 
@@ -30,17 +30,6 @@ _QUEUE_EXTENSION = f"""
 exten => {QUEUE_NUMBER},1,Answer()
  same => n,Queue(bench)
  same => n,Hangup()
-"""
-
-# A queue knows the state of the phones of its own PBX alone: it gets the other sites' phones there, with no trunk
-# on the way. What it could do best.
-_PHONE_FROM_ELSEWHERE = """
-[{phone}](phone)
-aors = {phone}
-callerid = {phone} <{phone}>
-[{phone}]
-type = aor
-contact = sip:{phone}@{address}
 """
 
 # The lab's own logs tell every step of every call: good for tests, but Asterisk's work would look the heavier for it.
@@ -71,20 +60,17 @@ async def log_as_in_production(service: Service) -> None:
         await pbx.cli("logger reload")
 
 
-async def add_queue(service: Service, members: Collection[AdvisorId]) -> None:
-    """Give one PBX an app_queue with the phones of `members`, wherever their site is."""
-    phones = [service.configuration.advisors[member].phone for member in members]
-    others = [phone for phone in phones if phone not in phones_of(QUEUE_SITE)]
-    address = service.lab.static_phones
-    added = {
-        "cti_queues.conf": _QUEUE + "".join(f"member => PJSIP/{phone}\n" for phone in phones),
-        "cti_extensions.conf": _QUEUE_EXTENSION,
-        "cti_pjsip.conf": "".join(_PHONE_FROM_ELSEWHERE.format(phone=phone, address=address) for phone in others),
-    }
-    for name, text in added.items():
-        with (service.rendered / QUEUE_SITE / name).open("a") as file:
-            file.write(text)
-    await service.lab.pbxs[QUEUE_SITE].reload()
+async def add_queues(service: Service) -> None:
+    """Give each PBX an app_queue of its own with one of its own phones, with no trunk on the way: what it does best."""
+    for site, pbx in service.lab.pbxs.items():
+        added = {
+            "cti_queues.conf": f"{_QUEUE}member => PJSIP/{phones_of(site)[0]}\n",
+            "cti_extensions.conf": _QUEUE_EXTENSION,
+        }
+        for name, text in added.items():
+            with (service.rendered / site / name).open("a") as file:
+                file.write(text)
+        await pbx.reload()
     await log_as_in_production(service)  # the reload wrote the lab's own configuration
 
 
@@ -117,7 +103,7 @@ def _configuration() -> dict[str, dict[str, Any]]:
         for site in SITES
         for phone in phones_of(site)
     }
-    always = [{"from": "00:00", "to": "24:00", "duty": QUEUE_SITE}]
+    always = [{"from": "00:00", "to": "24:00", "duty": DUTY_SITE}]
     return {
         "service": {"service": {"name": "Banc d’essai", "wrap_up": "0s"}, "numbers": [number]},
         "sites": {"sites": SITES, "mesh": {"sites": "all", "capacity": 50}},

@@ -1,16 +1,23 @@
 """Where the time goes from an advisor's BYE to his next INVITE: each stage as the wire shows it."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
 from tests.bench.capture import AMI, FASTAGI, Packet, Segment, SipRequest
 from tests.bench.figures import redirects
 
-STAGES = ("told", "decided", "asks", "asked", "answered", "on_the_trunk", "rings")
-"""What each stage ends with: the phone's PBX tells the router (AMI); the router nudges; the caller's PBX connects;
-the ask's last header; the answer; the INVITE on the trunk; the INVITE at the phone."""
+STAGES = {
+    "told": "of it: from the BYE until the phone's PBX tells the router",
+    "decided": "from there to the router's Redirect",
+    "asks": "to the first header of the caller's ask",
+    "asked": "to its last one",
+    "answered": "to the router's answer",
+    "on_the_trunk": "to the INVITE at the phone's PBX",
+    "rings": "to the INVITE at the phone",
+}
+"""What the way is made of, and what each stage ends with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,7 @@ class Way:
 
 
 def ways(packets: Sequence[Packet], *, phones: str, callers: str) -> Iterator[Way]:
-    """Those whose call came over a trunk, in order. A stage that is not to be found leaves its way out."""
+    """Those of one phone at a time, whose calls come over trunks, in order. One with a stage missing is left out."""
     segments = [packet for packet in packets if isinstance(packet, Segment)]
     told = [
         segment.at

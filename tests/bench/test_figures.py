@@ -2,7 +2,7 @@
 
 import math
 
-from tests.bench import figures
+from tests.bench import figures, stages
 from tests.bench.capture import AMI, FASTAGI, Packet, Segment, SipRequest
 
 PHONES, CALLERS, CAEN, ROUEN = "127.9.9.202", "127.9.9.201", "127.9.9.1", "127.9.9.2"
@@ -71,6 +71,29 @@ def test_a_phone_is_free_from_its_bye_to_its_next_call_where_a_caller_waited() -
         invite(9.0, "c"),
     ]
     assert list(figures.free_to_ring(figures.rings(packets, phones=PHONES, callers=CALLERS))) == [(2.0, 0.25)]
+
+
+def test_the_way_from_a_bye_to_the_next_invite_is_made_of_stages() -> None:
+    free = b"Event: DeviceStateChange\r\nDevice: PJSIP/201\r\nState: NOT_INUSE\r\n\r\n"
+    packets = [
+        bye(1.0, "a"),
+        Segment(1.1, 7, AMI, 50_000, free),
+        Segment(1.3, 8, 50_001, AMI, b"Action: Redirect\r\nChannel: PJSIP/public-01\r\n\r\n"),
+        asked(1.6, 1, HEADERS[:20]),
+        asked(2.0, 1, HEADERS[20:]),
+        answered(2.5, 1, b'EXEC MSet "CTI_DIAL=PJSIP/201@rouen,CTI_DO=dial"\n'),
+        asked(2.6, 1, b"200 result=0\n"),
+        invite(3.1, "b", source=CAEN, target=ROUEN),
+        invite(3.8, "c"),
+        bye(9.0, "c"),
+        invite(9.9, "d"),  # nobody was nudged: he came when the phone was free
+    ]
+    (way,) = stages.ways(packets, phones=PHONES, callers=CALLERS)
+    assert way.at == 1.0
+    took_s = dict(zip(stages.STAGES, (round(took_s, 6) for took_s in way.took_s), strict=True))
+    assert took_s == {
+        "told": 0.1, "decided": 0.2, "asks": 0.3, "asked": 0.4, "answered": 0.5, "on_the_trunk": 0.6, "rings": 0.7,
+    }  # fmt: skip
 
 
 def test_percentiles_are_samples_by_nearest_rank() -> None:
