@@ -64,13 +64,11 @@ def test_a_sip_call_id_is_filtered_and_in_no_expression(files: dict[str, str], v
 
 
 def test_an_offer_on_a_trunk_bears_our_header_without_a_handler_before_it_rings(files: dict[str, str]) -> None:
-    dialplan, lines = files["cti_extensions.conf"], _context(files["cti_pjsip.conf"], "rouen")
+    dialplan, lines = files["cti_extensions.conf"], files["cti_pjsip.conf"].splitlines()
     to_rouen, *handler = _context(dialplan, "cti-trunk-v1")
-    address = next(line for line in files["cti_pjsip.conf"].splitlines() if line.startswith("contact = ")).split(
-        "= sip:"
-    )[1]
-    phone = "${FILTER(0-9,${CUT(CTI_DIAL,@,1)})}"
-    assert to_rouen == f"exten => rouen,1,Set(CTI_DIAL=PJSIP/rouen/sip:{phone}@{address}?X-CTI-Call=${{CTI_CALL}})"
+    (address,) = (line.removeprefix("contact = sip:") for line in lines if line.startswith("contact = "))
+    phone, call = "${FILTER(0-9,${CUT(CTI_DIAL,@,1)})}", "${FILTER(A-Za-z0-9.\\-,${CTI_CALL})}"
+    assert to_rouen == f"exten => rouen,1,Set(CTI_DIAL=PJSIP/rouen/sip:{phone}@{address}?X-CTI-Call={call})"
     assert handler == [" same => n,Set(CTI_BEFORE=)", " same => n,Return()"]
     assert "set_var = CHANNEL(hangup_handler_push)=cti-dialled-v1,line_over,1" in lines
     (dial,) = (line for line in _context(dialplan, ASK_CONTEXT) if "Dial(${CTI_DIAL}" in line)
