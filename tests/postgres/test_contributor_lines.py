@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cti_router.postgres.contributors_csv import RECORD_LIMIT, ContributorLine
@@ -187,6 +187,7 @@ def test_rubbish_instead_of_a_file_is_refused(tmp_path: Path, content: bytes) ->
         parsed(tmp_path / "file", content)
 
 
+@example(b"\xad")  # a soft hyphen in Windows-1252
 @given(rubbish)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 async def test_rubbish_in_a_file_is_bad_lines_and_the_database_takes_the_rest(imported: Import, content: bytes) -> None:
