@@ -25,6 +25,7 @@ from cti_router.core.configuration import (
 from cti_router.core.duty.calendar import Closed, Duty, duty_at
 from cti_router.core.duty.calendar_orders import NO_ORDERS, CalendarOrders
 from cti_router.core.duty.due_dates import bonus_of, due_at
+from cti_router.core.heard import TreatmentId
 from cti_router.core.identity import Contributor, Instant
 from cti_router.core.ledger import ledger
 from cti_router.core.ledger.ledger_in_french import sentence
@@ -34,7 +35,7 @@ from cti_router.core.plans.plan import PlannedStep, planned_steps, requirements_
 from cti_router.core.question import Asked
 from cti_router.core.tickets.estimate import Estimate
 from cti_router.core.tickets.expected_wait import estimated_at_first
-from cti_router.core.tickets.plan_choice import Circumstances, choose_plan
+from cti_router.core.tickets.plan_choice import Circumstances, choose_plan, treatment_for
 from cti_router.core.tickets.recognition import Caller, asked_of, recognise
 from cti_router.core.ways.trunks import Trunks
 
@@ -142,10 +143,10 @@ class Explanation:
     `number` is the name of the number dialled, None when the configuration does not have it. There are no steps then,
     nor while the service is closed, and nothing is expected. `rule` is the one of the number's that chose the plan,
     from 1; 0: none of them, or there are none; `plan_because` says it in French. What he is `asked` to key in may tell
-    who he is; the rest is as if he keyed nothing. The caller counts as having arrived
-    `bonus_s` earlier, with what is `due`. For the first `awaits_s` the call is left for the first of `awaits` whom a
-    step has opened, if he is free or will be after his present call. It ends with `end_sounds`, `end_after_s` after its
-    arrival, and the `end_action`. Whoever waits longer than the slot meets its `hand_over`.
+    who he is; the rest is as if he keyed nothing. While he waits he hears the `treatment`. The caller counts as having
+    arrived `bonus_s` earlier, with what is `due`. For the first `awaits_s` the call is left for the first of `awaits`
+    whom a step has opened, if he is free or will be after his present call. It ends with `end_sounds`, `end_after_s`
+    after its arrival, and the `end_action`. Whoever waits longer than the slot meets its `hand_over`.
     """
 
     at: Instant
@@ -164,6 +165,7 @@ class Explanation:
     plan: PlanId | None
     rule: int
     plan_because: str
+    treatment: TreatmentId | None
     steps: tuple[ExplainedStep, ...]
     awaits: tuple[AdvisorId, ...]
     awaits_s: float
@@ -222,6 +224,7 @@ def explain(
                 able = {candidate.advisor for step in steps for candidate in step.candidates}
                 awaits = tuple(advisor for advisor in preferred if advisor in able)
             end_after_s, end_sounds = choice.plan.end_after_s, choice.plan.end_sounds
+    treatment = treatment_for(configuration, choice.plan, caller.profile) if choice else None
     return Explanation(
         at=at,
         local_time=local.isoformat(),
@@ -239,6 +242,7 @@ def explain(
         plan=choice.plan.id if choice else None,
         rule=choice.number if choice else 0,
         plan_because=sentence(ledger.why_plan(configuration, choice)) if choice and number and number.rules else "",
+        treatment=treatment.id if treatment and steps else None,
         steps=steps,
         awaits=awaits,
         awaits_s=choice.plan.wait_for_preferred_s if choice and awaits else 0.0,

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cti_router.core.configuration import AtClose, Configuration, Drain, EndAction, SiteId, Tie
 from cti_router.core.explaining.explain import Candidate, ExplainedHandOver, ExplainedStep, ExplainedWait, Explanation
+from cti_router.core.explaining.treatment_in_french import sound_names, treatment_in_french
 from cti_router.core.identity import Contributor
 from cti_router.core.ledger import ledger
 from cti_router.core.ledger.ledger import Reason, Why
@@ -50,19 +51,26 @@ def _lines(configuration: Configuration, explanation: Explanation) -> Iterator[s
     if explanation.number is None:
         yield f"Refusé : {sentence(ledger.UNKNOWN_NUMBER)}"
     elif duty.site is None:
-        yield f"Messages : {', '.join(explanation.end_sounds)}{_then(explanation)}"
+        yield _messages(explanation)
     else:
         yield f"Plan : {explanation.plan_because.removeprefix('plan ') or explanation.plan}"
         for index, step in enumerate(explanation.steps, 1):
             yield from _step(configuration, index, step)
+        if (treatment := configuration.treatments.get(explanation.treatment or "")) is not None:
+            yield f"Attente, traitement {treatment.id} :"
+            yield from (f"  {line}" for line in treatment_in_french(configuration, treatment, explanation.dnis))
         if explanation.awaits:
             yield from _awaits(configuration, explanation)
         if explanation.expected_wait is not None:
             yield from _wait(explanation.expected_wait)
         after = _exactly(explanation.end_after_s)
-        yield f"Fin, après {after} d’attente. Messages : {', '.join(explanation.end_sounds)}{_then(explanation)}"
+        yield f"Fin, après {after} d’attente. {_messages(explanation)}"
         if explanation.hand_over is not None:
             yield _hand_over(configuration, explanation.hand_over, duty.site)
+
+
+def _messages(explanation: Explanation) -> str:
+    return f"Messages : {', '.join(sound_names(explanation.end_sounds))}{_then(explanation)}"
 
 
 def _then(explanation: Explanation) -> str:

@@ -13,6 +13,7 @@ from cti_router.core.configuration import (
     Number,
     Plan,
     PlanRule,
+    Profile,
     ProfileId,
 )
 from cti_router.core.duty.due_dates import due_at
@@ -59,7 +60,11 @@ def plan_of(configuration: Configuration, number: Number | None, ticket: Ticket,
 
 def treatment_of(configuration: Configuration, number: Number | None, ticket: Ticket, cli: Cli) -> Treatment | None:
     """What a ticket's caller hears while he waits, by its plan, else by his profile, else by the service."""
-    plan, profile = plan_of(configuration, number, ticket, cli), configuration.profiles.get(ticket.profile or "")
+    profile = configuration.profiles.get(ticket.profile or "")
+    return treatment_for(configuration, plan_of(configuration, number, ticket, cli), profile)
+
+
+def treatment_for(configuration: Configuration, plan: Plan, profile: Profile | None) -> Treatment | None:
     named = plan.treatment or (profile.treatment if profile else None) or configuration.treatment
     return configuration.treatments.get(named or "")
 
