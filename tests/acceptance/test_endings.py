@@ -52,7 +52,7 @@ async def ending(centre: Centre, end: dict[str, Any]) -> AsyncIterator[None]:
         await taken(sites, before[sites])
 
 
-async def until_state(centre: Centre, caller: Phone, state: str) -> None:
+async def until_state(centre: Centre, caller: Phone, state: str, within_s: float = 10.0) -> None:
     """Until his channel carries out this verb."""
     pbx = centre.service.lab.pbxs["caen"]
 
@@ -62,7 +62,7 @@ async def until_state(centre: Centre, caller: Phone, state: str) -> None:
         shown = [await pbx.cli(f"core show channel {channel}") for channel in channels]
         return any(f"CTI_CALL={call}" in text and f"CTI_STATE={state}" in text for text in shown)
 
-    await centre.service.until(holds, f"{caller.name} is in {state}")
+    await centre.service.until(holds, f"{caller.name} is in {state}", within_s=within_s)
 
 
 def message_of(centre: Centre, call: dict[str, Any]) -> tuple[float, float]:

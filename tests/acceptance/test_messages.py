@@ -53,8 +53,8 @@ async def leaves_a_message(centre: Centre, cli: str = "0199001234") -> tuple[Pho
 
 
 async def speaks(centre: Centre, caller: Phone) -> dict[str, Any]:
-    """Says something after the tone, and hangs up; his call."""
-    await until_state(centre, caller, "take_message")
+    """Says something after the tone, which comes when all has been said to him, and hangs up; his call."""
+    await until_state(centre, caller, "take_message", within_s=45)
     await asyncio.sleep(SPEAKS_S)
     await caller.hang_up()
     call = await centre.ended_call_of(caller)
