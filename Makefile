@@ -3,7 +3,7 @@ UV_PATH := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cti_router/uv-venv/bin
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo -E)
 RUN = $(ROOT) env PATH="$$PATH:$(UV_PATH)" uv run --frozen --quiet
 
-.PHONY: demo test check bench soak setup
+.PHONY: demo test check bench compiled soak setup
 
 demo: setup
 	@$(RUN) python -m deploy.lab.demo
@@ -18,9 +18,18 @@ check: setup
 	$(RUN) mypy
 	$(RUN) lint-imports
 
-bench:
+bench: var/compiled
+	@$(RUN) env CTI_ROUTER_CORE="$(CURDIR)/var/compiled" python -m tests.bench
+
+# The core compiled, and all that tries the core tried on it: it decides as its sources do.
+compiled: var/compiled
+	@$(RUN) env CTI_ROUTER_CORE="$(CURDIR)/var/compiled" pytest -n 2 tests/core tests/sim tests/bench/test_core.py
+
+# Made anew only when the core's sources have changed.
+.PHONY: var/compiled
+var/compiled:
 	@sh deploy/lab/setup.sh bench
-	@$(RUN) python -m tests.bench
+	@$(RUN) python -m deploy.compiled.compile $@
 
 # A million random acts, ten thousand of Hypothesis' stories, and as many short days on a PBX that does what its dialplan
 # says, on two cores; SOAK_SEED=n for others, SOAK_ACTS, SOAK_EXAMPLES and SOAK_DAYS for fewer.
