@@ -10,6 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from cti_router.core.treating import spoken
 from deploy.lab.contributors import FictionalContributor, shared_numbers
 from deploy.lab.phone import What
 from deploy.lab.service import Service
@@ -94,6 +95,37 @@ async def test_the_relay_s_number_asks_for_no_key(centre: Centre, prompts: Heari
     assert [name for name in ("h_who", "h_motive") if hearings(recording, prompts.wav(name))] == []
 
 
+async def test_his_place_and_his_wait_are_told_and_true(centre: Centre, prompts: Hearing) -> None:
+    household = centre.number_of("household_employer")
+    await centre.available("francoise_noel")
+    talking = await centre.ring_in(household)
+    await centre.answers("francoise_noel")
+    served = await centre.ring_in(household)  # what becomes of his wait makes the estimate worth telling
+    await centre.until_waiting(served)
+    await asyncio.sleep(1)
+    await talking.hang_up()
+    await centre.answers("francoise_noel")
+    first = await centre.ring_in(household)
+    await centre.until_waiting(first)
+    second = await centre.ring_in(household)
+    expected: set[str] = set()
+
+    async def told() -> bool:
+        for each in (await centre.service.status())["queue"]:
+            if each["expected_wait"] and each["expected_wait"]["median_s"] is not None:
+                expected.update(spoken.wait(each["expected_wait"]["median_s"]) or ())
+        return bool(prompts.heard(await second.recording(), "h_wait-1"))
+
+    await centre.service.until(told, "the wait is told", within_s=25, every_s=0.3)
+    await asyncio.sleep(2)
+    for caller, place in ((first, 1), (second, 2)):
+        recording = await caller.recording()
+        assert prompts.in_order(recording, "h_place-1", f"say/position-{place}", "h_wait-1"), place
+    assert [clip for clip in expected if prompts.heard(await second.recording(), clip.removeprefix("cti/"))]
+    await first.hang_up()
+    await prompts.until(second, "say/position-1", 20)
+
+
 async def test_a_free_advisor_cuts_a_prompt_within_200_ms_and_is_told_who_calls(
     centre: Centre, prompts: Hearing
 ) -> None:
@@ -113,6 +145,23 @@ async def test_a_free_advisor_cuts_a_prompt_within_200_ms_and_is_told_who_calls(
     assert rang.at - ordered_at < 0.2
     whispered = await phone.recording()
     assert [n for n in range(10) if prompts.heard(whispered, f"say/lasting-{n}")] == [0]
+
+
+async def test_an_emergency_closure_is_heard_by_who_waits(centre: Centre, prompts: Hearing) -> None:
+    caller = await centre.ring_in(centre.number_of("employer"))
+    await prompts.until(caller, "h_employer")
+    socket = ("--socket", str(centre.service.control_socket))
+    order = await centre.service.command(
+        "close", "--until", "11:00", "--message", "alerte", "--sounds", "h_incident,h_opening", "--author", "helene",
+        *socket,
+    )  # fmt: skip
+    try:
+        began_at = time.monotonic()
+        assert await prompts.until(caller, "h_incident", 15) - began_at < 3
+        await prompts.until(caller, "say/time-1100")
+        assert prompts.in_order(await caller.recording(), "h_employer", "h_incident", "h_opening-1", "say/time-1100")
+    finally:
+        await centre.service.command("undo", order.split()[0], "--author", "helene", *socket)
 
 
 async def test_outside_the_hours_the_next_opening_is_told_in_words(centre: Centre, prompts: Hearing) -> None:
