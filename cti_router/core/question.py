@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cti_router.core.identity import Contributor
+
 
 class Asked(StrEnum):
     """What is asked; each kind has one owner, who is told what was keyed."""
@@ -21,7 +23,7 @@ class Question:
     """`sounds`, then at most `digits` digits, # ends them sooner, or nothing within `timeout_s` after the last one.
 
     `interruptible`: an advisor who becomes free cuts it short; else nobody is sought while it is asked. `tries_left`:
-    how often it may be asked, this time included.
+    how often it may be asked, this time included. `among`: the contributors of whom he is to be one.
     """
 
     asked: Asked
@@ -30,3 +32,4 @@ class Question:
     timeout_s: float
     interruptible: bool = False
     tries_left: int = 1
+    among: tuple[Contributor, ...] = ()

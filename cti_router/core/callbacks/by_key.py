@@ -37,8 +37,7 @@ class CallbacksByKey:
 
     def _wanted(self, call: Call, _: Question, keys: str, turn: Turn) -> None:
         """Did he take the offer?"""
-        offer = call.callback_offer
-        if offer is None or keys != offer.key:
+        if call.wish is None or keys != (offer := call.wish.offer).key:
             return
         why_not = NoCallback.HIDDEN if call.cli.e164 is None else self._noting.why_not(call.cli.e164, turn.now)
         if why_not in (None, NoCallback.OPEN_ALREADY):
@@ -50,9 +49,9 @@ class CallbacksByKey:
 
     def _at_which(self, call: Call, _: Question, keys: str, turn: Turn) -> None:
         """The same key again: at the number he calls from; any other: at another. Nothing: not after all."""
-        offer = call.callback_offer
-        if offer is None or not keys:
+        if call.wish is None or not keys:
             return
+        offer = call.wish.offer
         if keys == offer.key and call.cli.e164 is not None:
             self._noting.note_by_key(call, call.cli.e164, turn)
         else:
@@ -60,22 +59,20 @@ class CallbacksByKey:
 
     def _number(self, call: Call, question: Question, keys: str, turn: Turn) -> None:
         """At which one. One that is never called back may be keyed better once."""
-        offer = call.callback_offer
-        if offer is None or not keys:
+        if call.wish is None or not keys:
             return
-        number = e164_of_keyed(keys)
+        offer, number = call.wish.offer, e164_of_keyed(keys)
         if number is None or self._noting.why_not(number, turn.now) is NoCallback.NOT_ALLOWED:
             self._once_more(call, question, offer, offer.impossible, turn)
             return
-        call.keyed_number = keys
+        call.wish.number = keys
         self._ask(call, Asked.RIGHT_NUMBER, offer.read_back, 1, turn, question.tries_left)
 
     def _right(self, call: Call, question: Question, keys: str, turn: Turn) -> None:
         """Was it read back as he meant it? Nothing: he did not say so, and nobody is called."""
-        offer, number = call.callback_offer, e164_of_keyed(call.keyed_number)
-        if offer is None or number is None or not keys:
+        if call.wish is None or not keys or (number := e164_of_keyed(call.wish.number)) is None:
             return
-        if keys == offer.key:
+        if keys == (offer := call.wish.offer).key:
             self._noting.note_by_key(call, number, turn)
         else:
             self._once_more(call, question, offer, (), turn)
@@ -91,5 +88,6 @@ class CallbacksByKey:
     def _ask(
         self, call: Call, asked: Asked, sounds: tuple[str, ...], digits: int, turn: Turn, tries_left: int = TRIES
     ) -> None:  # fmt: skip
-        if (offer := call.callback_offer) is not None:
-            self._waiting.ask(call, Question(asked, sounds, digits, offer.timeout_s, tries_left=tries_left), turn)
+        if call.wish is not None:
+            timeout_s = call.wish.offer.timeout_s
+            self._waiting.ask(call, Question(asked, sounds, digits, timeout_s, tries_left=tries_left), turn)

@@ -111,8 +111,8 @@ class Noting:
     def refuse(self, call: Call, why: NoCallback, turn: Turn) -> None:
         """He hears that it cannot be, and waits on in his place."""
         self._clerk.ended(call, call.ticket, "no_callback", ledger.why_no_callback(why), turn)
-        if (offer := call.callback_offer) is not None:
-            self._waiting.say(call, offer.impossible, turn)
+        if call.wish is not None:
+            self._waiting.say(call, call.wish.offer.impossible, turn)
 
     def _stands(self, e164: int | None) -> bool:
         """A callback of this number is noted already, and keeps its age. One that is being committed is not, yet."""
@@ -240,8 +240,8 @@ class Noting:
             self._clerk.ended(origin, origin.ticket, "no_callback", ledger.why_callback_over(Outcome.NOT_NOTED), turn)
             if origin.ticket.state is TicketState.LEAVING:
                 self._endings.noted(origin, None, turn)
-            elif origin.ticket.state in _NOT_SERVED and origin.callback_offer is not None:
-                self._waiting.say(origin, origin.callback_offer.impossible, turn)
+            elif origin.ticket.state in _NOT_SERVED and origin.wish is not None:
+                self._waiting.say(origin, origin.wish.offer.impossible, turn)
             origin.noting = False
         return Refused("the database is away: nothing is noted")
 

@@ -62,7 +62,7 @@ class Arrivals:
         elif number is not None:
             ticket.motive = number.motive
         if number is None and not known:
-            call.refused = Refuse(UNALLOCATED)
+            call.parting = Refuse(UNALLOCATED)
             self._waiting.dismiss(call, Outcome.UNKNOWN_NUMBER, (), ledger.UNKNOWN_NUMBER, turn)
         elif ask.last is Last.TALKED:
             self.talked_unseen(call, ask, turn)
@@ -91,7 +91,6 @@ class Arrivals:
                 self._identification.identify(call, turn)  # whose message it will be
         else:
             call.saying = number.greeting_sounds if number else ()
-            call.may_key = True
             self._identification.identify(call, turn)
 
     def _refuse(self, call: Call, turn: Turn) -> None:
@@ -99,7 +98,7 @@ class Arrivals:
         number = call.number
         others = (site for site in number.entries if site != call.site and site in self._linked) if number else ()
         elsewhere = next((site for site in others if self._voice_ports.has_free(site)), None)
-        call.refused = Refuse(TRY_ELSEWHERE) if elsewhere else Refuse(BUSY, number.busy_sounds if number else ())
+        call.parting = Refuse(TRY_ELSEWHERE) if elsewhere else Refuse(BUSY, number.busy_sounds if number else ())
         why = ledger.why_refused(self._configuration, call.site, elsewhere)
         self._waiting.dismiss(call, Outcome.REFUSED, (), why, turn)
 

@@ -128,8 +128,6 @@ class Calls:
 
     def _next(self, call: Call, turn: Turn, linked: bool) -> Instruction:
         hears, call.hears = call.hears, None
-        if call.refused is not None:
-            return call.refused
         if call.saying:
             return Play(call.saying, interruptible=False)
         if (question := call.question) is not None and call.ticket.state in _NOT_SERVED:

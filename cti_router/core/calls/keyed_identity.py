@@ -25,6 +25,7 @@ from cti_router.core.tickets.keyed_numbers import (
     with_siret_ending,
 )
 from cti_router.core.tickets.recognition import Caller, asked_of, recognise, recognise_keyed
+from cti_router.core.tickets.ticket import TicketState
 from cti_router.core.turn import Turn
 
 _DIGITS = {Asked.WHO: ACCOUNT_DIGITS, Asked.WHICH: SIRET_END}
@@ -42,16 +43,17 @@ class KeyedIdentities:
     def configure(self, configuration: Configuration, _: Turn) -> None:
         self._configuration = configuration
 
-    def asks(self, call: Call, caller: Caller, having_number: tuple[Contributor, ...], turn: Turn) -> bool:
+    def asks(self, call: Call, caller: Caller, contributors: tuple[Contributor, ...], turn: Turn) -> bool:
         """Ask him who he is, if his number does not tell and he may be asked. Was he?"""
         identity = self._configuration.identity
-        asked = asked_of(identity, call.number, caller.recognition) if call.may_key else None
+        asked = asked_of(identity, call.number, caller.recognition) if _may_be_asked(call) else None
         if identity is None or asked is None:
             return False
-        call.having_number, call.ticket.recognition = having_number, caller.recognition
+        call.ticket.recognition = caller.recognition
         question = Question(
-            asked, _sounds(identity, asked), _DIGITS[asked], identity.timeout_s, tries_left=identity.tries
-        )
+            asked, _sounds(identity, asked), _DIGITS[asked], identity.timeout_s, tries_left=identity.tries,
+            among=contributors,
+        )  # fmt: skip
         self._waiting.ask(call, question, turn)
         return True
 
@@ -59,9 +61,9 @@ class KeyedIdentities:
         """What he keyed; nothing, or # alone: he would rather not say."""
         identity = self._configuration.identity
         if identity is None or not keys:
-            self._stays(call, "nothing", turn)
+            self._stays(call, question, "nothing", turn)
         elif question.asked is Asked.WHICH:
-            if found := with_siret_ending(call.having_number, keys):
+            if found := with_siret_ending(question.among, keys):
                 self._settling.settle(call, recognise_keyed(self._configuration, found), turn)
             else:
                 self._wrong(call, question, identity, turn)
@@ -77,13 +79,14 @@ class KeyedIdentities:
         if reply.contributors:
             self._settling.settle(call, recognise_keyed(self._configuration, reply.contributors), turn)
         elif reply.failed:
-            self._settle(call, turn)
+            self._settle(call, (), turn)
         else:
-            self._stays(call, "nobody", turn)
+            call.say_why(ledger.why_keyed("nobody"))
+            self._settle(call, (), turn)
 
     def _wrong(self, call: Call, question: Question, identity: KeyedIdentity, turn: Turn) -> None:
         if question.tries_left <= 1:
-            self._stays(call, "wrong", turn)
+            self._stays(call, question, "wrong", turn)
             return
         sounds = identity.again + _sounds(identity, question.asked)
         self._waiting.ask(call, replace(question, sounds=sounds, tries_left=question.tries_left - 1), turn)
@@ -93,14 +96,19 @@ class KeyedIdentities:
         turn.emit(replace(wanted, since_at=served_since_at(self._configuration, turn.now)))
         self._deadlines.set(turn.now + self._configuration.rules.lookup_budget_s, Due.KEYED_LATE, call.id)
 
-    def _stays(self, call: Call, why: str, turn: Turn) -> None:
+    def _stays(self, call: Call, question: Question, why: str, turn: Turn) -> None:
         call.say_why(ledger.why_keyed(why))
-        self._settle(call, turn)
+        self._settle(call, question.among, turn)
 
-    def _settle(self, call: Call, turn: Turn) -> None:
-        """He is what his number told of him."""
-        caller = recognise(self._configuration, call.having_number, masked=call.cli.masked)
+    def _settle(self, call: Call, contributors: tuple[Contributor, ...], turn: Turn) -> None:
+        """He is what his number told of him: it is these contributors'."""
+        caller = recognise(self._configuration, contributors, masked=call.cli.masked)
         self._settling.settle(call, caller, turn)
+
+
+def _may_be_asked(call: Call) -> bool:
+    """Not who was another router's caller before, nor who is let go."""
+    return call.heard.adopted_at is None and call.ticket.state is TicketState.ARRIVED
 
 
 def _sounds(identity: KeyedIdentity, asked: Asked) -> tuple[str, ...]:

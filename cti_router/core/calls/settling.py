@@ -33,7 +33,7 @@ class Settling:
     def settle(self, call: Call, caller: Caller, turn: Turn) -> None:
         """Who calls is not looked for any more: he has a profile from now on, and waits."""
         ticket, profile = call.ticket, caller.profile
-        call.sought, call.having_number = None, ()
+        call.sought = None
         if caller.contributor is not None:
             ticket.contributor = caller.contributor.id
             ticket.in_charge = self._known(caller.contributor.in_charge)

@@ -129,7 +129,7 @@ class Treating:
                 median_s = self._expected.of(call.ticket, turn.now).known_median_s
                 return None if median_s is None else spoken.wait(median_s)
             case Value.NUMBER:
-                return spoken.number(f"33{call.keyed_number[1:]}") if call.keyed_number else None  # as he dials it
+                return spoken.number(f"33{wish.number[1:]}") if (wish := call.wish) and wish.number else None
 
     # why he calls
 

@@ -6,7 +6,7 @@ from cti_router.core.callback import Callback, CallbackState
 from cti_router.core.configuration import Number, Requirement, SiteId
 from cti_router.core.heard import CallbackOffer
 from cti_router.core.history import CallRecord, DecisionRecord, Outcome, TicketRecord
-from cti_router.core.identity import CallId, Cli, Contributor, Instant, Sought, TicketId
+from cti_router.core.identity import CallId, Cli, Instant, Sought, TicketId
 from cti_router.core.instructions import Forward, Instruction, Refuse, TakeMessage
 from cti_router.core.ledger.decision import Decision
 from cti_router.core.ledger.ledger import Reason
@@ -21,13 +21,21 @@ _HEARD_NOTHING = Heard()
 
 
 @dataclass(slots=True)
+class CallbackWish:
+    """The `offer` to be called back that he heard last, and at which number, as he dials it ("": not another one)."""
+
+    offer: CallbackOffer
+    number: str = ""
+
+
+@dataclass(slots=True)
 class Call:
     """`seq` is the ask heard last, `told` the instruction it got, `due_at` when he must have asked again, which is
     looked at when `watched_at` comes.
 
     `listening`: he is in his music, and his PBX can bring him to the ask: only then may he be nudged, since a redirect
     would cut a talk. `saying` are sounds to be played to their end; `question` is what he is asked after them;
-    `parting` is what comes after a plan's last ones, and `regrets` the sounds when that fails. `message` is where his
+    `parting` is what comes after the last ones, and `regrets` the sounds when that fails. `message` is where his
     voice message is. `ticket` is the one the caller himself waits with or is served by; `consultation` the one his
     advisor waits with meanwhile; `former` those that are over, in order.
 
@@ -38,13 +46,11 @@ class Call:
     `leg_seq` its ask heard last. `transfer_to`: for what the caller is being fetched. `held_until_at`: his advisor lets
     him wait.
 
-    `may_key`: who he is may still be asked. `sought`: by what the directory is being asked for him. `having_number`:
-    the contributors who have his calling number, while which of them he is may still be told by his keys.
+    `sought`: by what the directory is being asked for him.
 
-    `callback_offer`: the offer to be called back that he heard last; `keyed_number`: at which number, as he dials it.
-    `noting`: his callback is being committed; he hears about it then, by the sounds `afterwards`. `head_start_s`: the
-    age of the callback he asked for before. `callback`: this is one, and nobody is on the line but who was found for
-    it.
+    `wish`: what he keyed of being called back. `noting`: his callback is being committed; he hears about it then, by
+    the sounds `afterwards`. `head_start_s`: the age of the callback he asked for before. `callback`: this is one, and
+    nobody is on the line but who was found for it.
     """
 
     id: CallId
@@ -73,20 +79,16 @@ class Call:
     in_fallback: bool = False
     saying: tuple[str, ...] = ()
     question: Question | None = None
-    may_key: bool = False
     sought: Sought | None = None
-    having_number: tuple[Contributor, ...] = ()
-    parting: TakeMessage | Forward | None = None
+    parting: TakeMessage | Forward | Refuse | None = None
     regrets: tuple[str, ...] = ()
     message: str = ""
-    refused: Refuse | None = None
     duty_site: SiteId | None = None
     outcome: Outcome | None = None
     because: tuple[Reason, ...] = ()
     decisions: tuple[Decision, ...] = ()
     decided_before: tuple[DecisionRecord, ...] = ()
-    callback_offer: CallbackOffer | None = None
-    keyed_number: str = ""
+    wish: CallbackWish | None = None
     noting: bool = False
     afterwards: tuple[str, ...] = ()
     head_start_s: float = 0.0

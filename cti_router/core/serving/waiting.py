@@ -34,7 +34,7 @@ from cti_router.core.plans.plan import (
     step_reached,
 )
 from cti_router.core.question import Asked, Question
-from cti_router.core.serving.call import Call
+from cti_router.core.serving.call import Call, CallbackWish
 from cti_router.core.serving.clerk import Clerk
 from cti_router.core.serving.endings import Endings
 from cti_router.core.serving.menu import has_menus, menu_for
@@ -247,7 +247,7 @@ class Waiting:
         number = call.number
         if self._configuration.callback is None or number is None or number.relay or call.noting:
             return False
-        call.callback_offer = offer
+        call.wish = CallbackWish(offer)
         self.ask(call, Question(Asked.CALLBACK, offer.ask, 1, offer.timeout_s, interruptible=True), turn)
         return True
 
