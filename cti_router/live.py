@@ -159,7 +159,7 @@ class Live:
         return Answer(Release(), ask.ticket, ask.seq + 1)  # nobody is there any more
 
     async def _known_soon(self, ask: Ask, outcome: StepOutcome) -> StepOutcome:
-        """Hold the answer to an ask for the directory's reply; the ask is put again when that brought news."""
+        """Hold the answer to an ask for the directory's reply, or for an offer; the ask is put again when one came."""
         held = self._held[ask.call] = _Held()
         try:
             async with asyncio.timeout(KNOWN_SOON_S):
@@ -169,7 +169,7 @@ class Live:
         finally:
             if self._held.get(ask.call) is held:
                 del self._held[ask.call]
-        return self._step(ask) if held.news else outcome
+        return self._step(ask) if held.news or held.replied.is_set() else outcome
 
     async def _leg_asks(self, ask: LegAsk) -> LegAnswer | None:
         outcome = self._step(ask)

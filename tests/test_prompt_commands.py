@@ -21,6 +21,9 @@ def directory(tmp_path: Path) -> Path:
     """The example with two texts alone, and no whisper."""
     directory = Path(shutil.copytree(EXAMPLE, tmp_path / "configuration", ignore=shutil.ignore_patterns("sounds")))
     _only(directory, welcome="Bonjour.", thanks="Merci.")
+    service = (directory / "service.yaml").read_text()
+    assert "whisper: true" in service
+    (directory / "service.yaml").write_text(service.replace("whisper: true", "whisper: false"))
     return directory
 
 

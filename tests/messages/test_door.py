@@ -79,6 +79,7 @@ async def opened(
             serving.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await serving
+            await asyncio.sleep(0.01)  # the loop closes what the server leaves
 
 
 def headers(**changes: str | None) -> dict[bytes, bytes]:
