@@ -48,6 +48,7 @@ async def _ask_each_other(centre: Centre) -> bool:
 async def test_a_transfer_rings_the_expert_and_is_counted_for_both(centre: Centre, site: str) -> None:
     caller = await _talk(centre, site)
     arrived_at = (await centre.call_of(caller))["arrived_at"]
+    await asyncio.sleep(0.5)  # they talk
     asked_at = time.monotonic()
     await centre.asks(ADVISOR, "transfer", **WANTED)
     released = await centre.service.phones[ADVISOR].wait_for(What.ENDED)
