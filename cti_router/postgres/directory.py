@@ -22,7 +22,7 @@ class PostgresDirectory(Directory):
     async def find(self, e164: int, since_at: Instant | None = None) -> tuple[Contributor, ...]:
         try:
             async with asyncio.timeout(self._patience_s):
-                found = await self._ask("find_contributors", e164, since_at)
+                found = await self._ask(since_at, e164=e164)
         except (DatabaseAway, RowRefused, TimeoutError) as error:
             if e164 in self._seen:
                 return self._seen[e164]
@@ -31,23 +31,27 @@ class PostgresDirectory(Directory):
         return found
 
     async def find_by_siret(self, siret: str, since_at: Instant | None = None) -> tuple[Contributor, ...]:
-        return await self._find_keyed("find_by_siret", siret, since_at)
+        return await self._find_keyed(since_at, siret=siret)
 
     async def find_by_account(self, account: str, since_at: Instant | None = None) -> tuple[Contributor, ...]:
-        return await self._find_keyed("find_by_account", account, since_at)
+        return await self._find_keyed(since_at, account=account)
 
-    async def _find_keyed(self, name: str, keyed: str, since_at: Instant | None) -> tuple[Contributor, ...]:
+    async def _find_keyed(
+        self, since_at: Instant | None, *, siret: str | None = None, account: str | None = None
+    ) -> tuple[Contributor, ...]:
         """Nothing of it is remembered, and no error quotes it."""
         try:
             async with asyncio.timeout(self._patience_s):
-                return await self._ask(name, keyed, since_at)
+                return await self._ask(since_at, siret=siret, account=account)
         except (DatabaseAway, RowRefused, TimeoutError) as error:
             raise DirectoryAway(f"no answer to a keyed look-up: {type(error).__name__}") from None
 
-    async def _ask(self, name: str, wanted: int | str, since_at: Instant | None) -> tuple[Contributor, ...]:
+    async def _ask(
+        self, since_at: Instant | None, *, e164: int | None = None, siret: str | None = None, account: str | None = None
+    ) -> tuple[Contributor, ...]:
         since = None if since_at is None else to_datetime(since_at)
         async with self._pool.connection() as connection:
-            rows = await connection.fetch(query(name), wanted, since)
+            rows = await connection.fetch(query("find_contributors"), e164, siret, account, since)
         return tuple(
             Contributor(
                 row["id"], row["name"], row["profile"], row["advisor_in_charge"], row["last_advisor"], row["siret"]

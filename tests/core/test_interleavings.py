@@ -6,7 +6,8 @@ import pytest
 
 from cti_router.core.certainty import Recognition
 from cti_router.core.history import Outcome
-from tests.core.interleavings import INVARIANTS, Interleavings, Listening, MovedAbout
+from tests.core.interleavings import INVARIANTS, Interleavings
+from tests.core.interleavings_mostly import Listening, MovedAbout
 from tests.core.keying import Keying
 
 ACTS = int(os.environ.get("SOAK_ACTS", "20000"))

@@ -35,7 +35,8 @@ from cti_router.sim.day import simulate
 from tests.core.board import Board
 from tests.core.callback_board import CallbackBoard, calling_back
 from tests.core.interleavings import CONFIGURATION as INTERLEAVED
-from tests.core.interleavings import Interleavings, MovedAbout
+from tests.core.interleavings import Interleavings
+from tests.core.interleavings_mostly import MovedAbout
 from tests.core.keying import Keying
 from tests.core.treated import EVERYTHING, treated
 from tests.sim.organisation import MONDAY, six_sites
