@@ -12,9 +12,10 @@ from cti_router.commands.routing import replay, run
 from cti_router.commands.running import calls, presence, reload, status, trace, why
 from cti_router.commands.site import site
 from cti_router.commands.talking import cancel, connect, consult, hangup, hold, retrieve, transfer
+from cti_router.commands.web import web
 
 COMMANDS = (
-    run, check, explain_, calendar, schema, import_, render, migrate_, presence, reload, status, calls, why, trace,
+    run, web, check, explain_, calendar, schema, import_, render, migrate_, presence, reload, status, calls, why, trace,
     transfer, consult, connect, cancel, hold, retrieve, hangup, replay,
     close, swap, notice, pull, orders, undo,
 )  # fmt: skip

@@ -21,6 +21,7 @@ from cti_router.core.inputs import Restore
 from cti_router.core.orders.orders import KEPT_S
 from cti_router.core.prepared import prepared
 from cti_router.core.switchboard import Switchboard
+from cti_router.database.pool import Pool
 from cti_router.garbage import collect_seldom
 from cti_router.journal.journal import Journal, NoJournal, journal
 from cti_router.live import Clock, Live
@@ -32,7 +33,6 @@ from cti_router.postgres.callbacks import CallbackBook
 from cti_router.postgres.directory import PostgresDirectory
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.messages import MessageBook
-from cti_router.postgres.pool import Pool
 from cti_router.postgres.spool import Spool
 from cti_router.router import RunningRouter
 

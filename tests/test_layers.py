@@ -13,7 +13,7 @@ VIOLATIONS = {
     "the core reads a clock": ("core/deadlines.py", "import time", "The core is pure"),
     "the core has tasks": ("core/switchboard.py", "import asyncio", "The core is pure"),
     "the core knows an adapter": ("core/talk.py", "from cti_router.asterisk import agi", "The house has floors"),
-    "one adapter knows another": ("postgres/pool.py", "from cti_router.asterisk import agi", "The house has floors"),
+    "one adapter knows another": ("postgres/spool.py", "from cti_router.asterisk import agi", "The house has floors"),
     "the driver knows an adapter": ("live.py", "from cti_router.postgres import pool", "The house has floors"),
     "the configuration knows its users": ("config/load.py", "from cti_router import live", "The house has floors"),
     "a second file knows panoramisk": ("asterisk/pbx.py", "import panoramisk", "panoramisk is fenced"),

@@ -28,12 +28,12 @@ from cti_router.core.explaining.explain import explain
 from cti_router.core.explaining.explain_in_french import explanation_in_french
 from cti_router.core.identity import Contributor, Instant
 from cti_router.core.plans.priority import starvation_bound_s
+from cti_router.database.pool import Pool
 from cti_router.interfaces import DirectoryAway
 from cti_router.live import Clock
 from cti_router.numbering import parse_cli, parse_dnis
 from cti_router.ordering import calendar_orders
 from cti_router.postgres.directory import PostgresDirectory
-from cti_router.postgres.pool import Pool
 from cti_router.sim.step_cost import step_costs
 from cti_router.voice.clips import clips_of
 from cti_router.voice.soundcheck import sound_remarks

@@ -11,9 +11,9 @@ from rich.progress import Progress
 
 from cti_router.commands.common import Directory, fail, load_or_fail
 from cti_router.config.deployment import SecretError
+from cti_router.database.pool import DatabaseAway
 from cti_router.postgres.importer import ImportRefused, import_contributors
 from cti_router.postgres.migrate import MigrationRefused, migrate
-from cti_router.postgres.pool import DatabaseAway
 
 
 def migrate_(directory: Directory) -> None:

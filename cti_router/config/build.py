@@ -1,7 +1,6 @@
-"""From sections without an error to the core's frozen configuration and the deployment."""
+"""From sections without an error to the core's frozen configuration."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -9,19 +8,6 @@ from cti_router.config import due_dates, organisation, plan_rules, routing
 from cti_router.config.build_heard import build_identity, build_information, build_treatment
 from cti_router.config.callback import Callback
 from cti_router.config.days import build_calendar
-from cti_router.config.deployment import (
-    Carrier,
-    Deployment,
-    HostPort,
-    MessagesDoor,
-    PbxAddress,
-    RouterAddress,
-    Secret,
-    VerdictHeader,
-)
-from cti_router.config.network import Carrier as CarrierEntry
-from cti_router.config.network import Messages as MessagesEntry
-from cti_router.config.network import Network, Pbx, SecretSource
 from cti_router.config.people import Supervisor, SupervisorId
 from cti_router.config.prompts import Wording
 from cti_router.config.sections import Sections
@@ -92,46 +78,6 @@ def build_configuration(sections: Sections, version: str) -> Configuration:
 
 def build_supervisors(sections: Sections) -> Mapping[SupervisorId, Supervisor]:
     return _frozen((id_, Supervisor(id_, who.name, who.site, who.phone)) for id_, who in sections.supervisors.items())
-
-
-def build_deployment(network: Network, directory: Path, environ: Mapping[str, str]) -> Deployment:
-    """Relative paths are relative to `directory`."""
-
-    def secret(source: SecretSource) -> Secret:
-        return Secret(source.env or directory / str(source.file), environ)
-
-    def pbx_address(pbx: Pbx) -> PbxAddress:
-        asks = tuple(pbx.ask_from or [pbx.address])
-        key = secret(pbx.site_key) if pbx.site_key else None
-        return PbxAddress(
-            pbx.address, pbx.sip_port, pbx.ami_port, secret(pbx.ami_secret), asks, _carrier(pbx.carrier), key
-        )
-
-    def messages_door(door: MessagesEntry) -> MessagesDoor:
-        certificate, key = (directory / path if path else None for path in (door.certificate, door.private_key))
-        return MessagesDoor(HostPort(door.address, door.port), certificate, key)
-
-    listen = network.listen or network.routers[0]
-    return Deployment(
-        routers=tuple(
-            RouterAddress(router.address, router.fastagi_port, tuple(router.ami_from or [router.address]))
-            for router in network.routers
-        ),
-        listen=HostPort(listen.address, listen.fastagi_port),
-        status=HostPort(network.status.address, network.status.port),
-        state_directory=directory / network.state_directory,
-        journal_keep_s=network.journal.keep,
-        control_socket=directory / network.control_socket,
-        pbxs=_frozen((site, pbx_address(pbx)) for site, pbx in network.pbxs.items()),
-        dsn=secret(network.database.dsn),
-        messages=messages_door(network.messages) if network.messages else None,
-    )
-
-
-def _carrier(carrier: CarrierEntry | None) -> Carrier | None:
-    if carrier is None:
-        return None
-    return Carrier(carrier.endpoint, VerdictHeader[carrier.verdict.upper()] if carrier.verdict else None)
 
 
 def _frozen(items: Iterable[tuple[K, V]]) -> Mapping[K, V]:

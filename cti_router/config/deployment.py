@@ -99,11 +99,18 @@ class MessagesDoor:
 
 
 @dataclass(frozen=True, slots=True)
+class WebDoor:
+    """Where the pages are served."""
+
+    listen: HostPort
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """`listen` is where this machine's router takes asks, `status` serves healthz, readyz and metrics.
 
     Every site has its PBX in `pbxs`. `journal_keep_s`: how long the journal is kept; 0: there is none. `messages`:
-    None when voice messages stay on the PBXs.
+    None when voice messages stay on the PBXs. `web`: None when there are no pages.
     """
 
     routers: tuple[RouterAddress, ...]
@@ -115,3 +122,4 @@ class Deployment:
     pbxs: Mapping[SiteId, PbxAddress]
     dsn: Secret
     messages: MessagesDoor | None = None
+    web: WebDoor | None = None

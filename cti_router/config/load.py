@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from cti_router.config.build import build_configuration, build_deployment, build_supervisors
+from cti_router.config.build import build_configuration, build_supervisors
+from cti_router.config.build_deployment import build_deployment
 from cti_router.config.deployment import Deployment
 from cti_router.config.entry import Reading, report_invalid
 from cti_router.config.errors import Place, Report

@@ -104,6 +104,15 @@ class Messages(Entry):
         return self
 
 
+class Web(Entry):
+    """The pages of advisors and supervisors, and their API."""
+
+    address: Address = Field(
+        default="127.0.0.1", description="The address on which they are served.", examples=["192.0.2.10"]
+    )
+    port: Port = Field(default=9466, description="The TCP port on which they are served.")
+
+
 class Journal(Entry):
     """What the switchboard was told, on local disk, so that any moment of it can be replayed."""
 
@@ -169,6 +178,11 @@ class Network(Entry):
         default=None,
         description="Where voice messages are brought to the router; without it they stay on the PBXs.",
         examples=["{address: 192.0.2.10, port: 9465}"],
+    )
+    web: Web | None = Field(
+        default=None,
+        description="The pages of advisors and supervisors; `cti-router run` serves none without it.",
+        examples=["{address: 127.0.0.1, port: 9466}"],
     )
     control_socket: Label = Field(
         default="/run/cti-router/control.sock", description="The socket through which the commands reach the router."

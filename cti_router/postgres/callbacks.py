@@ -9,8 +9,8 @@ from cti_router import interfaces
 from cti_router.core.callback import StoredCallback
 from cti_router.core.history import Outcome
 from cti_router.core.identity import Instant
-from cti_router.postgres.pool import Connection, DatabaseAway, Pool, RowRefused
-from cti_router.postgres.queries import query
+from cti_router.database.pool import Connection, DatabaseAway, Pool, RowRefused
+from cti_router.database.queries import query
 from cti_router.postgres.records import to_datetime, to_instant
 
 

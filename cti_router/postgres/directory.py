@@ -4,9 +4,9 @@ import asyncio
 from collections import OrderedDict
 
 from cti_router.core.identity import Contributor, Instant
+from cti_router.database.pool import DatabaseAway, Pool, RowRefused
+from cti_router.database.queries import query
 from cti_router.interfaces import Directory, DirectoryAway
-from cti_router.postgres.pool import DatabaseAway, Pool, RowRefused
-from cti_router.postgres.queries import query
 from cti_router.postgres.records import to_datetime
 
 

@@ -9,8 +9,8 @@ import asyncpg
 
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId
-from cti_router.postgres.pool import Connection
-from cti_router.postgres.queries import query
+from cti_router.database.pool import Connection
+from cti_router.database.queries import query
 from cti_router.postgres.records import Stored, record_from_stored, record_to_stored
 
 

@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 import asyncpg
 
+from cti_router.database.pool import DatabaseAway
+from cti_router.database.queries import query
 from cti_router.postgres.contributors_csv import BadLine, ContributorLine, ContributorsFile, ImportRefused
-from cti_router.postgres.pool import DatabaseAway
-from cti_router.postgres.queries import query
 
 __all__ = ["BadLine", "ImportRefused", "ImportSummary", "import_contributors"]
 

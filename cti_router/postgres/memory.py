@@ -13,10 +13,10 @@ from cti_router.core.identity import CallId, Instant
 from cti_router.core.inputs import StoredPresence
 from cti_router.core.order import Order
 from cti_router.core.voice_message import VoiceMessage
+from cti_router.database.pool import DatabaseAway, Pool, RowRefused
 from cti_router.postgres.history import read_call, read_recent_history, write_history
 from cti_router.postgres.messages import complete_messages, write_messages
 from cti_router.postgres.orders import read_orders, write_orders
-from cti_router.postgres.pool import DatabaseAway, Pool, RowRefused
 from cti_router.postgres.presence import read_presences, write_presences
 from cti_router.postgres.records import Stored
 from cti_router.postgres.spool import Spool, Spooled

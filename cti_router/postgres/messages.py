@@ -11,8 +11,8 @@ from cti_router import interfaces
 from cti_router.core.configuration import AdvisorId, SiteId
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.voice_message import VoiceMessage
-from cti_router.postgres.pool import Connection, DatabaseAway, Pool, RowRefused
-from cti_router.postgres.queries import query
+from cti_router.database.pool import Connection, DatabaseAway, Pool, RowRefused
+from cti_router.database.queries import query
 from cti_router.postgres.records import to_datetime, to_instant
 
 _INSTANTS = ("taken_at", "due_at", "done_at")

@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 
 import asyncpg
 
-from cti_router.postgres.queries import query
+from cti_router.database.queries import query
 from cti_router.resources import resource_folder
 
 _FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")

@@ -10,8 +10,8 @@ import asyncpg
 from cti_router.core.identity import Instant
 from cti_router.core.order import Close, Force, Notice, Order, Ordered, OrderId, OrderState, Pull, Swap
 from cti_router.core.presence import Presence
-from cti_router.postgres.pool import Connection
-from cti_router.postgres.queries import query
+from cti_router.database.pool import Connection
+from cti_router.database.queries import query
 from cti_router.postgres.records import to_datetime, to_instant
 
 _KINDS: Mapping[str, type[Ordered]] = {kind.__name__.lower(): kind for kind in (Close, Swap, Notice, Force, Pull)}

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from cti_router.core.inputs import Presence, StoredPresence
-from cti_router.postgres.pool import Connection
-from cti_router.postgres.queries import query
+from cti_router.database.pool import Connection
+from cti_router.database.queries import query
 from cti_router.postgres.records import to_datetime, to_instant
 
 

@@ -11,13 +11,13 @@ from structlog.testing import capture_logs
 from cti_router.core.duty.calendar_orders import NO_ORDERS
 from cti_router.core.instructions import Accepted, Refused
 from cti_router.core.voicemail import VoicemailRules
+from cti_router.database.pool import Pool
 from cti_router.interfaces import MessageBookAway
 from cti_router.messages.folder import Folder
 from cti_router.messages.messages import Messages
 from cti_router.messages.telling import message_to_json
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.messages import MessageBook
-from cti_router.postgres.pool import Pool
 from tests.core.board import CONFIGURATION, PARIS, at
 from tests.postgres.conftest import Postgres
 from tests.postgres.test_memory import drained, draining

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 import asyncpg
 import pytest
 
+from cti_router.database.pool import Pool
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.migrate import migrate
-from cti_router.postgres.pool import Pool
 from cti_router.postgres.spool import Spool
 from deploy.lab import database
 from tests.postgres.imports import Import

@@ -5,9 +5,9 @@ import pytest
 
 from cti_router.core.callback import StoredCallback
 from cti_router.core.history import Outcome
+from cti_router.database.pool import Pool
 from cti_router.interfaces import CallbackBookAway
 from cti_router.postgres.callbacks import CallbackBook
-from cti_router.postgres.pool import Pool
 from tests.postgres.conftest import Postgres
 from tests.postgres.samples import MONDAY
 

@@ -7,10 +7,10 @@ import pytest
 
 from cti_router.core.history import Outcome
 from cti_router.core.identity import Contributor
+from cti_router.database.pool import Pool
 from cti_router.interfaces import DirectoryAway
 from cti_router.postgres.directory import PostgresDirectory
 from cti_router.postgres.history import write_history
-from cti_router.postgres.pool import Pool
 from cti_router.postgres.records import record_to_stored
 from deploy.lab.contributors import FictionalContributor, fill
 from tests.postgres.conftest import Postgres

@@ -12,9 +12,9 @@ import asyncpg
 import pytest
 
 from cti_router.core.identity import Contributor
+from cti_router.database.pool import DatabaseAway, Pool
 from cti_router.postgres.directory import PostgresDirectory
 from cti_router.postgres.importer import BATCH, ImportRefused, ImportSummary, import_contributors
-from cti_router.postgres.pool import DatabaseAway, Pool
 from tests.postgres.conftest import Postgres
 from tests.postgres.imports import ADVISORS, HEADER, PROFILES, Import, account, numbered, record, rows, siret, stored
 

@@ -11,10 +11,10 @@ from structlog.testing import capture_logs
 
 from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.inputs import Presence
+from cti_router.database.pool import Pool
 from cti_router.postgres.history import write_history
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.migrate import migrate
-from cti_router.postgres.pool import Pool
 from cti_router.postgres.presence import write_presences
 from cti_router.postgres.records import record_to_stored
 from cti_router.postgres.spool import Spool

@@ -8,10 +8,10 @@ from structlog.testing import capture_logs
 
 from cti_router.core.history import Outcome
 from cti_router.core.voice_message import VoiceMessage
+from cti_router.database.pool import Pool
 from cti_router.interfaces import MessageBookAway
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.messages import MessageBook
-from cti_router.postgres.pool import Pool
 from cti_router.postgres.spool import Spool
 from tests.postgres.conftest import Postgres
 from tests.postgres.samples import MONDAY, ended_call

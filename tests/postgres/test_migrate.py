@@ -6,10 +6,10 @@ import asyncpg
 import pytest
 
 from cti_router.core.certainty import Verified
+from cti_router.database.pool import Pool
+from cti_router.database.queries import query
 from cti_router.postgres.history import read_call, write_history
 from cti_router.postgres.migrate import MigrationRefused, migrate, read_migrations
-from cti_router.postgres.pool import Pool
-from cti_router.postgres.queries import query
 from cti_router.postgres.records import record_to_stored, to_datetime
 from cti_router.resources import resource_folder
 from tests.postgres.samples import MONDAY, ended_call

@@ -8,9 +8,9 @@ import pytest
 
 from cti_router.core.order import Close, Force, Notice, Order, Ordered, OrderState, Pull, Swap
 from cti_router.core.presence import Presence
+from cti_router.database.pool import Pool
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.orders import order_from_stored, order_to_stored, write_orders
-from cti_router.postgres.pool import Pool
 from cti_router.postgres.spool import Spool
 from tests.postgres.samples import MONDAY
 from tests.postgres.test_memory import drained, draining

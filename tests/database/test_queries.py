@@ -1,7 +1,7 @@
 import asyncpg
 import pytest
 
-from cti_router.postgres.queries import named_statements, query
+from cti_router.database.queries import named_statements, query
 from cti_router.resources import resource_folder
 
 

@@ -3,7 +3,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from cti_router.postgres.pool import DatabaseAway, Pool, RowRefused
+from cti_router.database.pool import DatabaseAway, Pool, RowRefused
 from tests.postgres.conftest import Postgres
 
 

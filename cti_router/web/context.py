@@ -1,0 +1,36 @@
+"""What every room of the pages needs: built once, by whoever runs the application."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from fastapi import Depends, Request
+
+from cti_router.config import Loaded
+from cti_router.core.identity import Instant
+from cti_router.database.pool import Pool
+from cti_router.web.link.control import Control
+from cti_router.web.signing.person import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`identify`: who sent a request, None for nobody. `now` is the true time: a demo's router may live in another, and
+    says so in its events.
+    """
+
+    loaded: Loaded
+    pool: Pool
+    control: Control
+    identify: Callable[[Request], Awaitable[Person | None]]
+    now: Callable[[], Instant]
+
+
+def context_of(request: Request) -> Context:
+    found = request.app.state.context
+    assert isinstance(found, Context)  # noqa: S101 — `application` put it there
+    return found
+
+
+Here: TypeAlias = Annotated[Context, Depends(context_of)]
+"""A route's parameter: `here: Here`."""

@@ -1,0 +1,1 @@
+"""The pages' link to the router: its control socket, and nothing else."""

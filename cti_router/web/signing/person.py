@@ -1,0 +1,54 @@
+"""Who sent a request, and whether he may."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fastapi import Request
+
+from cti_router.core.configuration import AdvisorId
+from cti_router.web.problems import Problem
+
+
+class Role(StrEnum):
+    ADVISOR = "advisor"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody signed in. `advisor`: whom the configuration knows him as, None when he takes no calls.
+
+    `session`: the id of his session, "" for a program with a token. `scopes`: what a token allows; None: a session,
+    which allows what the role does. `language`: "fr" or "en".
+    """
+
+    login: str
+    name: str
+    role: Role
+    advisor: AdvisorId | None = None
+    session: str = ""
+    scopes: frozenset[str] | None = None
+    language: str = "fr"
+
+
+def allowed(*roles: Role, scope: str) -> Callable[[Request], Awaitable[Person]]:
+    """A route's dependency: the person, who has one of these roles (none named: any) and, as a program, the scope.
+
+    Raises `Problem`: 401 for nobody, 403 for somebody else.
+    """
+
+    async def person(request: Request) -> Person:
+        found = await request.app.state.context.identify(request)
+        if found is None:
+            raise Problem(401, "Votre session est terminée : reconnectez-vous, ce que vous avez écrit est gardé.")
+        if roles and found.role not in roles:
+            raise Problem(403, "Votre rôle ne le permet pas.")
+        if found.scopes is not None and scope not in found.scopes:
+            raise Problem(403, f"Ce jeton n’a pas la portée « {scope} ».")
+        assert isinstance(found, Person)  # noqa: S101 — so says `Context.identify`
+        return found
+
+    person.allows = (roles, scope)  # type: ignore[attr-defined]  # a test walks the routes
+    return person
