@@ -6,15 +6,16 @@ import pytest
 import pytest_asyncio
 
 from deploy.lab.phone import Phone, What
+from tests.acceptance.keying import asked, keys, question
 from tests.acceptance.test_callbacks import DAMIEN, cancelled, listed, until_row
-from tests.acceptance.test_keyed_identity import asked
 from tests.acceptance.words import ELSEWHERE, Centre
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="session")]
 
 CLI = "0199001234"
 OTHER = f"0{str(ELSEWHERE)[2:]}"
-_SAYS = ", ".join(f"{what}: [beep]" for what in ("ask", "confirm", "other", "read_back", "impossible"))
+ASK, CONFIRM, NUMBER, READ_BACK, IMPOSSIBLE = (f"digits/{number}" for number in range(1, 6))
+_SAYS = f"ask: [{ASK}], confirm: [{CONFIRM}], other: [{NUMBER}], read_back: [{READ_BACK}], impossible: [{IMPOSSIBLE}]"
 OFFER = f"treatments:\n  by_key: {{callback: {{first: 2s, every: 60s, {_SAYS}}}}}\n"
 
 
@@ -34,18 +35,15 @@ async def offering(centre: Centre) -> AsyncIterator[Phone]:
             await cancelled(centre, callback["id"])
 
 
-async def keys(centre: Centre, caller: Phone, *answers: str) -> None:
-    """He keys each of these when he is asked."""
-    ask = 0
-    for digits in answers:
-        ask = await asked(centre, ask)
-        await caller.send_dtmf(digits)
-
-
 async def test_asked_by_key_at_another_number_placed_and_connected(centre: Centre, offering: Phone) -> None:
     caller = await centre.ring_in(CLI)
-    await keys(centre, caller, "1", "2", OTHER, "1")
-    await caller.wait_for(What.ENDED, 20)
+
+    async def ended() -> bool:
+        return (await centre.newest_call())["outcome"] is not None
+
+    answers = {ASK: "1", CONFIRM: "2", NUMBER: OTHER, IMPOSSIBLE: OTHER, READ_BACK: "1"}
+    await keys(centre, caller, answers, ended)
+    await caller.wait_for(What.ENDED)
     call = await centre.ended_call_of(caller)
     assert call["outcome"] == "callback"
     (callback,) = await listed(centre)
@@ -66,7 +64,7 @@ async def test_asked_by_key_at_another_number_placed_and_connected(centre: Centr
 
 async def test_a_free_advisor_cuts_the_offer_and_no_other_question(centre: Centre, offering: Phone) -> None:
     caller = await centre.ring_in(CLI)
-    await asked(centre, 0)
+    await asked(centre, ASK)
     await centre.available(DAMIEN)
     await centre.answers(DAMIEN)
     assert await centre.talk_together(caller, DAMIEN)
@@ -75,9 +73,11 @@ async def test_a_free_advisor_cuts_the_offer_and_no_other_question(centre: Centr
     await centre.service.present(DAMIEN, "absent")
 
     caller = await centre.ring_in(CLI)
-    offered = await asked(centre, 0)
-    await caller.send_dtmf("1")
-    await asked(centre, offered)
+
+    async def asked_at_which() -> bool:
+        return (now := await question(centre)) is not None and now.sound == CONFIRM
+
+    await keys(centre, caller, {ASK: "1"}, asked_at_which)
     centre.service.phones[DAMIEN].forget()
     await centre.available(DAMIEN)
     assert (await centre.call_of(caller))["advisor"] is None

@@ -1,6 +1,5 @@
 """Who calls, keyed on a real telephone: SIRET, account number, the end of a SIRET, and wrong digits."""
 
-import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,11 +8,13 @@ import pytest_asyncio
 
 from deploy.lab.contributors import FictionalContributor, shared_numbers
 from deploy.lab.phone import Phone
+from tests.acceptance import keying
 from tests.acceptance.words import Centre
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="session")]
 
-IDENTIFY = "  identify: {ask: [beep], ask_several: [beep], again: [beep], tries: 2}\n"
+SOUNDS = {"ask": "digits/1", "ask_several": "digits/2", "again": "digits/3"}
+IDENTIFY = f"  identify: {{{', '.join(f'{what}: [{sound}]' for what, sound in SOUNDS.items())}, tries: 2}}\n"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -24,34 +25,13 @@ async def asking(centre: Centre) -> AsyncIterator[Centre]:
         await centre.hang_up_all()
 
 
-async def asked(centre: Centre, after: int) -> int:
-    """Until he is asked something that comes after this ask; the number of the ask which that will end with."""
-    pbx, found = centre.service.lab.pbxs["caen"], 0
-
-    async def holds() -> bool:
-        nonlocal found
-        call = (await centre.newest_call())["id"]
-        channels = [line.split("!")[0] for line in (await pbx.cli("core show channels concise")).splitlines()]
-        for shown in [await pbx.cli(f"core show channel {channel}") for channel in channels]:
-            if f"CTI_CALL={call}" in shown and "CTI_STATE=collect" in shown:
-                found = int(re.findall(r"CTI_SEQ=(\d+)", shown)[0])
-        return found > after
-
-    await centre.service.until(holds, "the caller is asked")
-    return found
-
-
-async def keys(centre: Centre, caller: Phone, *tries: str) -> dict[str, Any]:
-    """He keys these, each when he is asked, and waits; his call as it stands once it is settled who he is."""
-    ask = 0
-    for digits in tries:
-        ask = await asked(centre, ask)
-        await caller.send_dtmf(f"{digits}#")
+async def keys(centre: Centre, caller: Phone, **answers: str) -> dict[str, Any]:
+    """He keys these, each when he is asked so, and waits; his call as it stands once it is settled who he is."""
 
     async def settled() -> bool:
         return (await centre.newest_call())["profile"] is not None
 
-    await centre.service.until(settled, f"it is settled who {caller.name} is")
+    await keying.keys(centre, caller, {SOUNDS[asked]: f"{digits}#" for asked, digits in answers.items()}, settled)
     return await centre.newest_call()
 
 
@@ -61,7 +41,7 @@ async def test_a_masked_caller_keys_who_he_is(
 ) -> None:
     employer = next(each for each in contributors if each.profile == "employer")
     caller = await asking.ring_in("anonymous")
-    call = await keys(asking, caller, getattr(employer, number))
+    call = await keys(asking, caller, ask=getattr(employer, number), again=getattr(employer, number))
     assert (call["cli"], call["recognition"], call["profile"]) == ("", "keyed", "employer")
     assert call["contributor"] is not None
     await asking.available("damien_hebert")
@@ -75,7 +55,7 @@ async def test_who_keys_a_wrong_number_twice_is_served_as_unknown(
 ) -> None:
     wrong = str(int(contributors[0].siret) + 1).zfill(14)
     caller = await asking.ring_in("anonymous")
-    call = await keys(asking, caller, wrong, "12")
+    call = await keys(asking, caller, ask=wrong, again="12")
     assert (call["recognition"], call["profile"], call["contributor"]) == ("masked", "unknown", None)
     assert "n’a rien saisi de juste pour s’identifier" in call["because"]
     await asking.available("elodie_francois")
@@ -90,6 +70,6 @@ async def test_who_shares_a_number_keys_the_end_of_his_siret(
     one, *others = [each for each in contributors if number in each.e164]
     assert all(other.siret[-5:] != one.siret[-5:] for other in others)
     caller = await asking.ring_in(f"0{str(number)[2:]}")
-    call = await keys(asking, caller, one.siret[-5:])
+    call = await keys(asking, caller, ask_several=one.siret[-5:], again=one.siret[-5:])
     assert (call["recognition"], call["profile"]) == ("keyed", one.profile)
     assert call["contributor"] is not None
