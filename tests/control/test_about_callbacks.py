@@ -8,11 +8,6 @@ from cti_router.core.callback import AskCallback, CancelCallback
 from tests.desk import CALLBACK, Desk, speaking_to
 
 
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
 @pytest.mark.parametrize(
     ("body", "asked"),
     [

@@ -8,11 +8,6 @@ from tests.desk import MESSAGE, Desk, speaking_to
 from tests.wavs import wav
 
 
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
 @pytest.mark.parametrize(
     ("asked", "calls"),
     [

@@ -1,0 +1,33 @@
+"""What is read from a request, and what is answered."""
+
+from typing import Any
+
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, Response
+
+from cti_router.core.instructions import Accepted, Refused
+
+_LIMIT_DIGITS = 5
+
+
+async def object_in(request: HttpRequest, wanted: str) -> dict[str, Any] | Response:
+    try:
+        body = await request.json()
+    except ValueError as error:
+        return no(400, f"not JSON: {error}")
+    return body if isinstance(body, dict) else no(400, f"not an object with {wanted}")
+
+
+def limit_in(request: HttpRequest) -> int | Response:
+    limit = request.query_params.get("limit", "100")
+    if not limit.isdecimal() or len(limit) > _LIMIT_DIGITS or not int(limit):
+        return no(400, f"limit {limit[:40]!r} is none of 1 to {10**_LIMIT_DIGITS - 1}")
+    return int(limit)
+
+
+def said(answer: Accepted | Refused) -> Response:
+    return no(409, answer.why) if isinstance(answer, Refused) else JSONResponse({"accepted": True})
+
+
+def no(code: int, why: str) -> Response:
+    return JSONResponse({"accepted": False, "why": why}, status_code=code)
