@@ -1,6 +1,5 @@
 """Routing calls, live or once more from the journal."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 import typer
+import uvloop
 
 from cti_router import app as composition
 from cti_router.commands.common import Directory, fail, moment_option
@@ -50,7 +50,7 @@ def run(
     )
     whys: list[str] = []
     try:
-        asyncio.run(composition.run(directory, clock))
+        uvloop.run(composition.run(directory, clock))
     except* (ConfigurationErrors, SecretError) as group:
         whys += [str(error) for error in _leaves(group)]
     except* OSError as group:

@@ -1,5 +1,6 @@
 """What must happen at an instant if nothing else does first."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from heapq import heappop, heappush
@@ -34,12 +35,27 @@ class Due(StrEnum):
 
 @dataclass(slots=True)
 class Deadlines:
-    """A heap of (instant, what, about). Never cancelled: its owner checks that it still holds."""
+    """A heap of (instant, what, about). Never cancelled: its owner checks that it still holds. Where the owner can tell
+    beforehand that what one is about is over for good, nobody is woken for it.
+    """
 
     _heap: list[tuple[Instant, Due, str]] = field(default_factory=list)
+    _over: dict[Due, Callable[[str], bool]] = field(default_factory=dict)
+
+    def lapse(self, due: Due, is_over: Callable[[str], bool]) -> None:
+        """Those of this kind lapse when `is_over` says so of what they are about."""
+        self._over[due] = is_over
 
     def set(self, at: Instant, due: Due, about: str = "") -> None:
         heappush(self._heap, (at, due, about))
+
+    def drop_lapsed(self) -> None:
+        """The next one holds; after this, those behind it may not."""
+        while self._heap:
+            _, due, about = self._heap[0]
+            if (is_over := self._over.get(due)) is None or not is_over(about):
+                return
+            heappop(self._heap)
 
     def next_at(self) -> Instant | None:
         return self._heap[0][0] if self._heap else None

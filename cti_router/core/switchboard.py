@@ -13,7 +13,6 @@ from cti_router.core.deadlines import Due
 from cti_router.core.duty.calendar import Closed, Duty
 from cti_router.core.effects import StepOutcome
 from cti_router.core.identity import CallId, Instant
-from cti_router.core.inputs import Input
 from cti_router.core.instructions import Said
 from cti_router.core.matching.kinds import Kinds
 from cti_router.core.owners import Owners
@@ -43,7 +42,7 @@ class Switchboard(Owners):
         """When `inputs.Tick` is wanted; None: never."""
         return self._deadlines.next_at()
 
-    def step(self, input_: Input, now: Instant) -> StepOutcome:
+    def step(self, input_: inputs.Input, now: Instant) -> StepOutcome:
         turn = Turn(now, input_.call if isinstance(input_, inputs.Ask) else None)
         said = self._inputs[type(input_)](input_, turn)
         if turn.doubtful_offers:
@@ -62,6 +61,7 @@ class Switchboard(Owners):
         self._attempts.follow(turn)
         if said is None and isinstance(input_, inputs.Ask):
             said = self._calls.answer(input_, turn)
+        self._deadlines.drop_lapsed()
         return StepOutcome(said, tuple(turn.effects))
 
     def _owners_of_inputs(self) -> dict[type, Callable[[Any, Turn], Said]]:

@@ -51,7 +51,7 @@ _BEGINS_AT = MONDAY + 2 * 3600.0  # the duty moves at four
 _PROFILES = (None, "employer", "self_employed", "household")
 
 
-def busy_day(hours: float = 1.5) -> list[Kept]:
+def busy_day(hours: float = 2.0) -> list[Kept]:
     """Calls for nine tenths of the advisors' time, at six sites."""
     kept: list[Kept] = []
     simulate(

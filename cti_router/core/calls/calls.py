@@ -82,6 +82,7 @@ class Calls:
         self._voice_ports = voice_ports
         self._endings = endings
         self._deadlines = deadlines
+        deadlines.lapse(Due.CALL_SILENT, self._is_gone)
         self._linked = linked
         self._gone: dict[CallId, Instant] = {}
         self.calls = calls
@@ -304,6 +305,9 @@ class Calls:
             self._second_level.expert_lost(call, turn)
         elif call.callback is None:
             self._waiting.unheard(call)
+
+    def _is_gone(self, call_id: CallId) -> bool:
+        return call_id not in self.calls
 
     # the end
 

@@ -29,6 +29,7 @@ class Identification:
         self._settling = settling
         self._by_keys = by_keys
         self._deadlines = deadlines
+        deadlines.lapse(Due.LOOKUP_LATE, self._is_settled)
 
     def configure(self, configuration: Configuration, _: Turn) -> None:
         self._configuration = configuration
@@ -66,6 +67,10 @@ class Identification:
     def late(self, call_id: CallId, turn: Turn) -> None:
         """The look-up's budget is spent."""
         self.replied(DirectoryReplied(call_id, (), failed=True), turn)
+
+    def _is_settled(self, call_id: CallId) -> bool:
+        call = self._calls.get(call_id)
+        return call is None or call.sought is not Sought.NUMBER
 
     def keyed_late(self, call_id: CallId, turn: Turn) -> None:
         """That of the look-up of what he keyed is."""

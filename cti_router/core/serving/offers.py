@@ -71,6 +71,7 @@ class Offers:
         self._trunk_watch = trunk_watch
         self._voice_ports = voice_ports
         self._deadlines = deadlines
+        deadlines.lapse(Due.OFFER_LOST, self._is_over)
         self._offers: dict[OfferId, Offer] = {}
         self._untold: dict[OfferId, Offer] = {}
         self.is_open = False
@@ -273,6 +274,11 @@ class Offers:
         turn.emit(Noticed("offer_lost", offer_id))
         self._failed(offer.ticket, "lost", turn)
         return offer.ticket
+
+    def _is_over(self, offer_id: OfferId) -> bool:
+        """Answered, or gone: nobody need look after it."""
+        offer = self._offers.get(offer_id)
+        return offer is None or offer.ticket.state is not TicketState.OFFERED
 
     def adopt(
         self, call: Call, ticket: Ticket, offer_id: OfferId, advisor: AdvisorId, via: SiteId | None,

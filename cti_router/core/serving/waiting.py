@@ -67,6 +67,7 @@ class Waiting:
         self._endings = endings
         self._duties = duties
         self._deadlines = deadlines
+        deadlines.lapse(Due.STEP_REACHED, self._is_gone)
         self._linked = linked
         self._duty: Duty | Closed | None = None
         self._laid_out: dict[_Asked, _LaidOut] = {}
@@ -140,6 +141,9 @@ class Waiting:
             call = self._calls[call_of(ticket_id)]
             if (ticket := call.live_ticket(ticket_id)) is not None:
                 self._reach_step(call, ticket, self._plan(call, ticket), turn)
+
+    def _is_gone(self, ticket_id: TicketId) -> bool:
+        return call_of(ticket_id) not in self._calls
 
     def widen(self, turn: Turn) -> bool:
         """Nobody was free for these: the steps that a long expected wait opens are open now. Was there any?"""
