@@ -262,5 +262,5 @@ class _MovedAbout(MovedAbout):
 if __name__ == "__main__":
     place = Path(sys.argv[1])
     keep_day(place / "busy", busy_day())
-    keep_day(place / "wild", wild_day(seed=1, acts=1500))
-    keep_day(place / "moved", moved_about_day(seed=1, acts=1500), MOVED_ABOUT)
+    keep_day(place / "wild", wild_day(seed=1, acts=1800))
+    keep_day(place / "moved", moved_about_day(seed=1, acts=1800), MOVED_ABOUT)
