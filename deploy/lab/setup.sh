@@ -20,6 +20,10 @@ as_root() {
 packages=
 has python3 || packages="$packages python3"
 has sipp || packages="$packages sip-tester"
+[ -e /etc/ssl/certs/ca-certificates.crt ] || packages="$packages ca-certificates"
+# What the pages are tried in, and letters with all their accents.
+has chromium || packages="$packages chromium"
+[ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || packages="$packages fonts-dejavu-core"
 if [ "${1:-}" = bench ]; then
     has tshark || packages="$packages tshark"
     has gcc || packages="$packages gcc libc6-dev"
@@ -45,6 +49,9 @@ if [ -n "$packages" ]; then
     # shellcheck disable=SC2086 -- one word a package
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends $packages
 fi
+
+axe=$(sed -n 's/^VERSION = "\(.*\)"$/\1/p' deploy/lab/axe.py)
+[ -e "$cache/axe-core-$axe.min.js" ] || python3 deploy/lab/axe.py
 
 if has uv && uv --version >/dev/null 2>&1; then
     uv=uv
