@@ -19,6 +19,7 @@ from cti_router.core.effects import (
     Noticed,
     NotPlayed,
     Nudge,
+    Pop,
     PresenceChanged,
     ProbeTrunk,
     Remember,
@@ -26,16 +27,7 @@ from cti_router.core.effects import (
 )
 from cti_router.core.history import CallRecord
 from cti_router.core.identity import CallId, Instant
-from cti_router.core.inputs import (
-    AnswerUndelivered,
-    Ask,
-    Input,
-    LegAsk,
-    NudgeFailed,
-    Request,
-    Stalled,
-    Tick,
-)
+from cti_router.core.inputs import AnswerUndelivered, Ask, Input, LegAsk, NudgeFailed, Request, Stalled, Tick
 from cti_router.core.instructions import Accepted, Answer, LegAnswer, Refused, Release, Wait
 from cti_router.core.order import OrderTaken, RememberOrder, TellFallback
 from cti_router.core.switchboard import Switchboard
@@ -258,8 +250,8 @@ class Live:
                 self._spawn(self._tell_fallback(effect))
             case RememberOrder(order=order):
                 _log.info("order", order=order.id, state=order.state, author=order.author, undone_by=order.undone_by)
-            case PresenceChanged():
-                pass  # stored by whoever gave the input: a person waits for it, a fact does not
+            case Pop() | PresenceChanged():
+                pass  # shown by who observes; stored by who gave the input: a person waits for it, a fact does not
 
     async def _nudge(self, nudge: Nudge, answered: asyncio.Event, sent: Awaitable[bool]) -> None:
         try:

@@ -5,9 +5,9 @@ from typing import NamedTuple, TypeAlias
 
 from cti_router.core.aside import Fetch, HangUp, NudgeLeg, Part
 from cti_router.core.callback import RingAdvisor, StoreCallback
-from cti_router.core.configuration import SiteId
+from cti_router.core.configuration import AdvisorId, SiteId
 from cti_router.core.history import CallRecord
-from cti_router.core.identity import CallId, Instant
+from cti_router.core.identity import CallId, Instant, OfferId
 from cti_router.core.inputs import StoredPresence
 from cti_router.core.instructions import Said
 from cti_router.core.ledger.decision import Decision
@@ -20,6 +20,14 @@ class Nudge(NamedTuple):
     call: CallId
     site: SiteId
     channel: str
+
+
+class Pop(NamedTuple):
+    """Show this advisor who is about to ring: his offer was just made, and nobody was nudged or dialled for it yet."""
+
+    call: CallId
+    offer: OfferId
+    advisor: AdvisorId
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +96,8 @@ class Noticed:
 
 
 Effect: TypeAlias = (
-    Nudge | Fetch | Part | NudgeLeg | HangUp | ProbeTrunk | LookUp | LookUpKeyed | PresenceChanged | Remember | Decided
-    | Noticed | NotPlayed | RememberOrder | TellFallback | StoreCallback | RingAdvisor
+    Nudge | Pop | Fetch | Part | NudgeLeg | HangUp | ProbeTrunk | LookUp | LookUpKeyed | PresenceChanged | Remember
+    | Decided | Noticed | NotPlayed | RememberOrder | TellFallback | StoreCallback | RingAdvisor
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from cti_router.core.advisors.advisor import Activity, AdvisorState
 from cti_router.core.advisors.roster import Roster
 from cti_router.core.configuration import PUBLIC, AdvisorId, Configuration, Plan, SiteId
 from cti_router.core.deadlines import Deadlines, Due
-from cti_router.core.effects import Noticed, Nudge
+from cti_router.core.effects import Noticed, Nudge, Pop
 from cti_router.core.history import OfferRecord
 from cti_router.core.identity import CallId, Instant, OfferId
 from cti_router.core.inputs import Last, PhoneChanged, PhoneState
@@ -98,6 +98,7 @@ class Offers:
         self._register(offer, turn.now, turn)
         self._deadlines.set(turn.now + TELL_WITHIN_S, Due.OFFER_LOST, offer.id)
         self._untold[offer.id] = offer
+        turn.emit(Pop(call.id, offer.id, who.id))
         if ticket is call.consultation:
             turn.experts_found += (call.id,)
         elif call.callback is not None:
