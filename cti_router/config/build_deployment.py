@@ -9,6 +9,7 @@ from cti_router.config.deployment import (
     Deployment,
     HostPort,
     MessagesDoor,
+    Oidc,
     PbxAddress,
     RouterAddress,
     Secret,
@@ -17,7 +18,7 @@ from cti_router.config.deployment import (
 )
 from cti_router.config.network import Carrier as CarrierEntry
 from cti_router.config.network import Messages as MessagesEntry
-from cti_router.config.network import Network, Pbx, SecretSource
+from cti_router.config.network import Network, Pbx, SecretSource, Web
 
 
 def build_deployment(network: Network, directory: Path, environ: Mapping[str, str]) -> Deployment:
@@ -37,6 +38,15 @@ def build_deployment(network: Network, directory: Path, environ: Mapping[str, st
         certificate, key = (directory / path if path else None for path in (door.certificate, door.private_key))
         return MessagesDoor(HostPort(door.address, door.port), certificate, key)
 
+    def web_door(door: Web) -> WebDoor:
+        oidc = door.oidc and Oidc(
+            door.oidc.issuer.rstrip("/"), door.oidc.client_id, secret(door.oidc.client_secret), door.oidc.login_claim,
+            door.oidc.role_claim,
+        )  # fmt: skip
+        listen = HostPort(door.address, door.port)
+        origin = door.origin or f"http://{listen.host}:{listen.port}"
+        return WebDoor(listen, origin, door.session, tuple(door.trusted_proxies), oidc)
+
     listen = network.listen or network.routers[0]
     return Deployment(
         routers=tuple(
@@ -51,7 +61,7 @@ def build_deployment(network: Network, directory: Path, environ: Mapping[str, st
         pbxs=MappingProxyType({site: pbx_address(pbx) for site, pbx in network.pbxs.items()}),
         dsn=secret(network.database.dsn),
         messages=messages_door(network.messages) if network.messages else None,
-        web=WebDoor(HostPort(network.web.address, network.web.port)) if network.web else None,
+        web=web_door(network.web) if network.web else None,
     )
 
 

@@ -99,10 +99,28 @@ class MessagesDoor:
 
 
 @dataclass(frozen=True, slots=True)
+class Oidc:
+    """The identity provider, and which of its claims say the login and (None: the account does) the role."""
+
+    issuer: str
+    client_id: str
+    client_secret: Secret
+    login_claim: str
+    role_claim: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WebDoor:
-    """Where the pages are served."""
+    """Where the pages are served, and who may come in for how long.
+
+    `origin`: scheme, host and port as browsers know them. `trusted_proxies`: who may say where a request comes from.
+    """
 
     listen: HostPort
+    origin: str
+    session_s: float
+    trusted_proxies: tuple[str, ...] = ()
+    oidc: Oidc | None = None
 
 
 @dataclass(frozen=True, slots=True)

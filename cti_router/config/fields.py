@@ -175,6 +175,18 @@ Variable: TypeAlias = Annotated[
     str, Matching(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable, such as CTI_DSN")
 ]
 
+Origin: TypeAlias = Annotated[
+    str,
+    Matching(
+        r"https?://[a-z0-9.-]+(:[0-9]{1,5})?",
+        "an address as a browser shows it, without a path or a slash at its end, such as https://accueil.example.fr",
+    ),
+]
+WebAddress: TypeAlias = Annotated[
+    str,
+    Matching(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?", "a web address, such as https://sso.example.fr"),
+]
+
 SiteReference: TypeAlias = Annotated[str, reference("sites", "site")]
 SkillReference: TypeAlias = Annotated[str, reference("skills", "skill")]
 ProfileReference: TypeAlias = Annotated[str, reference("profiles", "profile")]

@@ -6,8 +6,21 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 
 from cti_router.config.entry import EachEntry, EachItem, Entry, reading
 from cti_router.config.errors import Place
-from cti_router.config.fields import Address, Duration, Endpoint, Label, Port, SiteReference, Variable, wrong
+from cti_router.config.fields import (
+    Address,
+    Duration,
+    Endpoint,
+    Label,
+    Origin,
+    Port,
+    SiteReference,
+    Variable,
+    WebAddress,
+    wrong,
+)
 from cti_router.config.located import LocatedMapping
+
+_SHORTEST_SESSION_S, _LONGEST_SESSION_S = 300.0, 7 * 86400.0
 
 
 class SecretSource(Entry):
@@ -104,6 +117,28 @@ class Messages(Entry):
         return self
 
 
+class Oidc(Entry):
+    """Sign-in at the house's identity provider (OpenID Connect, authorization code with PKCE)."""
+
+    issuer: WebAddress = Field(
+        description="The provider's address; its `/.well-known/openid-configuration` says the rest.",
+        examples=["https://sso.example.fr/realms/house"],
+    )
+    client_id: Label = Field(description="As what the pages are known there.", examples=["cti-router"])
+    client_secret: SecretSource = Field(
+        description="What the pages show there: `env` or `file`.", examples=["{env: CTI_OIDC_SECRET}"]
+    )
+    login_claim: Label = Field(
+        default="preferred_username", description="The claim that is the login of an account here.", examples=["email"]
+    )
+    role_claim: Label | None = Field(
+        default=None,
+        description="The claim that is his role (`advisor`, `supervisor` or `auditor`), taken over at each sign-in; "
+        "without it, the account's.",
+        examples=["cti_role"],
+    )
+
+
 class Web(Entry):
     """The pages of advisors and supervisors, and their API."""
 
@@ -111,6 +146,29 @@ class Web(Entry):
         default="127.0.0.1", description="The address on which they are served.", examples=["192.0.2.10"]
     )
     port: Port = Field(default=9466, description="The TCP port on which they are served.")
+    origin: Origin | None = Field(
+        default=None,
+        description="What browsers have in their address bar; `https` when a proxy in front speaks TLS. Without it, "
+        "`http://` and the address and port above.",
+        examples=["https://accueil.example.fr"],
+    )
+    session: Duration = Field(
+        default=10 * 3600.0, description="How long a sign-in lasts: a shift.", examples=["10h"]
+    )
+    trusted_proxies: list[Address] = Field(
+        default=[],
+        description="The proxies in front, whose `X-Forwarded-For` tells where a request comes from.",
+        examples=["[127.0.0.1]"],
+    )
+    oidc: Oidc | None = Field(
+        default=None, description="Sign-in at the house's identity provider; without it, passwords only."
+    )
+
+    @model_validator(mode="after")
+    def _a_session_lasts(self, info: ValidationInfo) -> Self:
+        if not _SHORTEST_SESSION_S <= self.session <= _LONGEST_SESSION_S:
+            reading(info).report.add(self.place("session"), "must be from 5min to 7d: a shift is about 10h")
+        return self
 
 
 class Journal(Entry):

@@ -62,7 +62,7 @@ class _Server(uvicorn.Server):
 
 async def _serve(application: ASGIApp, listening: socket.socket, tls: Tls | None = None) -> None:
     config = uvicorn.Config(
-        application, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1,
+        application, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1, proxy_headers=False,
         ssl_certfile=tls.certificate if tls else None, ssl_keyfile=tls.private_key if tls else None,
     )  # fmt: skip
     server = _Server(config)

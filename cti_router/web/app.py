@@ -5,6 +5,9 @@ from fastapi.responses import PlainTextResponse
 
 from cti_router.web.context import Context
 from cti_router.web.problems import tell_problems
+from cti_router.web.signing.api import api_description_routes
+from cti_router.web.signing.browsers import Browsers
+from cti_router.web.signing.sign_in import sign_in_routes
 
 
 def application(context: Context) -> FastAPI:
@@ -12,6 +15,12 @@ def application(context: Context) -> FastAPI:
     app = FastAPI(title="cti_router", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.context = context
     tell_problems(app)
+    door = context.loaded.deployment.web
+    if door is None:
+        raise ValueError("network.yaml does not say where the pages are served")
+    app.add_middleware(Browsers, origin=door.origin)
+    app.include_router(sign_in_routes(door))
+    app.include_router(api_description_routes())
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> PlainTextResponse:

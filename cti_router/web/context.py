@@ -12,6 +12,8 @@ from cti_router.database.pool import Pool
 from cti_router.web.link.control import Control
 from cti_router.web.signing.person import Person
 
+Clock: TypeAlias = Callable[[], Instant]
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -23,7 +25,7 @@ class Context:
     pool: Pool
     control: Control
     identify: Callable[[Request], Awaitable[Person | None]]
-    now: Callable[[], Instant]
+    now: Clock
 
 
 def context_of(request: Request) -> Context:

@@ -21,7 +21,8 @@ class Person:
     """Somebody signed in. `advisor`: whom the configuration knows him as, None when he takes no calls.
 
     `session`: the id of his session, "" for a program with a token. `scopes`: what a token allows; None: a session,
-    which allows what the role does. `language`: "fr" or "en".
+    which allows what the role does. `language`: "fr" or "en". `csrf`: what his pages send back as `X-CSRF` with all
+    that changes something. `phone`: the phone of the day he chose, "" for none.
     """
 
     login: str
@@ -31,6 +32,8 @@ class Person:
     session: str = ""
     scopes: frozenset[str] | None = None
     language: str = "fr"
+    csrf: str = ""
+    phone: str = ""
 
 
 def allowed(*roles: Role, scope: str) -> Callable[[Request], Awaitable[Person]]:

@@ -1,0 +1,1 @@
+"""The pages themselves: templates, static files, texts."""

@@ -1,0 +1,181 @@
+"""Signing in and out: the login and the password, then the phone of the day."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from http import HTTPStatus
+from math import ceil
+from typing import Annotated, Any, TypedDict
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from cti_router.config.deployment import WebDoor
+from cti_router.core.configuration import AdvisorId, Configuration
+from cti_router.web.context import Context, Here
+from cti_router.web.problems import SIGN_IN, Problem
+from cti_router.web.rendering import LANGUAGES, page
+from cti_router.web.signing.accounts import Account, Accounts, as_login
+from cti_router.web.signing.gate import cookie_name
+from cti_router.web.signing.pace import Pace
+from cti_router.web.signing.passwords import Passwords
+from cti_router.web.signing.person import Person, allowed
+from cti_router.web.signing.sessions import Sessions, digest_of
+
+HOME, PHONE = "/", "/poste"
+OF_A_LOGIN, OF_AN_ADDRESS = (5, 60.0), (30, 5.0)
+"""Tries at once, and seconds until the next: a whole site may have one address."""
+
+Anyone = Annotated[Person, Depends(allowed(scope="session"))]
+Typed = Annotated[str, Form(max_length=1000)]
+
+
+class Phone(TypedDict):
+    """One of a site's phones: whose desk it stands on, and who has it today ("" for nobody)."""
+
+    number: str
+    whose: str
+    taken_by: str
+
+
+def sign_in_routes(door: WebDoor) -> APIRouter:
+    """The pages before the first page. What they remember between two requests is in memory, and bounded."""
+    routes = APIRouter(include_in_schema=False)
+    passwords = Passwords()
+    logins, addresses = Pace(*OF_A_LOGIN), Pace(*OF_AN_ADDRESS)
+
+    @routes.get(SIGN_IN)
+    async def ask(here: Here, language: str = "fr") -> Response:
+        return _asked(here, door, language)
+
+    @routes.post(SIGN_IN)
+    async def answer(
+        request: Request, here: Here, login: Typed = "", password: Typed = "", language: Typed = "fr"
+    ) -> Response:
+        now, login, address = here.now(), as_login(login), address_of(request, door)
+        wait_s = max(logins.wait_s(login, now), addresses.wait_s(address, now))
+        if wait_s:
+            why = f"Trop d’essais : réessayez dans {ceil(wait_s)} secondes."
+            refused = _asked(here, door, language, HTTPStatus.TOO_MANY_REQUESTS, why, login)
+            refused.headers["retry-after"] = str(ceil(wait_s))
+            return refused
+        logins.tried(login, now)
+        addresses.tried(address, now)
+        account = await Accounts(here.pool).one(login)
+        right = await passwords.right(account.password_hash if account else None, password)
+        if account is None or account.disabled or not right:
+            return _asked(
+                here, door, language, HTTPStatus.UNAUTHORIZED, "Identifiant ou mot de passe incorrect.", login
+            )
+        logins.forgive(login, now)
+        addresses.forgive(address, now)
+        return await signed_in(request, here, door, account, language)
+
+    @routes.get(PHONE)
+    async def ask_phone(here: Here, person: Anyone) -> Response:
+        if person.advisor not in here.loaded.configuration.advisors:
+            return _to(HOME)
+        return await _asked_phone(here, person, person.advisor)
+
+    @routes.post(PHONE)
+    async def answer_phone(here: Here, person: Anyone, phone: Typed) -> Response:
+        if person.advisor not in here.loaded.configuration.advisors:
+            return _to(HOME)
+        try:
+            await _takes_phone(here, person.advisor, phone, person.login)
+        except Problem as problem:
+            return await _asked_phone(here, person, person.advisor, problem.status, problem.why, phone)
+        await Sessions(here.pool).has_phone(person.session, phone)
+        return _to(HOME)
+
+    @routes.post("/deconnexion")
+    async def sign_out(here: Here, person: Anyone) -> Response:
+        if person.advisor is not None:
+            gone = {"advisor": person.advisor, "presence": "logged_out", "author": person.login}
+            with suppress(Problem):  # whoever leaves may leave, whether or not the router hears of it
+                await here.control.request("POST", "/presence", json=gone)
+        await Sessions(here.pool).revoke(person.session, here.now())
+        response = _to(SIGN_IN)
+        _set_cookie(response, door, "", 0)
+        return response
+
+    return routes
+
+
+async def signed_in(request: Request, here: Context, door: WebDoor, account: Account, language: str) -> Response:
+    """A new session for him, instead of the one this browser had; and where he goes on."""
+    sessions, now = Sessions(here.pool), here.now()
+    if former := request.cookies.get(cookie_name(door.origin)):
+        await sessions.revoke(digest_of(former), now)
+    chosen = language if language in LANGUAGES else "fr"
+    agent = request.headers.get("user-agent", "")
+    cookie = await sessions.open(account.login, now, door.session_s, chosen, agent)
+    response = _to(PHONE if account.advisor else HOME)
+    _set_cookie(response, door, cookie, int(door.session_s))
+    return response
+
+
+def address_of(request: Request, door: WebDoor) -> str:
+    """Where a request comes from; a proxy that is trusted says so, in the last word of its header not a proxy's own."""
+    address = request.client.host if request.client else ""
+    if address in door.trusted_proxies:
+        told = [each.strip() for each in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
+        strangers = [each for each in told if each and each not in door.trusted_proxies]
+        address = strangers[-1] if strangers else address
+    return address
+
+
+def _asked(
+    here: Context, door: WebDoor, language: str, status: int = HTTPStatus.OK, why: str = "", login: str = ""
+) -> Response:
+    chosen = language if language in LANGUAGES else "fr"
+    return page(
+        "sign_in.html", chosen, status, service=here.loaded.name, why=why, login=login, languages=LANGUAGES,
+        oidc=door.oidc is not None,
+    )  # fmt: skip
+
+
+async def _asked_phone(
+    here: Context, person: Person, advisor: AdvisorId, status: int = HTTPStatus.OK, why: str = "", chosen: str = ""
+) -> Response:
+    try:
+        present = (await here.control.request("GET", "/status"))["advisors"]
+    except Problem as problem:
+        present, why = {}, why or problem.why
+    phones = phones_of(here.loaded.configuration, advisor, present)
+    own = here.loaded.configuration.advisors[advisor].phone
+    return page(
+        "phone_of_the_day.html", person.language, status, service=here.loaded.name, why=why, phones=phones,
+        chosen=chosen or person.phone or own, csrf=person.csrf,
+    )  # fmt: skip
+
+
+def phones_of(configuration: Configuration, advisor: AdvisorId, present: dict[str, Any]) -> Sequence[Phone]:
+    """The phones of his site. `present`: the advisors as the router's status has them."""
+    site = configuration.advisors[advisor].site
+    desks = {who.phone: who.name for who in configuration.advisors.values() if who.site == site}
+    takers = {
+        now["phone"]: configuration.advisors[id_].name
+        for id_, now in present.items()
+        if id_ != advisor and id_ in configuration.advisors and configuration.advisors[id_].site == site
+        and now["presence"] != "logged_out"
+    }  # fmt: skip
+    return [Phone(number=phone, whose=desks[phone], taken_by=takers.get(phone, "")) for phone in sorted(desks)]
+
+
+async def _takes_phone(here: Context, advisor: AdvisorId, phone: str, author: str) -> None:
+    """He has this phone from now on; whoever was not there is absent until he says otherwise. Raises `Problem`."""
+    now = (await here.control.request("GET", "/status"))["advisors"][advisor]
+    presence = {"available": "available"}.get(now["presence"], "absent")
+    chosen = {"advisor": advisor, "presence": presence, "reason": now["reason"], "phone": phone, "author": author}
+    await here.control.request("POST", "/presence", json=chosen)
+
+
+def _to(path: str) -> Response:
+    return RedirectResponse(path, status_code=HTTPStatus.SEE_OTHER)
+
+
+def _set_cookie(response: Response, door: WebDoor, value: str, lasts_s: int) -> None:
+    secure = door.origin.startswith("https://")
+    response.set_cookie(
+        cookie_name(door.origin), value, max_age=lasts_s, path="/", secure=secure, httponly=True, samesite="strict"
+    )
