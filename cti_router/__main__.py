@@ -2,6 +2,7 @@
 
 import typer
 
+from cti_router.commands.accounts import account
 from cti_router.commands.callbacks import callback
 from cti_router.commands.configuration import calendar, check, explain_, render, schema
 from cti_router.commands.database import import_, migrate_
@@ -10,6 +11,7 @@ from cti_router.commands.orders import close, notice, orders, pull, swap, undo
 from cti_router.commands.prompts import prompts
 from cti_router.commands.routing import replay, run
 from cti_router.commands.running import calls, presence, reload, status, trace, why
+from cti_router.commands.sessions import sessions, token
 from cti_router.commands.site import site
 from cti_router.commands.talking import cancel, connect, consult, hangup, hold, retrieve, transfer
 from cti_router.commands.web import web
@@ -28,6 +30,9 @@ app.add_typer(callback, name="callback")
 app.add_typer(messages, name="messages")
 app.add_typer(site, name="site")
 app.add_typer(prompts, name="prompts")
+app.add_typer(account, name="account")
+app.add_typer(sessions, name="sessions")
+app.add_typer(token, name="token")
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ from cti_router.messages.door import SiteDoor, messages_application
 from cti_router.messages.folder import Folder
 from cti_router.messages.messages import Messages
 from cti_router.metrics import Metrics
+from cti_router.pages_process import PagesProcess
 from cti_router.postgres.callbacks import CallbackBook
 from cti_router.postgres.directory import PostgresDirectory
 from cti_router.postgres.memory import Memory
@@ -113,7 +114,8 @@ async def _route(
                 await asyncio.to_thread(Folder, deployment.state_directory / "messages"), memory, MessageBook(pool),
                 lambda: (switchboard.configuration, switchboard.ordered), clock.now,
             )  # fmt: skip
-            router = RunningRouter(directory, loaded, live, memory, pbxs, metrics, messages)
+            pages = PagesProcess(directory, deployment.web) if deployment.web else None
+            router = RunningRouter(directory, loaded, live, memory, pbxs, metrics, messages, pages)
             agi = FastAgi(_may_ask_from(deployment), live.ask, live.undelivered, pbxs.up)
             collect_seldom()
             doors.enter_context(agi.serve(deployment.listen.host, deployment.listen.port))
@@ -129,6 +131,8 @@ async def _route(
             tasks.create_task(messages.run())
             if deployment.messages is not None:
                 tasks.create_task(_take_messages(messages, deployment, deployment.messages))
+            if pages is not None:
+                tasks.create_task(pages.run())
             _log.info("started", configuration=loaded.configuration.version, clock=round(clock.now(), 3))
 
 

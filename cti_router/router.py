@@ -27,6 +27,7 @@ from cti_router.messages.messages import Messages
 from cti_router.messages.telling import message_to_json
 from cti_router.metrics import Metrics
 from cti_router.ordering import order_of, order_to_json
+from cti_router.pages_process import PagesProcess
 from cti_router.postgres.memory import Memory
 from cti_router.postgres.records import record_to_json
 from cti_router.status import IN_THE_QUEUE, judged, open_callbacks, queue, talk
@@ -44,7 +45,7 @@ class RunningRouter:
 
     def __init__(
         self, directory: Path, loaded: Loaded, live: Live, memory: Memory, pbxs: AsteriskPbxs, metrics: Metrics,
-        messages: Messages,
+        messages: Messages, pages: PagesProcess | None = None,
     ) -> None:  # fmt: skip
         self._directory = directory
         self._loaded = loaded
@@ -53,6 +54,7 @@ class RunningRouter:
         self._pbxs = pbxs
         self._metrics = metrics
         self._messages = messages
+        self._pages = pages
         self._refused = ""
         self._reloading = asyncio.Lock()
         self._watch()
@@ -173,6 +175,7 @@ class RunningRouter:
             "queue": queue(self._live.switchboard, now),
             "expected_waits": judged(self._live.switchboard),
             "voice_ports": {site: self._ports(site) for site in self._configuration.sites},
+            "pages": self._pages.told() if self._pages else None,
             "links": {site: self._pbxs.up(site) for site in self._configuration.sites},
             "advisors": {
                 advisor: {
@@ -242,6 +245,8 @@ class RunningRouter:
             "Offers made by a supervisor's order; they may pass over others, and are no inversions.",
             lambda: self._live.switchboard.matches.pulls,
         )
+        if (pages := self._pages) is not None:
+            metrics.watch("cti_pages_up", "1 while the pages' process answers.", lambda: pages.state == "ready")
         waits = partial(judged, self._live.switchboard)
         metrics.watch_table(
             "cti_expected_wait_hit_rate",

@@ -136,6 +136,8 @@ def _lines(status: Mapping[str, Any]) -> Iterator[str]:
     for site, ports in status["voice_ports"].items():
         if ports["count"] is not None:
             yield f"ports     {site}: {_ports(ports)}"
+    if (pages := status["pages"]) is not None:
+        yield f"pages     {pages['state']}: {pages['origin']}"
     yield f"waiting   {status['waiting']}" + ("" if status["offers_open"] else ", no offers before the PBXs are synced")
     for each in status["queue"]:
         what = f"{each['kind']} {each['call']}, {each['profile'] or 'not identified yet'}"

@@ -26,6 +26,7 @@ STATUS: dict[str, Any] = {
     "waiting": 0,
     "queue": [],
     "expected_waits": [],
+    "pages": None,
     "links": {"caen": True, "rouen": True},
     "voice_ports": {"rouen": {"count": None, "in_use": 7, "ports": []}},
     "advisors": {
@@ -132,6 +133,7 @@ def test_the_status_for_people_tells_what_is_amiss() -> None:
         "orders": [ORDER],
         "offers_open": False,
         "waiting": 2,
+        "pages": {"state": "ready", "origin": "https://accueil.example.fr", "restarts": 0, "pid": 7},
         "links": {"caen": True, "rouen": False},
         "queue": [waits | {"expected_wait": silent}, waits | {"expected_wait": nobody}],
     }
@@ -142,6 +144,7 @@ def test_the_status_for_people_tells_what_is_amiss() -> None:
         "  the whole service closed: alerte incendie (helene)",
         "links     1 of 2 up: not rouen",
         "advisors  1 of 2 available, 0 ready",
+        "pages     ready: https://accueil.example.fr",
         "waiting   2, no offers before the PBXs are synced",
         "  inbound c1, not identified yet: waiting since 5 s",
         "    nothing told (unsure): 2.5 ahead, 4 advisors, 50% of 50 came true",

@@ -2,11 +2,15 @@
 
 import os
 import socket as sockets
+import sys
+from collections.abc import Iterator
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import httpx
+import structlog
 import typer
 
 from cti_router.config import ConfigurationErrors, Loaded, load
@@ -28,6 +32,39 @@ Socket = Annotated[
     Path, typer.Option("--socket", envvar="CTI_CONTROL_SOCKET", help="The running router's control socket.")
 ]
 DEFAULT_SOCKET = Path("/run/cti-router/control.sock")
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def log_lines(level: LogLevel, **always: str) -> None:
+    """From now on each log line is a JSON object on stderr, with what is `always` in it."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(**always)
+
+
+def leaves(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
+    """The errors themselves."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from leaves(error)
+        else:
+            yield error
 
 
 def load_or_fail(directory: Path) -> Loaded:

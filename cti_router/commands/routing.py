@@ -1,20 +1,16 @@
 """Routing calls, live or once more from the journal."""
 
 import json
-import sys
-from collections.abc import Iterator
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import structlog
 import typer
 import uvloop
 
 from cti_router import app as composition
-from cti_router.commands.common import Directory, fail, moment_option
+from cti_router.commands.common import Directory, LogLevel, fail, leaves, log_lines, moment_option
 from cti_router.config import ConfigurationErrors
 from cti_router.config.deployment import SecretError
 from cti_router.journal.replay import replay as replay_journal
@@ -23,38 +19,20 @@ from cti_router.journal.report import Report, as_plain, as_text
 from cti_router.journal.segments import Unreadable
 
 
-class LogLevel(StrEnum):
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
 def run(
     directory: Directory,
     clock: Annotated[datetime | None, moment_option(help="Start local time elsewhere (a demo).")] = None,
     log_level: Annotated[LogLevel, typer.Option(help="What is logged, and what is more serious.")] = LogLevel.INFO,
 ) -> None:
     """Route calls until told to stop."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(log_level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
+    log_lines(log_level)
     whys: list[str] = []
     try:
         uvloop.run(composition.run(directory, clock))
     except* (ConfigurationErrors, SecretError) as group:
-        whys += [str(error) for error in _leaves(group)]
+        whys += [str(error) for error in leaves(group)]
     except* OSError as group:
-        whys += [f"cannot start: {error}" for error in _leaves(group)]
+        whys += [f"cannot start: {error}" for error in leaves(group)]
     if whys:
         fail(*whys)
 
@@ -79,11 +57,3 @@ def replay(
     typer.echo(json.dumps(as_plain(report), ensure_ascii=False) if as_json else as_text(report))
     if report.differences:
         raise typer.Exit(3)
-
-
-def _leaves(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error

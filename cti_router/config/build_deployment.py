@@ -19,6 +19,7 @@ from cti_router.config.deployment import (
 from cti_router.config.network import Carrier as CarrierEntry
 from cti_router.config.network import Messages as MessagesEntry
 from cti_router.config.network import Network, Pbx, SecretSource, Web
+from cti_router.config.network import Oidc as OidcEntry
 
 
 def build_deployment(network: Network, directory: Path, environ: Mapping[str, str]) -> Deployment:
@@ -38,14 +39,17 @@ def build_deployment(network: Network, directory: Path, environ: Mapping[str, st
         certificate, key = (directory / path if path else None for path in (door.certificate, door.private_key))
         return MessagesDoor(HostPort(door.address, door.port), certificate, key)
 
+    def provider(oidc: OidcEntry) -> Oidc:
+        return Oidc(
+            oidc.issuer.rstrip("/"), oidc.client_id, secret(oidc.client_secret), oidc.login_claim, oidc.role_claim
+        )
+
     def web_door(door: Web) -> WebDoor:
-        oidc = door.oidc and Oidc(
-            door.oidc.issuer.rstrip("/"), door.oidc.client_id, secret(door.oidc.client_secret), door.oidc.login_claim,
-            door.oidc.role_claim,
-        )  # fmt: skip
         listen = HostPort(door.address, door.port)
         origin = door.origin or f"http://{listen.host}:{listen.port}"
-        return WebDoor(listen, origin, door.session, tuple(door.trusted_proxies), oidc)
+        return WebDoor(
+            listen, origin, door.session, tuple(door.trusted_proxies), provider(door.oidc) if door.oidc else None
+        )
 
     listen = network.listen or network.routers[0]
     return Deployment(

@@ -184,7 +184,9 @@ Origin: TypeAlias = Annotated[
 ]
 WebAddress: TypeAlias = Annotated[
     str,
-    Matching(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?", "a web address, such as https://sso.example.fr"),
+    Matching(
+        r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?", "a web address, such as https://sso.example.fr"
+    ),
 ]
 
 SiteReference: TypeAlias = Annotated[str, reference("sites", "site")]

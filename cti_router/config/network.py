@@ -152,9 +152,7 @@ class Web(Entry):
         "`http://` and the address and port above.",
         examples=["https://accueil.example.fr"],
     )
-    session: Duration = Field(
-        default=10 * 3600.0, description="How long a sign-in lasts: a shift.", examples=["10h"]
-    )
+    session: Duration = Field(default=10 * 3600.0, description="How long a sign-in lasts: a shift.", examples=["10h"])
     trusted_proxies: list[Address] = Field(
         default=[],
         description="The proxies in front, whose `X-Forwarded-For` tells where a request comes from.",

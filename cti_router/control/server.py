@@ -62,14 +62,18 @@ class _Server(uvicorn.Server):
 
 async def _serve(application: ASGIApp, listening: socket.socket, tls: Tls | None = None) -> None:
     config = uvicorn.Config(
-        application, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1, proxy_headers=False,
-        ssl_certfile=tls.certificate if tls else None, ssl_keyfile=tls.private_key if tls else None,
+        application, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1,
+        proxy_headers=False, ssl_certfile=tls.certificate if tls else None,
+        ssl_keyfile=tls.private_key if tls else None,
     )  # fmt: skip
     server = _Server(config)
     try:
         await server.serve(sockets=[listening])
     except asyncio.CancelledError:
-        server.should_exit = True
+        # uvicorn ends in order only when it is not cancelled: its connections would go on, and the loop would watch
+        # the number of a closed socket, which the next one gets.
+        if server.started:
+            await server.shutdown([listening])
         raise
     finally:
         listening.close()

@@ -10,7 +10,7 @@ from cti_router.config import Loaded
 from cti_router.core.identity import Instant
 from cti_router.database.pool import Pool
 from cti_router.web.link.control import Control
-from cti_router.web.signing.person import Person
+from cti_router.web.person import Person
 
 Clock: TypeAlias = Callable[[], Instant]
 

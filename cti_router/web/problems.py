@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from cti_router.database.pool import DatabaseAway, RowRefused
 
 SIGN_IN = "/connexion"
+TOO_LONG = "Saisie trop longue : raccourcissez-la, rien n’est perdu."
 
 
 class Problem(Exception):
@@ -45,7 +46,11 @@ def tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def other(_: Request, found: HTTPException) -> JSONResponse:
-        known = {404: "Cette page n’existe pas.", 405: "Cela ne se fait pas ici."}
+        known = {
+            404: "Cette page n’existe pas.",
+            405: "Cela ne se fait pas ici.",
+            413: TOO_LONG,
+        }
         return told(found.status_code, known.get(found.status_code, str(found.detail)))
 
 

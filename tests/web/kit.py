@@ -12,7 +12,7 @@ from cti_router.database.pool import Pool
 from cti_router.web.app import application
 from cti_router.web.context import Context
 from cti_router.web.link.control import Control
-from cti_router.web.signing.person import Person, Role
+from cti_router.web.person import Person, Role
 
 EXAMPLE = Path("deploy/example")
 ADVISOR = Person("damien.hebert", "Damien Hébert", Role.ADVISOR, "damien_hebert", session="s1")

@@ -8,7 +8,7 @@ from cti_router.core.configuration import AdvisorId
 from cti_router.core.identity import Instant
 from cti_router.database.pool import Pool
 from cti_router.database.queries import query
-from cti_router.web.signing.person import Role
+from cti_router.web.person import Role
 
 LOGIN = r"[a-z0-9][a-z0-9._@-]{0,63}"
 

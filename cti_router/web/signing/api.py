@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
-from cti_router.web.signing.person import Person, Role, allowed
+from cti_router.web.person import Person, Role, allowed
 
 API = "/api/v1"
 
@@ -35,7 +35,12 @@ def allows(route: APIRoute) -> list[tuple[tuple[Role, ...], str]]:
     return found
 
 
+def api_routes(app: FastAPI) -> list[APIRoute]:
+    """All that have a function of their own, whichever room brought them."""
+    found = (each.original_route for each in iter_route_contexts(app.routes))
+    return [route for route in found if isinstance(route, APIRoute)]
+
+
 def scopes_of(app: FastAPI) -> list[str]:
     """What a token may be given."""
-    routes = [route for route in app.routes if isinstance(route, APIRoute)]
-    return sorted({scope for route in routes for _, scope in allows(route)})
+    return sorted({scope for route in api_routes(app) for _, scope in allows(route)})

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cti_router.web.problems import told
+from cti_router.web.problems import TOO_LONG, told
 from cti_router.web.signing.gate import SAFE
 
 STATIC = "/static/"
@@ -62,28 +63,27 @@ class Browsers:
         await self._app(scope, _bounded(receive), send_with_headers)
 
     def _refused(self, headers: Headers) -> tuple[int, str] | None:
-        """A status and why, for what another site's page sends, or what is too long."""
+        """A status and why, for what another site's page sends, or what says itself that it is too long."""
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return 403, "Cette demande vient d’un autre site : elle est refusée."
         if headers.get("origin", self._origin) != self._origin:
             return 403, f"Cette demande ne vient pas d’ici : ouvrez les pages à l’adresse {self._origin}."
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or len(length) > 12 or int(length) > LONGEST_BODY:
-            return 413, "Saisie trop longue : raccourcissez-la, rien n’est perdu."
+        if not length.isdecimal() or int(length[:12]) > LONGEST_BODY:
+            return 413, TOO_LONG
         return None
 
 
 def _bounded(receive: Receive) -> Receive:
-    """A body without a length is cut off where it gets too long, as if the browser had gone."""
+    """For a body that does not say how long it is."""
     taken = 0
 
     async def receive_bounded() -> Message:
         nonlocal taken
         message = await receive()
-        if message["type"] == "http.request":
-            taken += len(message.get("body", b""))
-            if taken > LONGEST_BODY:
-                return {"type": "http.disconnect"}
+        taken += len(message.get("body", b""))
+        if taken > LONGEST_BODY:
+            raise HTTPException(413)
         return message
 
     return receive_bounded

@@ -7,9 +7,10 @@ from fastapi import Request
 from cti_router.core.identity import Instant
 from cti_router.database.pool import DatabaseAway, Pool
 from cti_router.web.context import Clock
+from cti_router.web.person import Person
 from cti_router.web.problems import Problem
-from cti_router.web.signing.person import Person
-from cti_router.web.signing.sessions import Sessions, Tokens, digest_of, is_csrf_of
+from cti_router.web.signing.sessions import Sessions, digest_of, is_csrf_of
+from cti_router.web.signing.tokens import Tokens
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_KNOWN = 2000

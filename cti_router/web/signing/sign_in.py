@@ -12,13 +12,13 @@ from fastapi.responses import RedirectResponse, Response
 from cti_router.config.deployment import WebDoor
 from cti_router.core.configuration import AdvisorId, Configuration
 from cti_router.web.context import Context, Here
+from cti_router.web.person import Person, allowed
 from cti_router.web.problems import SIGN_IN, Problem
 from cti_router.web.rendering import LANGUAGES, page
 from cti_router.web.signing.accounts import Account, Accounts, as_login
 from cti_router.web.signing.gate import cookie_name
 from cti_router.web.signing.pace import Pace
 from cti_router.web.signing.passwords import Passwords
-from cti_router.web.signing.person import Person, allowed
 from cti_router.web.signing.sessions import Sessions, digest_of
 
 HOME, PHONE = "/", "/poste"
@@ -72,13 +72,13 @@ def sign_in_routes(door: WebDoor) -> APIRouter:
 
     @routes.get(PHONE)
     async def ask_phone(here: Here, person: Anyone) -> Response:
-        if person.advisor not in here.loaded.configuration.advisors:
+        if person.advisor is None or person.advisor not in here.loaded.configuration.advisors:
             return _to(HOME)
         return await _asked_phone(here, person, person.advisor)
 
     @routes.post(PHONE)
     async def answer_phone(here: Here, person: Anyone, phone: Typed) -> Response:
-        if person.advisor not in here.loaded.configuration.advisors:
+        if person.advisor is None or person.advisor not in here.loaded.configuration.advisors:
             return _to(HOME)
         try:
             await _takes_phone(here, person.advisor, phone, person.login)
