@@ -11,6 +11,7 @@ from typing import Annotated
 
 import structlog
 import typer
+import uvloop
 from watchfiles import awatch
 
 from cti_router.commands.common import Directory, LogLevel, fail, leaves, load_or_fail, log_lines
@@ -43,7 +44,7 @@ def web(
         fail("network.yaml does not say where the pages are served: add “web” to “network”")
     whys: list[str] = []
     try:
-        asyncio.run(_until_told(directory, loaded, loaded.deployment.web, until_stdin_ends))
+        uvloop.run(_until_told(directory, loaded, loaded.deployment.web, until_stdin_ends))
     except* (OSError, SecretError) as group:
         whys += [f"cannot serve the pages: {error}" for error in leaves(group)]
     if whys:
