@@ -6,6 +6,7 @@ from cti_router.commands.accounts import account
 from cti_router.commands.callbacks import callback
 from cti_router.commands.configuration import calendar, check, explain_, render, schema
 from cti_router.commands.database import import_, migrate_
+from cti_router.commands.events import events
 from cti_router.commands.messages import messages
 from cti_router.commands.orders import close, notice, orders, pull, swap, undo
 from cti_router.commands.prompts import prompts
@@ -17,8 +18,8 @@ from cti_router.commands.talking import cancel, connect, consult, hangup, hold, 
 from cti_router.commands.web import web
 
 COMMANDS = (
-    run, web, check, explain_, calendar, schema, import_, render, migrate_, presence, reload, status, calls, why, trace,
-    transfer, consult, connect, cancel, hold, retrieve, hangup, replay,
+    run, web, check, explain_, calendar, schema, import_, render, migrate_, presence, reload, status,
+    events, calls, why, trace, transfer, consult, connect, cancel, hold, retrieve, hangup, replay,
     close, swap, notice, pull, orders, undo,
 )  # fmt: skip
 

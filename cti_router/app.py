@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,12 +18,15 @@ from cti_router.asterisk.pbx import AsteriskPbxs
 from cti_router.config import Loaded, load
 from cti_router.config.deployment import Deployment, MessagesDoor
 from cti_router.control import Tls, control_application, serve_on_socket, serve_on_tcp, status_application
-from cti_router.core.inputs import Restore
+from cti_router.core.effects import StepOutcome
+from cti_router.core.inputs import Input, Restore
 from cti_router.core.orders.orders import KEPT_S
 from cti_router.core.prepared import prepared
 from cti_router.core.switchboard import Switchboard
 from cti_router.database.pool import Pool
+from cti_router.feed.feed import Feed
 from cti_router.garbage import collect_seldom
+from cti_router.interfaces import Observer
 from cti_router.journal.journal import Journal, NoJournal, journal
 from cti_router.live import Clock, Live
 from cti_router.messages.door import SiteDoor, messages_application
@@ -41,6 +45,17 @@ _PATIENCE_SHARE = 0.8
 """Of the look-up budget: what is left is for the answer from memory."""
 
 _log = structlog.get_logger()
+
+
+class _Observers:
+    """Several, one after the other."""
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = observers
+
+    def observe(self, input_: Input, outcome: StepOutcome, took_s: float) -> None:
+        for observer in self._observers:
+            observer.observe(input_, outcome, took_s)
 
 
 async def run(directory: Path, clock_at: datetime | None) -> None:
@@ -103,9 +118,10 @@ async def _route(
             pbxs = AsteriskPbxs(loaded.configuration, deployment.pbxs, lambda fact: facts[0].tell(fact))
             patience_s = _PATIENCE_SHARE * loaded.configuration.rules.lookup_budget_s
             directory_of_callers = PostgresDirectory(pool, patience_s=patience_s)
+            feed = Feed(switchboard, clock.now, uuid4().hex)
             live = Live(
                 switchboard, clock, tasks, directory=directory_of_callers, memory=memory, pbxs=pbxs,
-                book=CallbackBook(pool), journal=kept, observer=metrics,
+                book=CallbackBook(pool), journal=kept, observer=_Observers(metrics, feed),
             )  # fmt: skip
             facts.append(live)
             orders = await memory.orders(clock.now() - KEPT_S)
@@ -115,11 +131,12 @@ async def _route(
                 lambda: (switchboard.configuration, switchboard.ordered), clock.now,
             )  # fmt: skip
             pages = PagesProcess(directory, deployment.web) if deployment.web else None
-            router = RunningRouter(directory, loaded, live, memory, pbxs, metrics, messages, pages)
+            router = RunningRouter(directory, loaded, live, memory, pbxs, metrics, messages, feed, pages)
             agi = FastAgi(_may_ask_from(deployment), live.ask, live.undelivered, pbxs.up)
             collect_seldom()
             doors.enter_context(agi.serve(deployment.listen.host, deployment.listen.port))
             tasks.create_task(live.run())
+            tasks.create_task(feed.run())
             tasks.create_task(memory.run())
             tasks.create_task(live.calling_back.read(live.now))
             tasks.create_task(pbxs.run())

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,13 +15,14 @@ from watchfiles import awatch
 from cti_router.asterisk.pbx import AsteriskPbxs
 from cti_router.config import ConfigurationErrors, Loaded, load
 from cti_router.core.callback import AskCallback, CancelCallback
-from cti_router.core.configuration import Configuration, SiteId
+from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.duty.calendar import Closed, Duty
 from cti_router.core.identity import CallId
 from cti_router.core.inputs import Configure, Request
 from cti_router.core.instructions import Accepted, Dial, Refused
 from cti_router.core.order import OrderId, OrderTaken, UndoOrder
 from cti_router.core.prepared import prepared
+from cti_router.feed.feed import Feed
 from cti_router.live import Live
 from cti_router.messages.messages import Messages
 from cti_router.messages.telling import message_to_json
@@ -45,7 +46,7 @@ class RunningRouter:
 
     def __init__(
         self, directory: Path, loaded: Loaded, live: Live, memory: Memory, pbxs: AsteriskPbxs, metrics: Metrics,
-        messages: Messages, pages: PagesProcess | None = None,
+        messages: Messages, feed: Feed, pages: PagesProcess | None = None,
     ) -> None:  # fmt: skip
         self._directory = directory
         self._loaded = loaded
@@ -54,6 +55,7 @@ class RunningRouter:
         self._pbxs = pbxs
         self._metrics = metrics
         self._messages = messages
+        self._feed = feed
         self._pages = pages
         self._refused = ""
         self._reloading = asyncio.Lock()
@@ -132,6 +134,7 @@ class RunningRouter:
         self._metrics.reloaded(not refused)
         if refused:
             _log.error("reload_refused", why=refused)
+            self._feed.notice("configuration_refused", refused)
             return Refused(refused)
         return Accepted()
 
@@ -191,6 +194,12 @@ class RunningRouter:
                 for advisor, state in self._live.switchboard.roster.states.items()
             },
         }
+
+    def events(self, last_event_id: str) -> AsyncIterator[bytes]:
+        return self._feed.events(last_event_id)
+
+    def pop(self, advisor: AdvisorId) -> dict[str, Any] | None:
+        return self._feed.pop(advisor)
 
     def not_ready_because(self) -> str:
         if not self._live.switchboard.is_open:

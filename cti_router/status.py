@@ -13,6 +13,7 @@ from cti_router.core.tickets.expected_wait import ExpectedWait
 from cti_router.core.tickets.ticket import Ticket, TicketState
 from cti_router.core.ways.voice_ports import PortState
 from cti_router.ordering import orders_as_text
+from cti_router.talks import talk_of
 
 IN_THE_QUEUE = (TicketState.ARRIVED, TicketState.WAITING, TicketState.OFFERED)
 
@@ -30,16 +31,15 @@ def queue(switchboard: Switchboard, now: Instant) -> list[dict[str, Any]]:
 
 def talk(switchboard: Switchboard, advisor: AdvisorState) -> dict[str, Any] | None:
     """The call an advisor has: whether it is his, or he is only asked about it; who is with whom; his question."""
-    offer = switchboard.offers.of(advisor.offer)
-    if offer is None or offer.ticket.state is not TicketState.TALKING:
+    now = talk_of(switchboard, advisor)
+    if now is None or now.state is not TicketState.TALKING:
         return None
-    call = switchboard.calls[offer.call]
     return {
-        "call": call.id,
-        "serves": offer.ticket is call.ticket,
-        "caller": call.talk,
-        "on_hold": call.held_until_at is not None,
-        "consultation": call.consultation.state if call.consultation else None,
+        "call": now.call,
+        "serves": now.serves,
+        "caller": now.caller,
+        "on_hold": now.held,
+        "consultation": now.consultation,
     }
 
 

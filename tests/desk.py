@@ -55,6 +55,8 @@ MESSAGE: dict[str, Any] = {
     "done_at": None, "done_by": "", "note": "", "late": False,
 }  # fmt: skip
 
+EVENTS = 'id: b-7\nevent: over\ndata: {"call":"c1","outcome":"réglé"}\n\n'.encode()
+
 RETRIES = 4  # over 3.5 s, while the server starts
 
 
@@ -68,6 +70,7 @@ class Desk:
         self.callback_requests: list[AskCallback | CancelCallback] = []
         self.done: list[tuple[str, str, str]] = []
         self.sound: Path | None = None
+        self.read_last: list[str] = []
         self.not_ready = ""
 
     async def request(self, request: Request) -> Accepted | Refused:
@@ -123,6 +126,14 @@ class Desk:
 
     async def trace(self, call: str) -> dict[str, Any] | None:
         return TRACES.get(call)
+
+    async def events(self, last_event_id: str) -> AsyncIterator[bytes]:
+        self.read_last.append(last_event_id)
+        yield EVENTS
+        yield b":\n\n"
+
+    def pop(self, advisor: str) -> dict[str, Any] | None:
+        return {"advisor": advisor, "call": "c1"} if advisor == "rose" else None
 
     def status(self) -> dict[str, Any]:
         return {"waiting": 2, "duty": None}

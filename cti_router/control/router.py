@@ -1,10 +1,11 @@
 """What the doors open on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from cti_router.core.callback import AskCallback, CancelCallback
+from cti_router.core.configuration import AdvisorId
 from cti_router.core.identity import CallId
 from cti_router.core.inputs import Request
 from cti_router.core.instructions import Accepted, Refused
@@ -45,6 +46,12 @@ class Router(Protocol):
 
     async def trace(self, call: str) -> dict[str, Any] | None:
         """By what a call can be followed; None when there is no such call."""
+
+    def events(self, last_event_id: str) -> AsyncIterator[bytes]:
+        """What happens, as server-sent events: all after the one that was read last, or first everything as it is."""
+
+    def pop(self, advisor: AdvisorId) -> dict[str, Any] | None:
+        """Who calls an advisor, as it popped; None when he has no call."""
 
     def status(self) -> dict[str, Any]: ...
 

@@ -81,12 +81,12 @@ def holds(configuration: Configuration, when: Condition, number: Number, of: Cir
         and (not when.languages or number.language in when.languages)
         and (not when.recognitions or of.recognition in when.recognitions)
         and (not when.verified or of.verified in when.verified)
-        and (not when.hours or _in_hours(configuration, when.hours, of.arrived_at))
+        and (not when.hours or in_hours(configuration, when.hours, of.arrived_at))
         and (not when.due or any(each.what.id in when.due for each in due_at(configuration, of.profile, of.arrived_at)))
     )
 
 
-def _in_hours(configuration: Configuration, hours: tuple[Hours, ...], at: Instant) -> bool:
+def in_hours(configuration: Configuration, hours: tuple[Hours, ...], at: Instant) -> bool:
     local = datetime.fromtimestamp(at, ZoneInfo(configuration.calendar.timezone))
     of_day = local.time()
     return any(

@@ -1,0 +1,1 @@
+"""What the router tells its pages, as it happens: numbered events, and where they go (docs/live-events.md)."""
