@@ -18,9 +18,9 @@ from cti_router.core.advisors.advisor import Activity, AdvisorState
 from cti_router.core.configuration import AdvisorId, Configuration
 from cti_router.core.duty.calendar import Closed, Duty
 from cti_router.core.duty.calendar_orders import CalendarOrders
-from cti_router.core.effects import Decided, PresenceChanged, Remember, StepOutcome
+from cti_router.core.effects import Pop, PresenceChanged, Remember, StepOutcome
 from cti_router.core.history import CallRecord
-from cti_router.core.identity import CallId, Instant
+from cti_router.core.identity import Instant
 from cti_router.core.inputs import Input
 from cti_router.core.switchboard import Switchboard
 from cti_router.feed.journeys import Journeys
@@ -110,8 +110,8 @@ class Feed:
             self._tell("identified", {"call": known, "contributors": self._journeys.of(known).contributors})
         for effect in outcome.effects:
             match effect:
-                case Decided(call=call, decision=decision) if decision.what in ("offered", "pulled") and tells:
-                    self._pop(call, decision.ticket)
+                case Pop(offer=offer) if tells and (made := self._switchboard.offers.of(offer)) is not None:
+                    self._tell("pop", pop_of(self._switchboard, made, self._journeys.of(made.call)))
                 case Remember(record=record) if record.outcome is not None:
                     if tells:
                         self._over(record)
@@ -120,12 +120,6 @@ class Feed:
                     self._wraps_up(stored.advisor, now)
         if self._listeners:
             self._changed.set()
-
-    def _pop(self, call_id: CallId, ticket: int) -> None:
-        call = self._switchboard.calls.get(call_id)
-        found = next((each for each in call.live_tickets() if each.number == ticket), None) if call else None
-        if found is not None and (offer := self._switchboard.offers.of(found.offer)) is not None:
-            self._tell("pop", pop_of(self._switchboard, offer, self._journeys.of(call_id)))
 
     def _over(self, record: CallRecord) -> None:
         advisors = dict.fromkeys(ticket.advisor for ticket in record.tickets if ticket.advisor)
