@@ -93,7 +93,7 @@ async def test_everything_comes_first_and_then_what_changes() -> None:
 
 
 async def test_a_call_from_its_arrival_to_its_end() -> None:
-    async with telling() as router:
+    async with telling(replace(QUICK, rules=Rules(wrap_up_s=1.0, lookup_budget_s=2.0))) as router:
         desk, listener = router.desk, router.listen()
         await listener.hears("state")
         await desk.arrive("c1")
