@@ -16,7 +16,7 @@ from cti_router.config import Loaded
 from cti_router.config.fields import duration
 from cti_router.database.pool import Pool, RowRefused
 from cti_router.web.app import application
-from cti_router.web.context import Context
+from cti_router.web.context import context
 from cti_router.web.link.control import Control
 from cti_router.web.signing.api import scopes_of
 from cti_router.web.signing.gate import Gate
@@ -111,7 +111,7 @@ async def _scopes(loaded: Loaded) -> list[str]:
     """Those that the API's routes ask for."""
     pool, control = Pool(""), Control(loaded.deployment.control_socket)
     try:
-        return scopes_of(application(Context(loaded, pool, control, Gate(pool, time.time, "").identify, time.time)))
+        return scopes_of(application(context(loaded, pool, control, Gate(pool, time.time, "").identify, time.time)))
     finally:
         await control.close()
 

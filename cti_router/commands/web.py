@@ -20,7 +20,7 @@ from cti_router.config.deployment import SecretError, WebDoor
 from cti_router.control import serve_on_tcp
 from cti_router.database.pool import Pool
 from cti_router.web.app import application
-from cti_router.web.context import Context
+from cti_router.web.context import context
 from cti_router.web.link.control import Control
 from cti_router.web.signing.gate import Gate
 
@@ -101,8 +101,10 @@ async def _serve(loaded: Loaded, door: WebDoor) -> None:
     control = Control(loaded.deployment.control_socket)
     try:
         gate = Gate(pool, time.time, door.origin)
-        context = Context(loaded, pool, control, gate.identify, time.time)
-        await serve_on_tcp(application(context), door.listen.host, door.listen.port)
+        here = context(loaded, pool, control, gate.identify, time.time)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(here.tabs.run())
+            tasks.create_task(serve_on_tcp(application(here), door.listen.host, door.listen.port))
     finally:
         await control.close()
         await pool.close()

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 
 from cti_router.web.context import Context
+from cti_router.web.me.api import me_routes
 from cti_router.web.problems import tell_problems
 from cti_router.web.signing.api import api_description_routes
 from cti_router.web.signing.browsers import Browsers
@@ -21,6 +22,7 @@ def application(context: Context) -> FastAPI:
     app.add_middleware(Browsers, origin=door.origin)
     app.include_router(sign_in_routes(door))
     app.include_router(api_description_routes())
+    app.include_router(me_routes())
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> PlainTextResponse:

@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from importlib.metadata import version
+from secrets import token_hex
 from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Request
@@ -10,6 +12,8 @@ from cti_router.config import Loaded
 from cti_router.core.identity import Instant
 from cti_router.database.pool import Pool
 from cti_router.web.link.control import Control
+from cti_router.web.link.mirror import Mirror
+from cti_router.web.link.tabs import Tabs
 from cti_router.web.person import Person
 
 Clock: TypeAlias = Callable[[], Instant]
@@ -24,8 +28,17 @@ class Context:
     loaded: Loaded
     pool: Pool
     control: Control
+    tabs: Tabs
     identify: Callable[[Request], Awaitable[Person | None]]
     now: Clock
+
+
+def context(
+    loaded: Loaded, pool: Pool, control: Control, identify: Callable[[Request], Awaitable[Person | None]], now: Clock
+) -> Context:
+    """One whose tabs are not run yet."""
+    tabs = Tabs(Mirror(control), None, boot=token_hex(4), version=version("cti_router"))
+    return Context(loaded, pool, control, tabs, identify, now)
 
 
 def context_of(request: Request) -> Context:

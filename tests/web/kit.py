@@ -10,7 +10,7 @@ from fastapi import Request
 from cti_router.config import load
 from cti_router.database.pool import Pool
 from cti_router.web.app import application
-from cti_router.web.context import Context
+from cti_router.web.context import context
 from cti_router.web.link.control import Control
 from cti_router.web.person import Person, Role
 
@@ -28,7 +28,7 @@ async def pages(
         return person
 
     control = Control(socket)
-    app = application(Context(load(EXAMPLE, {}), pool, control, identify, lambda: now))
+    app = application(context(load(EXAMPLE, {}), pool, control, identify, lambda: now))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://pages") as client:
         yield client
     await control.close()

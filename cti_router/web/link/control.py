@@ -1,13 +1,19 @@
-"""Requests to the router."""
+"""Requests to the router, and its events."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
+from httpx_sse import ServerSentEvent, aconnect_sse
 
+from cti_router.core.configuration import AdvisorId
 from cti_router.web.problems import Problem
 
 PATIENCE_S = 5.0
+SILENT_S = 25.0
+"""The router gives a sign of life every ten seconds: after so long without one it is gone."""
 
 
 class Control:
@@ -32,6 +38,27 @@ class Control:
         if response.is_server_error:
             raise Problem(503, "Le routeur n’a pas pu le faire : réessayez dans un instant.")
         raise Problem(response.status_code, str(response.json().get("why", "")))
+
+    async def events(self, last_event_id: str) -> AsyncIterator[ServerSentEvent | None]:
+        """What happens, from after the event that was read last; first None, as soon as the router is there.
+
+        Ends, or raises httpx's errors, when it is over.
+        """
+        headers = {"last-event-id": last_event_id} if last_event_id else {}
+        timeout = httpx.Timeout(PATIENCE_S, read=SILENT_S)
+        async with aconnect_sse(self._client, "GET", "/events", headers=headers, timeout=timeout) as source:
+            source.response.raise_for_status()
+            yield None
+            async for event in source.aiter_sse():
+                yield event
+
+    async def pop(self, advisor: AdvisorId) -> dict[str, Any] | None:
+        """The pop of the call an advisor has; None when he has none, or nobody can tell."""
+        try:
+            found = await self.request("GET", f"/pop/{quote(advisor, safe='')}")
+        except Problem:
+            return None
+        return found if isinstance(found, dict) else None
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -19,7 +19,7 @@ from cti_router.config.deployment import WebDoor
 from cti_router.control import serve_on_socket
 from cti_router.database.pool import Pool
 from cti_router.web.app import application
-from cti_router.web.context import Context
+from cti_router.web.context import context
 from cti_router.web.link.control import Control
 from cti_router.web.person import Role
 from cti_router.web.signing.accounts import Account, Accounts
@@ -98,7 +98,7 @@ async def world(pool: Pool, tmp_path: Path, door: WebDoor | None = None) -> Asyn
     def now() -> float:
         return there.now
 
-    app = application(Context(loaded, pool, control, Gate(pool, now, origin).identify, now))
+    app = application(context(loaded, pool, control, Gate(pool, now, origin).identify, now))
     browser = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=origin)
     there = World(browser, router, app)
     async with browser, serving(router, socket):

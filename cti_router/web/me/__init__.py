@@ -1,0 +1,1 @@
+"""What an advisor does from his page."""

@@ -1,0 +1,60 @@
+"""The router's refusals, which are in English for who reads its logs, as an advisor reads them."""
+
+import re
+from collections.abc import Mapping
+
+from cti_router.web.problems import Problem
+
+_FIXED: Mapping[str, str] = {
+    "a consultation is under way: connect it, or cancel it first": "Une consultation est en cours : mettez en relation "
+    "ou annulez d’abord.",
+    "no consultation is under way": "Aucune consultation n’est en cours.",
+    "a contributor who was called back can only be hung up on": "Pendant un rappel, vous pouvez seulement raccrocher.",
+    "an advisor took his call meanwhile": "Un collègue a pris son appel entre-temps.",
+    "he is being called now": "On l’appelle en ce moment même.",
+    "it is closed: nobody is on duty to take the caller": "Le service est fermé : personne ne peut reprendre l’appel.",
+    "no offers are made yet: the PBXs have not told what is there": "Le routeur démarre : réessayez dans un instant.",
+    "the call is being moved: try again in a moment": "L’appel est en cours de transfert : réessayez dans un instant.",
+    "the caller hears music already": "L’appelant est déjà en attente.",
+    "the caller is not on hold": "L’appelant n’est pas en attente.",
+    "the database is away: nothing is noted": "La base de données ne répond pas : le rappel n’est pas noté.",
+    "the database took too long: nothing is noted": "La base de données tarde à répondre : le rappel n’est pas noté.",
+    "the expert has not answered yet": "L’expert n’a pas encore répondu.",
+    "the PBX did not carry it out: the talk goes on": "Le standard ne l’a pas fait : la conversation continue.",
+}
+_SHAPED: tuple[tuple[str, str], ...] = (
+    (r"call .+ does not wait: it is .+", "Cet appel n’attend plus."),
+    (r"level .+ is none of 1 to 5", "Le niveau va de 1 à 5."),
+    (r"no call .+ is in progress", "Cet appel est terminé."),
+    (r"no callback .+ is open", "Ce rappel n’est plus à faire."),
+    (r"no line leads from .+ to .+ now", "Aucune ligne n’est libre vers ce site : réessayez dans un instant."),
+    (r"nobody else has (.+) at level (.+) or above", "Personne d’autre n’a la compétence « {0} » au niveau {1}."),
+    (r"the PBX of (.+) is out of reach: .+", "Le standard de {0} est injoignable : réessayez dans un instant."),
+    (r"the caller of .+ has asked for it himself just now", "L’appelant vient de demander lui-même à être rappelé."),
+    (r"\+.+ is none of the service's numbers", "Ce numéro n’est pas un numéro du service."),
+    (r"unknown profile '([^']*)'", "Le profil « {0} » n’existe pas."),
+    (r"unknown phone code .+", "Ce code n’existe pas."),
+    (r"no advisor has phone (.+) at .+", "Le poste {0} n’est à personne."),
+    (r"unknown advisor .+", "Le routeur ne vous connaît pas comme téléconseiller : prévenez votre administrateur."),
+    (r"unknown skill '([^']*)'; .+", "La compétence « {0} » n’existe pas."),
+    (r".+ is not in wrap-up, but .+", "Vous n’êtes plus en fin d’appel."),
+    (r".+ is not talking with a caller", "Vous n’avez pas d’appel en cours."),
+    (r".+ is only being consulted: .+", "Vous êtes seulement consulté : l’appelant est à votre collègue."),
+    (r".+ is kept (.+) by the order .+", "Votre état est imposé par le superviseur jusqu’à la fin de son ordre."),
+    (r"'.*' is no telephone number", "Ce numéro n’est pas un numéro de téléphone."),
+)
+
+
+def in_french(why: str) -> str:
+    """A sentence for the advisor; what is not known here is told as it is, between brackets."""
+    if (fixed := _FIXED.get(why)) is not None:
+        return fixed
+    for shape, sentence in _SHAPED:
+        if (found := re.fullmatch(shape, why)) is not None:
+            return sentence.format(*found.groups())
+    return f"Le routeur refuse ({why})."
+
+
+def told(problem: Problem) -> Problem:
+    """A refusal of the router as it is answered."""
+    return Problem(problem.status, in_french(problem.why)) if problem.status < 500 else problem
