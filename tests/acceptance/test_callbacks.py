@@ -34,7 +34,7 @@ async def calling_back(centre: Centre, ring: str = "4s") -> AsyncIterator[Phone]
     plans, settings = (service.configuration_directory / name for name in ("plans.yaml", "service.yaml"))
     before = {file: file.read_text() for file in (plans, settings)}
     document = yaml.safe_load(before[settings])
-    document["callback"] |= {"retry_after": ["3s"], "per_day": 50, "ring": "5s"}
+    document["callback"] |= {"retry_after": ["3s"], "ring": "5s"}
     await centre.reads_again(settings, yaml.safe_dump(document))
     document = yaml.safe_load(before[plans])
     for plan in document["plans"].values():
