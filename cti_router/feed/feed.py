@@ -20,7 +20,7 @@ from cti_router.core.duty.calendar import Closed, Duty
 from cti_router.core.duty.calendar_orders import CalendarOrders
 from cti_router.core.effects import Pop, PresenceChanged, Remember, StepOutcome
 from cti_router.core.history import CallRecord
-from cti_router.core.identity import Instant
+from cti_router.core.identity import CallId, Instant
 from cti_router.core.inputs import Input
 from cti_router.core.switchboard import Switchboard
 from cti_router.feed.journeys import Journeys
@@ -77,13 +77,15 @@ class Feed:
         self._changed = asyncio.Event()
         self._wrapping_since: dict[AdvisorId, Instant] = {}
         self._configuration: Configuration | None = None
-        self._named: Named
+        self._named: Named | None = None
         self._names: frozenset[AdvisorId] = frozenset()
         self._on: OnDuty
         self._on_of: tuple[Duty | Closed, CalendarOrders] | None = None
         self._duty: ShownDuty
         self._looked: dict[AdvisorId, tuple[object, ...]] = {}
         self._talks: dict[AdvisorId, ShownTalk] = {}
+        self._touched: set[CallId] = set()
+        self._look_at_all = 0.0
 
     # ── what happens ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -118,8 +120,20 @@ class Feed:
                     self._journeys.forget(record.id)
                 case PresenceChanged(stored=stored) if stored.wrap_up_until_at is not None:
                     self._wraps_up(stored.advisor, now)
+            if self._listeners and (call := getattr(effect, "call", None)):
+                self._touched.add(call)
         if self._listeners:
+            self._touch(input_)
             self._changed.set()
+
+    def _touch(self, input_: Input) -> None:
+        """The talks of who is concerned may not be as they were told."""
+        if call := getattr(input_, "call", None):
+            self._touched.add(call)
+        elif (state := self._switchboard.roster.states.get(getattr(input_, "advisor", ""))) is not None:
+            offer = self._switchboard.offers.of(state.offer)
+            if offer is not None:
+                self._touched.add(offer.call)
 
     def _over(self, record: CallRecord) -> None:
         advisors = dict.fromkeys(ticket.advisor for ticket in record.tickets if ticket.advisor)
@@ -141,18 +155,18 @@ class Feed:
 
     async def events(self, last_event_id: str = "") -> AsyncIterator[bytes]:
         """What is sent to one who listens: all after the event he read last, or first everything as it is now."""
+        await self._know_names()
         if not self._tells:
             self._ring.forget()
-            self._compare(tell=False)
+            self.compare(tell=False)
         self._listeners += 1
         self._changed.set()
         following = self._ring.after(last_event_id)
         try:
             while not self._closed:
                 if following is None or following < self._ring.first:
-                    state = self._state()
-                    following = self._ring.following
-                    yield state
+                    state, following = self._state(), self._ring.following
+                    yield self._ring.frame(following - 1, "state", await asyncio.to_thread(state))
                 elif following < self._ring.following:
                     frames, following = self._ring.since(following), self._ring.following
                     yield frames
@@ -169,7 +183,9 @@ class Feed:
                 await self._until_changed()
                 began = time.monotonic()
                 try:
-                    self._compare()
+                    await self._know_names()
+                    began = time.monotonic()
+                    self.compare()
                 except Exception:  # noqa: BLE001 — the boundary of one comparison: the next one comes all the same
                     _log.exception("not_compared")
                 await asyncio.sleep(max(PACE_S, (time.monotonic() - began) / SHARE))
@@ -193,24 +209,24 @@ class Feed:
     def _tell(self, kind: str, data: object) -> None:
         self._ring.add(kind, _json(data))
 
-    def _state(self) -> bytes:
-        """Everything, as of the next event: what has changed and is not told yet is told first to the others."""
-        self._compare()
-        switchboard = self._switchboard
-        state = state_of(
-            switchboard.configuration, self._now(), self._advisors(switchboard.roster.states.values()), self._duty,
-            self._talks.items(),
-        )  # fmt: skip
-        return self._ring.frame(self._ring.following - 1, "state", _json(state))
+    def _state(self) -> Callable[[], str]:
+        """Everything, as of the next event: what has changed and is not told yet is told first to the others.
+
+        What is shown does not change any more: to write it may take its time elsewhere.
+        """
+        self.compare()
+        switchboard, now, duty = self._switchboard, self._now(), self._duty
+        configuration, talks = switchboard.configuration, list(self._talks.items())
+        advisors = self._advisors(switchboard.roster.states.values())
+        return lambda: _json(state_of(configuration, now, advisors, duty, talks))
 
     # ── what changed ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _compare(self, *, tell: bool = True) -> None:
+    def compare(self, *, tell: bool = True) -> None:
         """Tell what is not as it was told last."""
         now, switchboard = self._now(), self._switchboard
         if switchboard.configuration is not self._configuration:
-            self._configuration, self._named = switchboard.configuration, Named(switchboard.configuration)
-            self._on_of, tell = None, False
+            self._configuration, self._on_of, tell = switchboard.configuration, None, False
             self._ring.forget()
         self._compare_duty(now, tell=tell)
         self._compare_advisors(tell=tell)
@@ -224,32 +240,63 @@ class Feed:
         if tell and shown != self._duty:
             self._tell("duty", shown._asdict())
         self._duty = shown
-        names = self._named.at(now, duty)
+        names = self._named.names if self._named is not None else self._names
         if names is not self._names:
             for advisor in names ^ self._names:
                 self._looked.pop(advisor, None)
             self._names = names
 
+    async def _know_names(self) -> None:
+        """Whom a plan may call now. Until it is known anew, what was."""
+        switchboard, now = self._switchboard, self._now()
+        configuration, duty = switchboard.configuration, switchboard.duty(now)
+        named = self._named
+        if named is None or named.configuration is not configuration:
+            named = await asyncio.to_thread(Named, configuration)
+        if not named.holds(now, duty):
+            await asyncio.to_thread(named.work_out, now, duty)
+        self._named = named
+
     def _compare_advisors(self, *, tell: bool) -> None:
         states = self._switchboard.roster.states
-        looked = self._looked
-        changed = [state for id_, state in states.items() if _looks(state) != looked.get(id_)]
-        if tell and not looked.keys() <= states.keys():  # he was none any more, but for his last call
+        looked = {id_: _looks(state) for id_, state in states.items()}
+        former, self._looked = self._looked, looked
+        changed = [states[id_] for id_, looks in looked.items() if former.get(id_) != looks]
+        if tell and not former.keys() <= looked.keys():  # he was no advisor any more, but for his last call
             tell = False
             self._ring.forget()
-        self._looked = {id_: _looks(state) for id_, state in states.items()}
         if tell:
             for advisor in self._advisors(changed):
                 self._tell("advisor", advisor._asdict())
-        talks: dict[AdvisorId, ShownTalk] = {}
-        for id_, state in states.items():
-            if state.offer is not None and (talk := talk_shown(self._switchboard, state)) is not None:
-                talks[id_] = talk
-        if tell and talks != self._talks:
-            for id_ in {**self._talks, **talks}:
-                if (talk := talks.get(id_)) != self._talks.get(id_):
-                    self._tell("call", {"advisor": id_, "talk": talk._asdict() if talk else None})
-        self._talks = talks
+        for id_ in self._talking(changed):
+            self._compare_talk(id_, tell=tell)
+
+    def _talking(self, changed: Iterable[AdvisorState]) -> Iterable[AdvisorId]:
+        """Whose talk may not be as it was told: by what happened, and from time to time everybody's."""
+        roster, offers, calls = self._switchboard.roster, self._switchboard.offers, self._switchboard.calls
+        touched, self._touched = self._touched, set()
+        if (now := time.monotonic()) >= self._look_at_all:
+            self._look_at_all = now + LOOKS_S
+            return [id_ for id_, state in roster.states.items() if state.offer is not None or id_ in self._talks]
+        found = {state.who.id: None for state in changed}
+        touched.update(offer.call for state in changed if (offer := offers.of(state.offer)) is not None)
+        for call in (calls[id_] for id_ in touched if id_ in calls):
+            for ticket in call.live_tickets():
+                if (offer := offers.of(ticket.offer)) is not None:
+                    found[offer.advisor] = None
+        return found
+
+    def _compare_talk(self, advisor: AdvisorId, *, tell: bool) -> None:
+        state, former = self._switchboard.roster.states.get(advisor), self._talks.get(advisor)
+        talk = talk_shown(self._switchboard, state) if state is not None else None
+        if talk == former:
+            return
+        if talk is None:
+            del self._talks[advisor]
+        else:
+            self._talks[advisor] = talk
+        if tell:
+            self._tell("call", {"advisor": advisor, "talk": talk._asdict() if talk else None})
 
     def _advisors(self, states: Iterable[AdvisorState]) -> list[ShownAdvisor]:
         return [

@@ -15,28 +15,36 @@ from cti_router.core.tickets.plan_choice import in_hours
 
 
 class Named:
-    """Works it out for one configuration: each duty's answer is kept as long as nothing that it hangs on changes."""
+    """Of one configuration. `names` are those whom some step of a plan names, as it was worked out last.
+
+    That takes milliseconds where there are a thousand advisors: it may be done in a thread of its own.
+    """
 
     def __init__(self, configuration: Configuration) -> None:
-        self._configuration = configuration
+        self.configuration = configuration
+        self.names: frozenset[AdvisorId] = frozenset()
         self._zone = ZoneInfo(configuration.calendar.timezone)
         self._kinds = Kinds.of(configuration)
         self._by_the_minute = any(rule.when.hours for number in configuration.numbers.values() for rule in number.rules)
         self._of: object = None
-        self._named: frozenset[AdvisorId] = frozenset()
 
-    def at(self, now: Instant, duty: Duty | Closed) -> frozenset[AdvisorId]:
-        """Those whom some step of a plan names, of all that may be chosen for a call that arrives now."""
+    def holds(self, now: Instant, duty: Duty | Closed) -> bool:
+        """Has nothing changed since that it hangs on?"""
+        return self._of == self._hangs_on(now, duty)
+
+    def work_out(self, now: Instant, duty: Duty | Closed) -> None:
+        """Of all that may be chosen for a call that arrives now."""
+        self.names = frozenset() if isinstance(duty, Closed) else self._worked_out(now, duty)
+        self._of = self._hangs_on(now, duty)
+
+    def _hangs_on(self, now: Instant, duty: Duty | Closed) -> object:
         if isinstance(duty, Closed):
-            return frozenset()
+            return None, ()
         local = datetime.fromtimestamp(now, self._zone)
-        of = (duty, local.date(), (local.hour, local.minute) if self._by_the_minute else None)
-        if of != self._of:
-            self._of, self._named = of, self._worked_out(now, duty)
-        return self._named
+        return duty, (local.date(), (local.hour, local.minute) if self._by_the_minute else None)
 
     def _worked_out(self, now: Instant, duty: Duty) -> frozenset[AdvisorId]:
-        configuration = self._configuration
+        configuration = self.configuration
         numbers = {dnis: _as_of(configuration, number, now) for dnis, number in configuration.numbers.items()}
         kinds = 0
         for plan, asked in {

@@ -134,6 +134,7 @@ async def test_a_call_from_its_arrival_to_its_end() -> None:
 async def test_the_wrap_up_began_when_the_talk_ended() -> None:
     async with telling(replace(QUICK, rules=Rules(wrap_up_s=20.0))) as router:
         desk, listener = router.desk, router.listen()
+        await listener.hears("state")
         desk.make_available("rose")
         await desk.arrive("c1")
         await desk.ask("c1")

@@ -41,7 +41,9 @@ def organised(
 
 
 def named(configuration: Configuration, when: str = "2026-11-23 09:00") -> frozenset[str]:
-    return Named(configuration).at(at(when), duty_at(configuration.calendar, at(when)))
+    of = Named(configuration)
+    of.work_out(at(when), duty_at(configuration.calendar, at(when)))
+    return of.names
 
 
 def test_a_plan_names_all_whom_its_last_step_may_reach() -> None:
@@ -89,7 +91,21 @@ def test_a_due_date_counts_on_its_days() -> None:
     assert named(near, "2026-11-20 09:00") == {"rose", "remi"}
 
 
-def test_the_same_is_not_worked_out_twice() -> None:
-    of = Named(CONFIGURATION)
-    duty = duty_at(CONFIGURATION.calendar, at("2026-11-23 09:00"))
-    assert of.at(at("2026-11-23 09:00"), duty) is of.at(at("2026-11-23 10:00"), duty)
+@pytest.mark.parametrize(
+    ("configuration", "later", "holds"),
+    [
+        (CONFIGURATION, "2026-11-23 10:00", True),
+        (CONFIGURATION, "2026-11-23 14:00", False),
+        (CONFIGURATION, "2026-11-23 13:00", False),
+        (organised(PlanRule(Condition(hours=(MORNING,)), "wide")), "2026-11-23 09:01", False),
+    ],
+)
+def test_it_holds_until_something_changes_that_it_hangs_on(
+    configuration: Configuration, later: str, holds: bool
+) -> None:  # fmt: skip
+    of, now = Named(configuration), at("2026-11-23 09:00")
+    duty = duty_at(configuration.calendar, now)
+    assert not of.holds(now, duty)
+    of.work_out(now, duty)
+    assert of.holds(now, duty)
+    assert of.holds(at(later), duty_at(configuration.calendar, at(later))) is holds
