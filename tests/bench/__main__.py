@@ -14,7 +14,7 @@ from rich.console import Console
 from cti_router.compiled import SWITCH
 from deploy.lab.callers import static_phones
 from deploy.lab.service import Service
-from tests.bench import centre, core, figures, report, scenario, stages
+from tests.bench import centre, core, feed, figures, report, scenario, stages
 from tests.bench.capture import Packet, capturing, packets
 from tests.bench.report import Figure
 from tests.bench.starts import second_start
@@ -162,7 +162,7 @@ def _say(what: str) -> None:
 
 def main() -> None:
     _say("the core alone")
-    found = core.bench(_console)
+    found = [*core.bench(_console), *feed.measure()]
     report.write(found)
     _console.print(report.table(found))
     os.environ.pop(SWITCH, None)  # the routers that follow run on the sources, as a wheel installs them

@@ -1,7 +1,8 @@
 """What the pages cost the router's process: each step observed, the banner compared, everything told anew.
 
-All in one process and without a socket: what is timed is what the event loop cannot do anything else meanwhile. One
-listens, as the pages' process does, however many consoles are open. By the processor time of the thread. Alone: `python -m tests.bench.feed`.
+All in one process and without a socket: what is timed is for what the event loop does nothing else meanwhile, by the
+processor time of its thread. One listens, as the pages' process does, however many consoles are open. Alone:
+`python -m tests.bench.feed`.
 """
 
 import asyncio
