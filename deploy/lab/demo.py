@@ -19,6 +19,7 @@ from rich.live import Live
 from rich.text import Text
 
 from cti_router.commands.running import calls_table
+from deploy.lab.accounts import login_of
 from deploy.lab.demo_example import write_demo_example
 from deploy.lab.demo_people import call_too_early, go_on, open_national_centre, open_the_day
 from deploy.lab.demo_units import bring_messages
@@ -36,7 +37,7 @@ _began = time.monotonic()
 async def demo(directory: Path, facts: Path) -> None:
     service = Service(
         directory, example=write_demo_example(directory / "example"), contributors=1000, clock=_JUST_BEFORE_OPENING,
-        router=False, progress=_say,
+        router=False, pages=True, progress=_say,
     )  # fmt: skip
     async with service:
         try:
@@ -47,6 +48,7 @@ async def demo(directory: Path, facts: Path) -> None:
                 centre = tasks.create_task(open_national_centre(service))
                 await open_the_day(service)
                 await centre
+                await service.pages_served()
                 _write(facts, _facts(service))
                 _say_ready(service, facts)
                 tasks.create_task(_show(service))
@@ -65,11 +67,22 @@ def _say_ready(service: Service, facts: Path) -> None:
     _console.print(f"[bold]READY[/] after {took_s:.0f} s. Ring in yourself, from {service.lab.callers}:")
     _console.print(
         f"  sipp -sn uac -i {service.lab.callers} -s +{service.number} -d 60000 -m 1 {entry.sip}\n"
-        f"  pages, metrics   {service.status_url}/metrics\n"
+        f"  pages            {service.pages_url}/   login {', '.join(_some_logins(service))}; "
+        f"password {next(iter(service.accounts.values()))}\n"
+        f"  metrics          {service.status_url}/metrics\n"
         f"  commands         .venv/bin/cti-router status --socket {os.path.relpath(service.control_socket)}\n"
         f"  everything else  {facts}",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
+
+
+def _some_logins(service: Service) -> list[str]:
+    """An advisor's of each of two sites, and those who take no calls; the facts have them all."""
+    advisors = service.configuration.advisors.values()
+    sites = list(dict.fromkeys(who.site for who in advisors))
+    first = [login_of(next(who.id for who in advisors if who.site == site)) for site in sites[:2]]
+    theirs = {login_of(who.id) for who in advisors}
+    return [*first, *(login for login in service.accounts if login not in theirs)]
 
 
 async def _show(service: Service) -> None:
@@ -106,6 +119,8 @@ def _tally(calls: list[dict[str, Any]]) -> str:
 def _facts(service: Service) -> dict[str, Any]:
     return {
         "web": service.status_url,
+        "pages": service.pages_url,
+        "accounts": service.accounts,
         "number": f"+{service.number}",
         "caller_host": service.lab.callers,
         "known_numbers": known_numbers(service.contributors),

@@ -21,6 +21,7 @@ from cti_router.config import load
 from cti_router.core.configuration import Configuration
 from cti_router.voice.clips import clips_of
 from deploy.lab import database
+from deploy.lab.accounts import add_accounts
 from deploy.lab.asterisk import LabPbx
 from deploy.lab.contributors import FictionalContributor, fictional_contributors, fill
 from deploy.lab.lab import Lab
@@ -32,7 +33,7 @@ EXAMPLE = Path(__file__).parent.parent / "example"
 OPEN_HOUR = "2026-11-23T09:00"
 """A Monday morning: Rouen is on duty in the example."""
 
-_FASTAGI_PORT, _STATUS_PORT, _MESSAGES_PORT = 4573, 9464, 9465
+_FASTAGI_PORT, _STATUS_PORT, _MESSAGES_PORT, _PAGES_PORT = 4573, 9464, 9465, 9466
 _START_S = 20.0
 
 
@@ -49,20 +50,24 @@ class Service:
             await caller.call(service.uri("caen"))
 
     `phones`: "soft" registers a softphone for each advisor, "static" expects SIPp in their place. `router`: False
-    leaves it to be started with `start_router`.
+    leaves it to be started with `start_router`. `pages`: whether it serves them, at `pages_url`; `accounts` are the
+    logins, each with its password.
     """
 
     def __init__(
         self, directory: Path, *, example: Path = EXAMPLE, clock: str = OPEN_HOUR, phones: str = "soft",
-        contributors: int = 200, router: bool = True, progress: Callable[[str], None] = lambda _line: None,
+        contributors: int = 200, router: bool = True, pages: bool = False,
+        progress: Callable[[str], None] = lambda _line: None,
     ) -> None:  # fmt: skip
         self.directory = directory.resolve()
         self.configuration_directory = self.directory / "config"
         self.clock = clock
         self.phones: dict[str, Phone] = {}
         self.contributors: list[FictionalContributor] = []
+        self.accounts: dict[str, str] = {}
         self.router: Process | None = None
         self.dsn = ""
+        self._pages = pages
         self._example = example
         self._soft = phones == "soft"
         self._with_router = router
@@ -110,6 +115,8 @@ class Service:
         if self._with_router:
             self._progress("router")
             await self.start_router()
+            if self._pages:
+                await self.pages_served()
 
     # ── the parts ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -131,6 +138,10 @@ class Service:
         return f"http://{self.lab.router}:{_STATUS_PORT}"
 
     @property
+    def pages_url(self) -> str:
+        return f"http://{self.lab.router}:{_PAGES_PORT}"
+
+    @property
     def number(self) -> int:
         """The public number, E.164."""
         return next(iter(self.configuration.numbers))
@@ -149,6 +160,14 @@ class Service:
             )  # fmt: skip
         self._stack.push_async_callback(end_child, self.router)
         await self.until(self._ready, "the router is ready", within_s=_START_S)
+
+    async def pages_served(self) -> None:
+        """Returns when the pages are there: their process starts after the router. Raises ServiceFailed."""
+
+        async def ready() -> bool:
+            return bool((await self.status())["pages"]["state"] == "ready")
+
+        await self.until(ready, "the pages are served", within_s=_START_S)
 
     async def kill_router(self) -> None:
         if self.router is not None:
@@ -275,7 +294,7 @@ class Service:
                 self._environ[f"{secret}_{_variable(site)}"] = secrets.token_hex(16)
         self._environ["LAB_DSN"] = self.dsn
         loopback = "127.0.0.1"  # where connections within 127.0.0.0/8 come from, whatever they go to
-        network = {
+        network: dict[str, Any] = {
             "routers": [{"address": self.lab.router, "fastagi_port": _FASTAGI_PORT, "ami_from": [loopback]}],
             "status": {"address": self.lab.router, "port": _STATUS_PORT},
             "messages": {"address": self.lab.router, "port": _MESSAGES_PORT},
@@ -293,6 +312,8 @@ class Service:
                 for site in sites
             },
         }
+        if self._pages:
+            network["web"] = {"address": self.lab.router, "port": _PAGES_PORT}
         (self.configuration_directory / "network.yaml").write_text(yaml.safe_dump({"network": network}))
 
     async def _render(self) -> None:
@@ -308,6 +329,8 @@ class Service:
         await self.command("migrate", str(self.configuration_directory))
         self.contributors = fictional_contributors(self._count, 1, sorted(self.configuration.advisors))
         await fill(self.dsn, self.contributors)
+        if self._pages:
+            self.accounts = await add_accounts(self.dsn, self._loaded)
 
     async def _start_pbx(self, site: str) -> None:
         await self._set_clock(await self.lab.start_pbx(site, rendered=self.rendered / site, sounds=self.sounds))
