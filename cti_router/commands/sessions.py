@@ -54,7 +54,7 @@ def revoke_sessions(
     async def revoke(pool: Pool) -> int:
         ended = await Sessions(pool).revoke_of(which, time.time())
         if not ended and re.fullmatch("[0-9a-f]{12,64}", which):
-            ended = await Sessions(pool).revoke(which, time.time())
+            ended = await Sessions(pool).revoke_beginning(which, time.time())
         return ended
 
     ended = on_database(load_or_fail(directory), revoke)

@@ -9,6 +9,12 @@ from fastapi import Request
 from cti_router.core.configuration import AdvisorId
 from cti_router.web.problems import Problem
 
+SESSION = "session"
+
+NOBODY = "Votre session est terminée : reconnectez-vous, ce que vous avez écrit est gardé."
+NOT_HIS_ROLE = "Votre rôle ne le permet pas."
+NOT_ITS_SCOPE = "Ce jeton n’a pas la portée « {} »."
+
 
 class Role(StrEnum):
     ADVISOR = "advisor"
@@ -39,17 +45,19 @@ class Person:
 def allowed(*roles: Role, scope: str) -> Callable[[Request], Awaitable[Person]]:
     """A route's dependency: the person, who has one of these roles (none named: any) and, as a program, the scope.
 
+    What has the scope `SESSION` is for people alone: no token opens it.
+
     Raises `Problem`: 401 for nobody, 403 for somebody else.
     """
 
     async def person(request: Request) -> Person:
         found = await request.app.state.context.identify(request)
         if found is None:
-            raise Problem(401, "Votre session est terminée : reconnectez-vous, ce que vous avez écrit est gardé.")
+            raise Problem(401, NOBODY)
         if roles and found.role not in roles:
-            raise Problem(403, "Votre rôle ne le permet pas.")
-        if found.scopes is not None and scope not in found.scopes:
-            raise Problem(403, f"Ce jeton n’a pas la portée « {scope} ».")
+            raise Problem(403, NOT_HIS_ROLE)
+        if found.scopes is not None and (scope == SESSION or scope not in found.scopes):
+            raise Problem(403, NOT_ITS_SCOPE.format(scope))
         assert isinstance(found, Person)  # noqa: S101 — so says `Context.identify`
         return found
 

@@ -59,9 +59,12 @@ WHERE
 ORDER BY web_session.created_at, web_session.id;
 
 -- name: revoke_session
--- By the whole id, or by how it begins.
+UPDATE web_session SET revoked_at = to_timestamp($2::double precision) WHERE id = $1 AND revoked_at IS NULL;
+
+-- name: revoke_session_beginning
+-- By how its id begins, as lists show it.
 UPDATE web_session SET revoked_at = to_timestamp($2::double precision)
-WHERE starts_with(id, $1) AND revoked_at IS NULL
+WHERE left(id, 12) = left($1, 12) AND starts_with(id, $1) AND revoked_at IS NULL
 RETURNING login;
 
 -- name: revoke_sessions_of

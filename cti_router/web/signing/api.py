@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from cti_router.web.person import Person, Role, allowed
+from cti_router.web.person import SESSION, Person, Role, allowed
 
 API = "/api/v1"
 
@@ -43,4 +43,4 @@ def api_routes(app: FastAPI) -> list[APIRoute]:
 
 def scopes_of(app: FastAPI) -> list[str]:
     """What a token may be given."""
-    return sorted({scope for route in api_routes(app) for _, scope in allows(route)})
+    return sorted({scope for route in api_routes(app) for _, scope in allows(route)} - {SESSION})

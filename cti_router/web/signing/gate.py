@@ -14,6 +14,7 @@ from cti_router.web.signing.tokens import Tokens
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_KNOWN = 2000
+NOT_A_PAGE_OF_OURS = "Cette demande ne vient pas d’une page ouverte ici : rechargez la page, puis réessayez."
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -41,7 +42,7 @@ class Gate:
         if not cookie or (person := await self._of_session(cookie)) is None:
             return None
         if request.method not in SAFE and not is_csrf_of(cookie, await _csrf_in(request)):
-            raise Problem(403, "Cette demande ne vient pas d’une page ouverte ici : rechargez la page, puis réessayez.")
+            raise Problem(403, NOT_A_PAGE_OF_OURS)
         return person
 
     async def _of_session(self, cookie: str) -> Person | None:

@@ -81,10 +81,15 @@ class Sessions:
             rows = await connection.fetch(query("read_open_sessions"), asked, now)
         return [OpenSession(**{**dict(row), "role": Role(row["role"])}) for row in rows]
 
-    async def revoke(self, id_: str, now: Instant) -> int:
-        """End those whose id begins so; how many."""
+    async def revoke(self, id_: str, now: Instant) -> None:
+        """End it, if it is open."""
         async with self._pool.connection() as connection:
-            return len(await connection.fetch(query("revoke_session"), id_, now))
+            await connection.execute(query("revoke_session"), id_, now)
+
+    async def revoke_beginning(self, shown: str, now: Instant) -> int:
+        """End the one whose id begins so, in twelve characters or more; how many there were."""
+        async with self._pool.connection() as connection:
+            return len(await connection.fetch(query("revoke_session_beginning"), shown, now))
 
     async def revoke_of(self, login: str, now: Instant) -> int:
         """End all of an account's; how many."""

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from cti_router.config.deployment import WebDoor
 from cti_router.core.configuration import AdvisorId, Configuration
 from cti_router.web.context import Context, Here
-from cti_router.web.person import Person, allowed
+from cti_router.web.person import SESSION, Person, allowed
 from cti_router.web.problems import SIGN_IN, Problem
 from cti_router.web.rendering import LANGUAGES, page
 from cti_router.web.signing.accounts import Account, Accounts, as_login
@@ -25,7 +25,7 @@ HOME, PHONE = "/", "/poste"
 OF_A_LOGIN, OF_AN_ADDRESS = (5, 60.0), (30, 5.0)
 """Tries at once, and seconds until the next: a whole site may have one address."""
 
-Anyone = Annotated[Person, Depends(allowed(scope="session"))]
+Anyone = Annotated[Person, Depends(allowed(scope=SESSION))]
 Typed = Annotated[str, Form(max_length=1000)]
 
 

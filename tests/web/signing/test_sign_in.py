@@ -182,7 +182,7 @@ async def test_a_session_that_is_revoked_ends_at_once(pool: Pool, tmp_path: Path
         match how:
             case "session":
                 (session,) = await Sessions(pool).opened(there.now)
-                assert await Sessions(pool).revoke(session.id[:12], there.now) == 1
+                assert await Sessions(pool).revoke_beginning(session.id[:12], there.now) == 1
             case "login":
                 assert await Sessions(pool).revoke_of(DAMIEN.login, there.now) == 1
             case "disabled":
