@@ -7,21 +7,20 @@ from math import ceil
 from typing import Annotated, Any, TypedDict
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from cti_router.config.deployment import WebDoor
 from cti_router.core.configuration import AdvisorId, Configuration
 from cti_router.web.context import Context, Here
 from cti_router.web.person import SESSION, Person, allowed
 from cti_router.web.problems import SIGN_IN, Problem
-from cti_router.web.rendering import LANGUAGES, page
-from cti_router.web.signing.accounts import Account, Accounts, as_login
-from cti_router.web.signing.gate import cookie_name
+from cti_router.web.rendering import page
+from cti_router.web.signing.accounts import Accounts, as_login
+from cti_router.web.signing.opening import HOME, PHONE, address_of, go, opened, set_session_cookie, sign_in_page
 from cti_router.web.signing.pace import Pace
 from cti_router.web.signing.passwords import Passwords
-from cti_router.web.signing.sessions import Sessions, digest_of
+from cti_router.web.signing.sessions import Sessions
 
-HOME, PHONE = "/", "/poste"
 OF_A_LOGIN, OF_AN_ADDRESS = (5, 60.0), (30, 5.0)
 """Tries at once, and seconds until the next: a whole site may have one address."""
 
@@ -45,7 +44,7 @@ def sign_in_routes(door: WebDoor) -> APIRouter:
 
     @routes.get(SIGN_IN)
     async def ask(here: Here, language: str = "fr") -> Response:
-        return _asked(here, door, language)
+        return sign_in_page(here, door, language)
 
     @routes.post(SIGN_IN)
     async def answer(
@@ -55,7 +54,7 @@ def sign_in_routes(door: WebDoor) -> APIRouter:
         wait_s = max(logins.wait_s(login, now), addresses.wait_s(address, now))
         if wait_s:
             why = f"Trop d’essais : réessayez dans {ceil(wait_s)} secondes."
-            refused = _asked(here, door, language, HTTPStatus.TOO_MANY_REQUESTS, why, login)
+            refused = sign_in_page(here, door, language, HTTPStatus.TOO_MANY_REQUESTS, why, login)
             refused.headers["retry-after"] = str(ceil(wait_s))
             return refused
         logins.tried(login, now)
@@ -63,29 +62,32 @@ def sign_in_routes(door: WebDoor) -> APIRouter:
         account = await Accounts(here.pool).one(login)
         right = await passwords.right(account.password_hash if account else None, password)
         if account is None or account.disabled or not right:
-            return _asked(
+            return sign_in_page(
                 here, door, language, HTTPStatus.UNAUTHORIZED, "Identifiant ou mot de passe incorrect.", login
             )
         logins.forgive(login, now)
         addresses.forgive(address, now)
-        return await signed_in(request, here, door, account, language)
+        cookie, then = await opened(request, here, door, account, language)
+        response = go(then)
+        set_session_cookie(response, door, cookie, door.session_s)
+        return response
 
     @routes.get(PHONE)
     async def ask_phone(here: Here, person: Anyone) -> Response:
         if person.advisor is None or person.advisor not in here.loaded.configuration.advisors:
-            return _to(HOME)
+            return go(HOME)
         return await _asked_phone(here, person, person.advisor)
 
     @routes.post(PHONE)
     async def answer_phone(here: Here, person: Anyone, phone: Typed) -> Response:
         if person.advisor is None or person.advisor not in here.loaded.configuration.advisors:
-            return _to(HOME)
+            return go(HOME)
         try:
             await _takes_phone(here, person.advisor, phone, person.login)
         except Problem as problem:
             return await _asked_phone(here, person, person.advisor, problem.status, problem.why, phone)
         await Sessions(here.pool).has_phone(person.session, phone)
-        return _to(HOME)
+        return go(HOME)
 
     @routes.post("/deconnexion")
     async def sign_out(here: Here, person: Anyone) -> Response:
@@ -94,44 +96,11 @@ def sign_in_routes(door: WebDoor) -> APIRouter:
             with suppress(Problem):  # whoever leaves may leave, whether or not the router hears of it
                 await here.control.request("POST", "/presence", json=gone)
         await Sessions(here.pool).revoke(person.session, here.now())
-        response = _to(SIGN_IN)
-        _set_cookie(response, door, "", 0)
+        response = go(SIGN_IN)
+        set_session_cookie(response, door, "", 0)
         return response
 
     return routes
-
-
-async def signed_in(request: Request, here: Context, door: WebDoor, account: Account, language: str) -> Response:
-    """A new session for him, instead of the one this browser had; and where he goes on."""
-    sessions, now = Sessions(here.pool), here.now()
-    if former := request.cookies.get(cookie_name(door.origin)):
-        await sessions.revoke(digest_of(former), now)
-    chosen = language if language in LANGUAGES else "fr"
-    agent = request.headers.get("user-agent", "")
-    cookie = await sessions.open(account.login, now, door.session_s, chosen, agent)
-    response = _to(PHONE if account.advisor else HOME)
-    _set_cookie(response, door, cookie, int(door.session_s))
-    return response
-
-
-def address_of(request: Request, door: WebDoor) -> str:
-    """Where a request comes from; a proxy that is trusted says so, in the last word of its header not a proxy's own."""
-    address = request.client.host if request.client else ""
-    if address in door.trusted_proxies:
-        told = [each.strip() for each in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
-        strangers = [each for each in told if each and each not in door.trusted_proxies]
-        address = strangers[-1] if strangers else address
-    return address
-
-
-def _asked(
-    here: Context, door: WebDoor, language: str, status: int = HTTPStatus.OK, why: str = "", login: str = ""
-) -> Response:
-    chosen = language if language in LANGUAGES else "fr"
-    return page(
-        "sign_in.html", chosen, status, service=here.loaded.name, why=why, login=login, languages=LANGUAGES,
-        oidc=door.oidc is not None,
-    )  # fmt: skip
 
 
 async def _asked_phone(
@@ -168,14 +137,3 @@ async def _takes_phone(here: Context, advisor: AdvisorId, phone: str, author: st
     presence = {"available": "available"}.get(now["presence"], "absent")
     chosen = {"advisor": advisor, "presence": presence, "reason": now["reason"], "phone": phone, "author": author}
     await here.control.request("POST", "/presence", json=chosen)
-
-
-def _to(path: str) -> Response:
-    return RedirectResponse(path, status_code=HTTPStatus.SEE_OTHER)
-
-
-def _set_cookie(response: Response, door: WebDoor, value: str, lasts_s: int) -> None:
-    secure = door.origin.startswith("https://")
-    response.set_cookie(
-        cookie_name(door.origin), value, max_age=lasts_s, path="/", secure=secure, httponly=True, samesite="strict"
-    )
