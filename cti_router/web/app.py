@@ -8,7 +8,6 @@ from cti_router.web.me.api import me_routes
 from cti_router.web.problems import tell_problems
 from cti_router.web.signing.api import api_description_routes
 from cti_router.web.signing.browsers import Browsers
-from cti_router.web.signing.oidc import oidc_routes
 from cti_router.web.signing.sign_in import sign_in_routes
 
 
@@ -23,6 +22,8 @@ def application(context: Context) -> FastAPI:
     app.add_middleware(Browsers, origin=door.origin)
     app.include_router(sign_in_routes(door))
     if door.oidc is not None:
+        from cti_router.web.signing.oidc import oidc_routes  # half a second of cryptography, for who needs it
+
         app.include_router(oidc_routes(door, door.oidc))
     app.include_router(api_description_routes())
     app.include_router(me_routes())
