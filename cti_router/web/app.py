@@ -5,6 +5,7 @@ from fastapi.responses import PlainTextResponse
 
 from cti_router.web.context import Context
 from cti_router.web.me.api import me_routes
+from cti_router.web.pages.routes import page_routes
 from cti_router.web.problems import tell_problems
 from cti_router.web.signing.api import api_description_routes
 from cti_router.web.signing.browsers import Browsers
@@ -27,6 +28,7 @@ def application(context: Context) -> FastAPI:
         app.include_router(oidc_routes(door, door.oidc))
     app.include_router(api_description_routes())
     app.include_router(me_routes())
+    app.include_router(page_routes())
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> PlainTextResponse:
