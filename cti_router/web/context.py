@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from secrets import token_hex
 from typing import Annotated, TypeAlias
 
@@ -15,6 +14,7 @@ from cti_router.web.link.control import Control
 from cti_router.web.link.mirror import Mirror
 from cti_router.web.link.tabs import Tabs
 from cti_router.web.person import Person
+from cti_router.web.static import DIGEST
 
 Clock: TypeAlias = Callable[[], Instant]
 
@@ -37,7 +37,7 @@ def context(
     loaded: Loaded, pool: Pool, control: Control, identify: Callable[[Request], Awaitable[Person | None]], now: Clock
 ) -> Context:
     """One whose tabs are not run yet."""
-    tabs = Tabs(Mirror(control), None, boot=token_hex(4), version=version("cti_router"))
+    tabs = Tabs(Mirror(control), None, boot=token_hex(4), version=DIGEST)
     return Context(loaded, pool, control, tabs, identify, now)
 
 

@@ -18,7 +18,7 @@ from playwright.async_api import Browser, Page, expect
 
 from cti_router.config import load
 from cti_router.database.pool import Pool
-from cti_router.web.context import Context
+from cti_router.web.context import context
 from cti_router.web.link.control import Control
 from cti_router.web.pages.routes import page_routes
 from cti_router.web.person import Person
@@ -90,9 +90,7 @@ class Stage:
             return self.person
 
         app = FastAPI(openapi_url=None)
-        app.state.context = Context(
-            load(EXAMPLE, {}), pool, Control(Path("/nowhere")), identify, lambda: self.now
-        )  # fmt: skip
+        app.state.context = context(load(EXAMPLE, {}), pool, Control(Path("/nowhere")), identify, lambda: self.now)
         tell_problems(app)
         app.include_router(page_routes())
         app.add_api_route("/connexion", self._sign_in)
@@ -109,7 +107,7 @@ class Stage:
         return app
 
     async def _sign_in(self) -> Response:
-        return HTMLResponse("<title>Connexion</title>")
+        return HTMLResponse('<title>Connexion</title><link rel="icon" href="data:,">')
 
     async def _record(self, contributor: int) -> Response:
         return HTMLResponse(self.records[contributor])

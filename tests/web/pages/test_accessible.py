@@ -75,7 +75,10 @@ async def test_a_notification_tells_nothing_of_who_calls(browser: Browser, away_
         await page.evaluate(
             """() => {
               window.told = [];
-              window.Notification = class { static permission = "granted"; constructor(...what) { window.told.push(what); } };
+              window.Notification = class {
+                static permission = "granted";
+                constructor(...what) { window.told.push(what); }
+              };
               Object.defineProperty(document, "hidden", { get: () => true });
             }"""
         )

@@ -16,9 +16,7 @@ async def test_it_is_announced_and_takes_no_focus(browser: Browser, away_pool: P
         await page.keyboard.type("733/?n")  # in a field these are letters
         stage.tell("pop", pop())
         await expect(page.locator("#call-title")).to_have_text("Votre poste sonne")
-        await expect(page.locator("#assertive")).to_have_text(
-            "Un appel arrive : Menuiserie du Bessin, Numéro reconnu"
-        )
+        await expect(page.locator("#assertive")).to_have_text("Un appel arrive : Menuiserie du Bessin, Numéro reconnu")
         await expect(page.locator("#fiche")).to_contain_text("732 829 320 00074")
         await expect(page.locator("#query")).to_be_focused()
         await expect(page.locator("#query")).to_have_value("733/?n")
@@ -73,7 +71,8 @@ async def test_all_that_is_done_about_it_has_a_key(browser: Browser, away_pool: 
         await expect(page.locator("#call")).to_be_visible()
     acts = [(path, body) for method, path, body in stage.asked if method == "POST"]
     assert [path for path, _ in acts] == [
-        "/me/call/hold", "/me/call/retrieve", "/me/call/consult", "/me/call/connect", "/me/callbacks", "/me/call/hangup",
+        "/me/call/hold", "/me/call/retrieve", "/me/call/consult", "/me/call/connect", "/me/callbacks",
+        "/me/call/hangup",
     ]  # fmt: skip
     assert acts[2][1] == {"skill": "collections", "level": 4}
     assert acts[4][1]["call"] == pop()["call"]

@@ -34,7 +34,8 @@ async def test_it_is_saved_with_its_motive_and_outcome(browser: Browser, away_po
         assert await page.evaluate("localStorage.length") == 0
     (sent,) = [body for method, path, body in stage.asked if (method, path) == ("PUT", CONTACT)]
     assert sent == {
-        "note": NOTE, "motive": "collections", "outcome": "follow_up", "due_at": NOW + 86400 + 55 * 60, "contributor": 17,
+        "note": NOTE, "motive": "collections", "outcome": "follow_up", "due_at": NOW + 86400 + 55 * 60,
+        "contributor": 17,
     }  # fmt: skip
 
 

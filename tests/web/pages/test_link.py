@@ -73,3 +73,21 @@ async def test_a_new_version_waits_for_a_quiet_moment(browser: Browser, away_poo
         async with page.expect_event("load"):
             await page.click("#save")
         assert await page.evaluate("window.old") is None
+
+
+async def test_the_router_away_is_told_as_well(browser: Browser, away_pool: Pool) -> None:
+    stage = Stage(away_pool)
+    async with shown(browser, stage) as page:
+        stage.tell("link", {"frozen_at": NOW - 5.0})
+        await expect(page.locator("#link-lost")).to_contain_text("données figées à 09:04:55")
+        stage.tell("link", {"frozen_at": None})
+        await expect(page.locator("#link-lost")).to_be_hidden()
+
+
+async def test_a_record_may_come_after_its_pop(browser: Browser, away_pool: Pool) -> None:
+    stage = Stage(away_pool)
+    async with shown(browser, stage) as page:
+        stage.tell("pop", {key: value for key, value in pop().items() if key != "record_html"})
+        await expect(page.locator("#no-file")).to_contain_text("La fiche n’est pas encore là.")
+        stage.tell("record", {"call": pop()["call"], "record_html": pop()["record_html"]})
+        await expect(page.locator("#fiche")).to_contain_text("Menuiserie du Bessin")

@@ -109,7 +109,7 @@ function renderActions(phase) {
   show(one("#consulting"), own && Boolean(consulting));
   if (consulting) {
     const expert = world.advisors[call.talk.expert]?.name ?? say("a_colleague");
-    setText(one("#consulting"), say(answered ? "consulting_talking" : consulting === "offered" || consulting === "ringing" ? "consulting_offered" : "consulting_waiting", expert));
+    setText(one("#consulting"), say(answered ? "consulting_talking" : consulting === "offered" ? "consulting_offered" : "consulting_waiting", expert));
   }
   show(one("#call-actions"), Object.values(shown).some(Boolean));
 }

@@ -1,7 +1,7 @@
 // The advisor's page, open for a whole shift: everything is begun here, and the server's events are followed.
 
 import { politely, toast } from "./announce.js";
-import { whenSessionOver } from "./api.js";
+import { sessionIsOver, whenSessionOver } from "./api.js";
 import "./banner.js";
 import { freeze, now_s, timeWithSeconds } from "./clock.js";
 import "./call.js";
@@ -10,19 +10,21 @@ import "./copy.js";
 import { anyOpen } from "./dialogs.js";
 import { one, setText, show } from "./dom.js";
 import "./keys.js";
-import { call, popped } from "./my_call.js";
+import { call, popped, recordFollows } from "./my_call.js";
 import { mine, take, watch } from "./store.js";
 import { Stream } from "./stream.js";
 import { say } from "./texts.js";
 import { refreshWork } from "./work.js";
 
 const GRACE_MS = 1200; // a link that is back so soon was not worth a word
+const TAB = crypto.randomUUID?.() ?? String(Math.random()); // an origin without TLS has no UUIDs
 let lostTimer = null;
+let routerLost_at = null;
 let reloads = false;
 
-function lost() {
+// Between here and the server, or between the server and the router: either way nothing more is known since then.
+function lost(at = now_s()) {
   if (lostTimer !== null || document.body.dataset.link === "lost") return;
-  const at = now_s();
   lostTimer = setTimeout(() => {
     document.body.dataset.link = "lost";
     freeze(true);
@@ -44,17 +46,29 @@ function found() {
 
 function event(kind, data) {
   if (kind === "pop") popped(data);
+  else if (kind === "record") recordFollows(data);
   else if (kind === "superseded") superseded();
+  else if (kind === "signed_out") sessionIsOver();
+  else if (kind === "link") link(data.frozen_at);
   else if (kind === "version") newVersion(data);
   else if (kind === "work") refreshWork();
   else take(kind, data);
   if (kind === "state") {
+    link(data.frozen_at);
     if (data.pop) popped(data.pop);
     refreshWork();
   }
 }
 
-const stream = new Stream("/api/v1/events", { event, open: found, lost });
+function link(frozen_at) {
+  routerLost_at = frozen_at ?? null;
+  if (routerLost_at === null) found();
+  else lost(routerLost_at);
+}
+
+const opened = () => routerLost_at === null && found();
+
+const stream = new Stream(`/api/v1/events?tab=${TAB}`, { event, open: opened, lost: () => lost() });
 
 function superseded() {
   stream.stop();

@@ -10,6 +10,7 @@ import { me, mine, watch, world } from "./store.js";
 import { say } from "./texts.js";
 
 const WRAP_UP_MORE_S = 60;
+const SHORTEST_S = 60;
 let announced = "";
 
 function render() {
@@ -67,17 +68,18 @@ export async function beAway() {
       make("label", {}, make("input", { type: "radio", name: "reason", value: id, checked: id === chosen || reasons.length === 1 }), ` ${name}`),
     ),
   );
+  show(field, reasons.length > 0);
   one("[name=length]", dialog).checked = true;
   one("[name=until]", dialog).disabled = true;
   await ask(dialog, async (form) => {
-    const reason = form.get("reason");
-    if (!reason) return complain(dialog, say("choose_reason"));
+    const reason = form.get("reason") ?? "";
+    if (!reason && reasons.length) return complain(dialog, say("choose_reason"));
     const length = form.get("length");
     let for_s = length && length !== "until" ? Number(length) * 60 : null;
     if (length === "until") {
       const at = todayAt(form.get("until"));
       if (at === null) return complain(dialog, say("choose_time"));
-      for_s = Math.round(at - now_s());
+      for_s = Math.max(SHORTEST_S, Math.round(at - now_s()));
     }
     await post("/me/presence", { presence: "not_ready", reason, for_s });
     return true;

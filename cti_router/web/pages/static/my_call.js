@@ -17,6 +17,13 @@ export function popped(pop) {
   follow(former);
 }
 
+// A record that took longer than its pop.
+export function recordFollows(data) {
+  if (data.call !== call.id || !call.pop) return;
+  call.pop = { ...call.pop, ...data };
+  follow();
+}
+
 function follow(former = { phase: call.phase, id: call.id }) {
   const talk = myTalk();
   if (talk) {

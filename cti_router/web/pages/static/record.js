@@ -9,6 +9,7 @@ import { world } from "./store.js";
 import { say } from "./texts.js";
 
 const fiche = one("#fiche");
+const RECORD_WITHIN_MS = 1500; // else it is asked for
 let ofCall = null; // {call, id, html, name}
 let shown = null; // the contributor whose record is there
 
@@ -39,6 +40,7 @@ function moveTo(element) {
 function newPop() {
   const { pop } = call;
   if (!pop || ofCall?.call === call.id) {
+    if (pop) later(pop);
     render();
     return;
   }
@@ -47,9 +49,21 @@ function newPop() {
   fiche.replaceChildren();
   shown = null;
   if (ofCall.html) display(ofCall.html, id);
-  else if (id !== null) openRecord(id, { focus: false });
+  else if (id !== null) setTimeout(fetchIfMissing, RECORD_WITHIN_MS, call.id, id);
   if (pop.contributors?.length > 1) choose(pop);
   render();
+}
+
+// It came after its pop.
+function later(pop) {
+  if (!ofCall.html && pop.record_html) {
+    ofCall.html = pop.record_html;
+    if (shown === null) display(ofCall.html, ofCall.id);
+  }
+}
+
+function fetchIfMissing(id, contributor) {
+  if (call.id === id && shown === null) openRecord(contributor, { focus: false });
 }
 
 // Each candidate by what tells it from the others.

@@ -8,7 +8,7 @@ const FIRST_MS = 300;
 const LONGEST_MS = 8000;
 
 export class Stream {
-  // `tell`: {event(kind, data), open(), lost(), ended()}
+  // `tell`: {event(kind, data), open(), lost()}
   constructor(url, tell) {
     this.url = url;
     this.tell = tell;
