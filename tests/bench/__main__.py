@@ -14,7 +14,7 @@ from rich.console import Console
 from cti_router.compiled import SWITCH
 from deploy.lab.callers import static_phones
 from deploy.lab.service import Service
-from tests.bench import centre, core, feed, figures, report, scenario, stages
+from tests.bench import centre, consoles, core, feed, figures, report, scenario, stages
 from tests.bench.capture import Packet, capturing, packets
 from tests.bench.report import Figure
 from tests.bench.starts import second_start
@@ -91,26 +91,36 @@ def measured(seen: list[Packet], runs: Runs, *, phones: str, callers: str) -> li
     sent = [(at, 0.0) for at, _ in redirects]
     freed = list(figures.free_to_ring(rung))
     ring_ms, rush_ring_ms, queue_ms = (
-        1000 * figures.percentile(_within([run], freed), 0.5) for run in (alone, rush, queue)
+        1000 * figures.percentile(scenario.within([run], freed), 0.5) for run in (alone, rush, queue)
     )
-    served = {run: len(_within([run], [(r.freed_at, 0.0) for r in rung if r.freed_at])) for run in (day, rush)}
+    served = {run: len(scenario.within([run], [(r.freed_at, 0.0) for r in rung if r.freed_at])) for run in (day, rush)}
     assert all(served.values()), "no call was served"
     daemon_ms, asterisk_ms = (1000 * used_s / served[day] for used_s in (day.daemon_cpu_s, day.asterisk_cpu_s))
     rush_ms = 1000 * rush.daemon_cpu_s / served[rush]
     ours = [day, rush, alone]
     return [
-        *_latencies("ask", _within(ours, asks), "from an ask's last header to the router's answer"),
+        *_latencies("ask", scenario.within(ours, asks), "from an ask's last header to the router's answer"),
         Figure(
-            "asks_unanswered", len(_within(ours, unanswered)), "", "asks that a nudge overtook, or the router left out"
+            "asks_unanswered",
+            len(scenario.within(ours, unanswered)),
+            "",
+            "asks that a nudge overtook, or the router left out",
         ),
-        *_latencies("nudge_to_invite", _within(ours, nudges), "from the router's Redirect to the INVITE at the phone"),
-        Figure("nudges_in_vain", len(_within(ours, sent)) - len(_within(ours, nudges)), "", "that no INVITE followed"),
+        *_latencies(
+            "nudge_to_invite", scenario.within(ours, nudges), "from the router's Redirect to the INVITE at the phone"
+        ),
+        Figure(
+            "nudges_in_vain",
+            len(scenario.within(ours, sent)) - len(scenario.within(ours, nudges)),
+            "",
+            "that no INVITE followed",
+        ),
         Figure("free_to_ring_median_ms", ring_ms, "ms", "from an advisor's BYE to his next INVITE, callers waiting"),
-        Figure("free_to_ring_samples", len(_within([alone], freed)), "", "how many were measured"),
+        Figure("free_to_ring_samples", len(scenario.within([alone], freed)), "", "how many were measured"),
         *_stages(alone, stages.ways(seen, phones=phones, callers=callers)),
         Figure("rush_free_to_ring_median_ms", rush_ring_ms, "ms", "the same at ten calls a second"),
         Figure("app_queue_free_to_ring_median_ms", queue_ms, "ms", "the same with app_queue, same phones and callers"),
-        Figure("app_queue_free_to_ring_samples", len(_within([queue], freed)), "", "how many were measured"),
+        Figure("app_queue_free_to_ring_samples", len(scenario.within([queue], freed)), "", "how many were measured"),
         Figure("app_queue_to_router_ratio", queue_ms / ring_ms, "×", "how many times sooner the router rings"),
         Figure("daemon_cpu_per_call_ms", daemon_ms, "ms", "the router's processor time for one call"),
         Figure("asterisk_cpu_per_call_ms", asterisk_ms, "ms", "the PBXs' processor time for one call"),
@@ -152,10 +162,6 @@ def _latencies(name: str, samples_s: list[float], meaning: str) -> list[Figure]:
     ]
 
 
-def _within(runs: list[scenario.Run], samples: Iterable[tuple[float, float]]) -> list[float]:
-    return [seconds for at, seconds in samples if any(run.began_at <= at < run.ended_at for run in runs)]
-
-
 def _say(what: str) -> None:
     _console.print(f"[dim]{time.monotonic() - _began:5.1f} s[/]  {what}", highlight=False)
 
@@ -170,6 +176,10 @@ def main() -> None:
         found = asyncio.run(bench(Path(directory)))
         _say("the demo, twice")
         found.append(asyncio.run(second_start(Path(directory))))
+    report.write(found)
+    _console.print(report.table(found))
+    with tempfile.TemporaryDirectory(prefix="cti-bench-") as directory:
+        found = asyncio.run(consoles.bench(Path(directory), say=_say))
     report.write(found)
     _console.print(report.table(found))
     _say(f"written to {report.RESULT}")

@@ -36,20 +36,21 @@ exten => {QUEUE_NUMBER},1,Answer()
 _QUIET = "[general]\n[logfiles]\nmessages => warning,error\n"
 
 
-def phones_of(site: str) -> list[str]:
+def phones_of(site: str, each: int = ADVISORS_A_SITE) -> list[str]:
     rank = list(SITES).index(site) + 1
-    return [str(100 * rank + n) for n in range(1, ADVISORS_A_SITE + 1)]
+    return [str(100 * rank + n) for n in range(1, each + 1)]
 
 
-def advisors() -> list[AdvisorId]:
-    """All of them, one of each site in turn: the first dozen are two of each site."""
-    return [f"advisor_{phone}" for phones in zip(*map(phones_of, SITES), strict=True) for phone in phones]
+def advisors(each: int = ADVISORS_A_SITE) -> list[AdvisorId]:
+    """So many of each site, one of each in turn: the first dozen are two of each site."""
+    at_sites = (phones_of(site, each) for site in SITES)
+    return [f"advisor_{phone}" for phones in zip(*at_sites, strict=True) for phone in phones]
 
 
-def write_configuration(directory: Path) -> Path:
+def write_configuration(directory: Path, each: int = ADVISORS_A_SITE) -> Path:
     """Every advisor knows everything, some of it better, so that the router has something to choose from."""
     directory.mkdir(parents=True)
-    for name, content in _configuration().items():
+    for name, content in _configuration(each).items():
         (directory / f"{name}.yaml").write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
     return directory
 
@@ -75,9 +76,10 @@ async def add_queues(service: Service) -> None:
 
 
 async def at_work(service: Service, working: Collection[AdvisorId]) -> None:
-    """These advisors are available, the others absent."""
-    for advisor in service.configuration.advisors:
-        await service.present(advisor, "available" if advisor in working else "absent")
+    """These advisors are available, the others are not."""
+    for advisor, state in (await service.status())["advisors"].items():
+        if (state["presence"] == "available") != (advisor in working):
+            await service.present(advisor, "available" if advisor in working else "absent")
 
     async def ready() -> bool:
         states = (await service.status())["advisors"]
@@ -86,7 +88,7 @@ async def at_work(service: Service, working: Collection[AdvisorId]) -> None:
     await service.until(ready, f"{len(working)} advisors are ready")
 
 
-def _configuration() -> dict[str, dict[str, Any]]:
+def _configuration(each: int) -> dict[str, dict[str, Any]]:
     needs = {
         "employer": {"employers": 3}, "self_employed": {"self_employed": 3}, "household_employer": {"household": 2},
         "health_practitioner": {"health": 3}, "association": {"employers": 2}, "unknown": {"employers": 1},
@@ -101,7 +103,7 @@ def _configuration() -> dict[str, dict[str, Any]]:
             "skills": {skill: 3 + (int(phone) + rank) % 3 for rank, skill in enumerate(_SKILLS)},
         }
         for site in SITES
-        for phone in phones_of(site)
+        for phone in phones_of(site, each)
     }
     always = [{"from": "00:00", "to": "24:00", "duty": DUTY_SITE}]
     return {

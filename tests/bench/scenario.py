@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields
 
 import psutil
@@ -65,6 +65,11 @@ async def run(
         ended_at, after = time.time(), used()
     counts = _sum([calls.result() for calls in calling])
     return Run(began_at, ended_at, counts, after[0] - before[0], after[1] - before[1])
+
+
+def within(runs: Collection[Run], samples: Iterable[tuple[float, float]]) -> list[float]:
+    """The values of the samples, (when, value), that were taken in these runs' measured time."""
+    return [value for at, value in samples if any(run.began_at <= at < run.ended_at for run in runs)]
 
 
 def _sum(counts: list[CallCounts]) -> CallCounts:
