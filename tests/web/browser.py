@@ -45,9 +45,9 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def served(app: ASGIApp) -> AsyncIterator[str]:
-    """An application on a free port of this machine; its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+async def served(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+    """An application on a port of this machine, a free one if none is told; its address."""
+    with socket.create_server(("127.0.0.1", port)) as listening:
         config = uvicorn.Config(
             app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1, ws="none"
         )

@@ -34,7 +34,8 @@ class Browsers:
         self._headers = {
             "content-security-policy": policy(connect),
             "x-content-type-options": "nosniff",
-            "referrer-policy": "no-referrer",
+            # Without any referrer browsers say `Origin: null` with a form, and nobody could sign in.
+            "referrer-policy": "same-origin",
             "permissions-policy": "microphone=(self), camera=(), geolocation=(), payment=(), usb=()",
             "cross-origin-opener-policy": "same-origin",
             "cross-origin-resource-policy": "same-origin",

@@ -39,7 +39,7 @@ class Stage:
         self.person = person
         self.asked: list[tuple[str, str, Any]] = []
         self.refuse: dict[str, tuple[int, str]] = {}
-        self.answers: dict[str, Any] = {"/api/v1/work": [], "/api/v1/contributors": []}
+        self.answers: dict[str, Any] = {"/api/v1/work": []}
         self.records: dict[int, str] = {}
         self.state = beginning()
         self.last_ids: list[str | None] = []

@@ -135,7 +135,7 @@ async def test_one_of_several_is_chosen_and_the_note_is_about_him(browser: Brows
 async def test_another_file_is_one_search_away(browser: Browser, away_pool: Pool) -> None:
     stage = Stage(away_pool)
     stage.records[18] = RECORD.replace("Menuiserie du Bessin", "Garage Lebrun")
-    stage.answers["/api/v1/contributors"] = [
+    stage.answers["/api/v1/contributors/search"] = [
         {"id": 18, "name": "Garage Lebrun", "siret": "73282932000074"}, {"id": 19, "name": "Garage Lebrun fils"},
     ]  # fmt: skip
     async with shown(browser, stage) as page:

@@ -23,7 +23,7 @@ async def test_it_is_listed_and_done(browser: Browser, away_pool: Pool) -> None:
     async with shown(browser, stage) as page:
         await expect(page.locator("#work-count")).to_have_text("2, dont 1 en retard")
         first = page.locator("#work-list li").first
-        await expect(first).to_contain_text("en retard, pour le 08:05")
+        await expect(first).to_contain_text("en retard, échéance 08:05")
         await expect(first).to_contain_text("Envoyer l’échéancier")
         await expect(page.locator("#work-list audio")).to_have_count(1)
         await first.get_by_role("button", name="Ouvrir").click()

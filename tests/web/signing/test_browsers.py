@@ -17,7 +17,7 @@ async def test_every_answer_has_the_headers(away_pool: Pool, tmp_path: Path, pat
         headers = (await there.browser.get(path)).headers
     assert headers["content-security-policy"] == policy()
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["cache-control"] == "no-store"
     assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
     assert headers["permissions-policy"].startswith("microphone=(self), ")

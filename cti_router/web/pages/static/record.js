@@ -1,7 +1,7 @@
 // The contributor's record: the one that came with the call, another that was searched for, or the choice of several.
 
 import { attempt, politely } from "./announce.js";
-import { get, getPage, query } from "./api.js";
+import { get, getPage, post, query } from "./api.js";
 import { attachContributor } from "./contact.js";
 import { keyed, make, one, setText, show } from "./dom.js";
 import { call, whenCallChanges } from "./my_call.js";
@@ -90,7 +90,7 @@ function list(element, files, act) {
   keyed(element, files, (file) => `${file.id}`, (file) => {
     const button = make("button", { type: "button" },
       make("span", { class: "strong" }, file.name ?? `${file.id}`),
-      make("span", { class: "soft" }, [file.siret ? say("siret", spaced(file.siret)) : "", world.profiles[file.profile] ?? "", file.town ?? file.city ?? "", (file.accounts ?? []).map((account) => account.number ?? account).join(", ")].filter(Boolean).join(" · ")));
+      make("span", { class: "soft" }, [file.siret ? say("siret", spaced(file.siret)) : "", world.profiles[file.profile] ?? "", file.town ?? "", (file.accounts ?? []).join(", ")].filter(Boolean).join(" · ")));
     button.addEventListener("click", () => act(file));
     return make("li", {}, button);
   });
@@ -102,9 +102,8 @@ async function search(event) {
   event.preventDefault();
   const asked = one("#query").value.trim();
   if (!asked) return;
-  const found = await attempt(() => get(`/contributors${query({ q: asked })}`));
-  if (!found) return;
-  const files = Array.isArray(found) ? found : found.contributors;
+  const files = await attempt(() => post("/contributors/search", { q: asked })); // what is sought stands in no address
+  if (!files) return;
   if (files.length === 1) {
     openRecord(files[0].id);
     return;

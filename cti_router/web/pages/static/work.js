@@ -18,7 +18,7 @@ export async function refreshWork() {
   if (!own) return;
   const found = await get(`/work${query({ site: everywhere ? "" : own })}`).catch(() => null); // the next change asks again
   if (!found) return;
-  items = Array.isArray(found) ? found : found.work;
+  items = found;
   render();
 }
 
