@@ -7,6 +7,8 @@ from cti_router.web.context import Context
 from cti_router.web.me.api import me_routes
 from cti_router.web.pages.routes import page_routes
 from cti_router.web.problems import tell_problems
+from cti_router.web.record.api import file_pages, record_routes
+from cti_router.web.record.files import Files
 from cti_router.web.signing.api import api_description_routes
 from cti_router.web.signing.browsers import Browsers
 from cti_router.web.signing.sign_in import sign_in_routes
@@ -29,6 +31,9 @@ def application(context: Context) -> FastAPI:
     app.include_router(api_description_routes())
     app.include_router(me_routes())
     app.include_router(page_routes())
+    context.tabs.records = files = Files(context.pool, context.loaded, context.now)
+    app.include_router(record_routes(files))
+    app.include_router(file_pages(files))
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> PlainTextResponse:

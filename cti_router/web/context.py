@@ -32,12 +32,17 @@ class Context:
     identify: Callable[[Request], Awaitable[Person | None]]
     now: Clock
 
+    @property
+    def router_now(self) -> Instant:
+        """The router's time, as far as it is known."""
+        return self.now() if self.tabs.mirror.state is None else self.tabs.mirror.now
+
 
 def context(
     loaded: Loaded, pool: Pool, control: Control, identify: Callable[[Request], Awaitable[Person | None]], now: Clock
 ) -> Context:
     """One whose tabs are not run yet."""
-    tabs = Tabs(Mirror(control), None, boot=token_hex(4), version=DIGEST)
+    tabs = Tabs(Mirror(control), boot=token_hex(4), version=DIGEST)
     return Context(loaded, pool, control, tabs, identify, now)
 
 

@@ -9,6 +9,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -27,6 +28,7 @@ from deploy.lab.contributors import FictionalContributor, fictional_contributors
 from deploy.lab.lab import Lab
 from deploy.lab.phone import Phone
 from deploy.lab.processes import end_child, kill_child, start_child
+from deploy.lab.records import fill_records
 from deploy.lab.sounds import make_sounds
 
 EXAMPLE = Path(__file__).parent.parent / "example"
@@ -51,7 +53,7 @@ class Service:
 
     `phones`: "soft" registers a softphone for each advisor, "static" expects SIPp in their place. `router`: False
     leaves it to be started with `start_router`. `pages`: whether it serves them, at `pages_url`; `accounts` are the
-    logins, each with its password.
+    logins, each with its password, and contributors have all that a record shows, former calls too.
     """
 
     def __init__(
@@ -223,10 +225,11 @@ class Service:
         return "" if answer.status_code == httpx.codes.OK else str(answer.json()["why"])
 
     async def calls(self) -> list[dict[str, Any]]:
-        """What `cti-router calls --json` prints."""
+        """What `cti-router calls --json` prints, since the service began."""
         async with self.control() as control:
             answer = await control.get("/calls", params={"limit": 1000})
-        return [json.loads(line) for line in answer.text.splitlines()]
+        calls = [json.loads(line) for line in answer.text.splitlines()]
+        return [call for call in calls if call["arrived_at"][:10] >= self.clock[:10]]  # those of the records are older
 
     async def messages(self, **asked: str) -> list[dict[str, Any]]:
         """What `cti-router messages --all --json` prints."""
@@ -331,6 +334,9 @@ class Service:
         await fill(self.dsn, self.contributors)
         if self._pages:
             self.accounts = await add_accounts(self.dsn, self._loaded)
+            advisors = {advisor.id: advisor.site for advisor in self.configuration.advisors.values()}
+            today = date.fromisoformat(self.clock[:10])
+            await fill_records(self.dsn, self.contributors, advisors, sorted(self.configuration.motives), today)
 
     async def _start_pbx(self, site: str) -> None:
         await self._set_clock(await self.lab.start_pbx(site, rendered=self.rendered / site, sounds=self.sounds))

@@ -14,19 +14,7 @@ from cti_router.postgres.records import record_to_stored, to_datetime
 from cti_router.resources import resource_folder
 from tests.postgres.samples import MONDAY, ended_call
 
-NAMES = [
-    "0001_contributors",
-    "0002_history",
-    "0003_presence",
-    "0004_sip_call_id",
-    "0005_verified",
-    "0006_decisions",
-    "0007_motive_and_message",
-    "0008_orders",
-    "0009_callbacks",
-    "0010_messages",
-    "0011_accounts",
-]
+NAMES = sorted(file.stem for file in Path(str(resource_folder("sql"))).glob("*.sql"))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Requests to the router, and its events."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,11 @@ class Control:
         )
 
     async def request(self, method: str, path: str, **rest: Any) -> Any:
-        """What the router answers, as JSON types.
+        """What the router answers, as JSON types. Raises as `fetched`."""
+        return json.loads(await self.fetched(path, method, **rest))
+
+    async def fetched(self, path: str, method: str = "GET", **rest: Any) -> bytes:
+        """What the router answers.
 
         Raises `Problem`: 503 when no router answers, 409 with its reason when it refuses, 404 for what is not there.
         """
@@ -34,7 +39,7 @@ class Control:
         except httpx.HTTPError:
             raise Problem(503, "Le routeur ne répond pas : réessayez dans un instant.") from None
         if response.is_success:
-            return response.json()
+            return response.content
         if response.is_server_error:
             raise Problem(503, "Le routeur n’a pas pu le faire : réessayez dans un instant.")
         raise Problem(response.status_code, str(response.json().get("why", "")))

@@ -39,8 +39,8 @@ _log = structlog.get_logger()
 class Records(Protocol):
     """What is shown of contributors. Whoever is shown one is written down first."""
 
-    def expect(self, call: CallId, contributors: Sequence[int]) -> None:
-        """They are about to be shown: look them up meanwhile. Returns at once."""
+    async def expect(self, call: CallId, contributors: Sequence[int]) -> None:
+        """They are about to be shown: look them up meanwhile."""
 
     async def carried(self, pop: Event, viewer: Person) -> Mapping[str, Any]:
         """What a pop carries besides, `record_html` or `candidates`; nothing where there is none."""
@@ -68,17 +68,20 @@ class _Tab:
 
 
 class Tabs:
-    """`boot`: no other life of the pages has it. `version`: that of the pages' files."""
+    """`boot`: no other life of the pages has it. `version`: that of the pages' files.
 
-    def __init__(self, mirror: Mirror, records: Records | None, boot: str, version: str) -> None:
+    `records`: None where there are none to show.
+    """
+
+    def __init__(self, mirror: Mirror, boot: str, version: str) -> None:
         self.mirror = mirror
-        self._records = records
+        self.records: Records | None = None
         self._version = version
         self._ring = Ring(boot)
         self._open: set[_Tab] = set()
         self._live: dict[AdvisorId, str] = {}
         self._changed = asyncio.Event()
-        self._popping: asyncio.Queue[Event] = asyncio.Queue()
+        self._coming: asyncio.Queue[tuple[str, Event]] = asyncio.Queue()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -93,14 +96,11 @@ class Tabs:
                 self._changed.set()
             case "call":
                 self.tell(kind, data, to=data["advisor"])
-            case "pop":
-                self._popping.put_nowait(data)
-            case "identified":
-                if self._records is not None:
-                    self._records.expect(data["call"], data["contributors"])
+            case "pop" | "identified":
+                self._coming.put_nowait((kind, data))
             case "over":
-                if self._records is not None:
-                    self._records.forget(data["call"])
+                if self.records is not None:
+                    self.records.forget(data["call"])
                 self.tell("work", {})
             case _ if kind in _FOR_EVERYBODY:
                 self.tell(kind, data)
@@ -119,9 +119,11 @@ class Tabs:
             tasks.create_task(self.mirror.run(self.told))
             tasks.create_task(self._wake_in_turn())
             while True:
-                pop = await self._popping.get()
-                if (viewer := self._viewer(pop["advisor"])) is not None:
-                    tasks.create_task(self._pop(pop, viewer, tasks))
+                kind, data = await self._coming.get()
+                if kind == "identified":
+                    tasks.create_task(self._expect(data))
+                elif (viewer := self._viewer(data["advisor"])) is not None:
+                    tasks.create_task(self._pop(data, viewer, tasks))
 
     async def _wake_in_turn(self) -> None:
         while True:
@@ -141,6 +143,10 @@ class Tabs:
         live = self._live.get(advisor)
         return next((tab.viewer for tab in self._open if tab.viewer.advisor == advisor and tab.id == live), None)
 
+    async def _expect(self, identified: Event) -> None:
+        if self.records is not None and self._open:
+            await self.records.expect(identified["call"], identified["contributors"])
+
     async def _pop(self, pop: Event, viewer: Person, tasks: asyncio.TaskGroup) -> None:
         """His record goes with it, or after it when it takes longer."""
         carried = tasks.create_task(self._carried(pop, viewer))
@@ -150,10 +156,10 @@ class Tabs:
             self.tell("record", {"call": pop["call"], **await carried}, to=pop["advisor"])
 
     async def _carried(self, pop: Event, viewer: Person) -> Mapping[str, Any]:
-        if self._records is None:
+        if self.records is None:
             return {}
         try:
-            return await self._records.carried(pop, viewer)
+            return await self.records.carried(pop, viewer)
         except Exception:  # noqa: BLE001 — the boundary of one record: the pop comes without it
             _log.exception("record_not_carried", call=pop["call"])
             return {}

@@ -48,7 +48,8 @@ class Tab:
 @asynccontextmanager
 async def house(socket: Path, records: Records | None = None) -> AsyncIterator[Tabs]:
     control = Control(socket)
-    tabs = Tabs(Mirror(control), records, boot="b", version="v1")
+    tabs = Tabs(Mirror(control), boot="b", version="v1")
+    tabs.records = records
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(tabs.run())
         yield tabs
@@ -185,7 +186,7 @@ class SlowRecords:
         self.ready = asyncio.Event()
         self.expected: list[tuple[str, list[int]]] = []
 
-    def expect(self, call: str, contributors: Any) -> None:
+    async def expect(self, call: str, contributors: Any) -> None:
         self.expected.append((call, list(contributors)))
 
     async def carried(self, pop: Mapping[str, Any], viewer: Person) -> Mapping[str, Any]:
