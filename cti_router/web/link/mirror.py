@@ -60,7 +60,7 @@ class Mirror:
                         await self._take(event, told)
                     elif self.state is not None:
                         self._found(told)  # nothing may have happened meanwhile
-            except (httpx.HTTPError, SSEError, ValueError) as error:
+            except (httpx.HTTPError, SSEError, ValueError, LookupError, TypeError) as error:
                 _log.info("router_away", why=str(error) or type(error).__name__)
             self._lost(told)
             await asyncio.sleep(pause_s)

@@ -11,10 +11,11 @@ _DIGITS = 18
 
 
 class Frame(NamedTuple):
-    """`to`: the advisor whom it concerns, None for everybody."""
+    """`to`: the advisor whom it concerns, None for everybody. `bare`: without what not all may see."""
 
     to: AdvisorId | None
     text: bytes
+    bare: bytes
 
 
 class Ring:
@@ -26,8 +27,10 @@ class Ring:
         self._frames: list[Frame] = []
         self.first = self.following = 1
 
-    def add(self, kind: str, data: str, to: AdvisorId | None = None) -> None:
-        self._frames.append(Frame(to, self.text(self.following, kind, data)))
+    def add(self, kind: str, data: str, to: AdvisorId | None = None, bare: str | None = None) -> None:
+        """`bare`: what those read instead who may see no records."""
+        text = self.text(self.following, kind, data)
+        self._frames.append(Frame(to, text, text if bare is None else self.text(self.following, kind, bare)))
         self.following += 1
         if len(self._frames) >= 2 * LAST:
             del self._frames[:LAST]
@@ -39,10 +42,12 @@ class Ring:
         self.following += 1
         self.first = self.following
 
-    def since(self, number: int, reader: AdvisorId | None) -> bytes:
+    def since(self, number: int, reader: AdvisorId | None, *, bare: bool = False) -> bytes:
         """What concerns the reader, from this one on, which is kept still or is the next one."""
         return b"".join(
-            frame.text for frame in self._frames[number - self.first :] if frame.to is None or frame.to == reader
+            frame.bare if bare else frame.text
+            for frame in self._frames[number - self.first :]
+            if frame.to is None or frame.to == reader
         )
 
     def text(self, number: int, kind: str, data: str) -> bytes:

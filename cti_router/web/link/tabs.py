@@ -5,10 +5,8 @@ told everything anew, and nobody else notices.
 """
 
 import asyncio
-import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -17,6 +15,7 @@ from cti_router.core.configuration import AdvisorId
 from cti_router.core.identity import CallId
 from cti_router.web.link.mirror import Event, Mirror
 from cti_router.web.link.ring import Ring
+from cti_router.web.link.tab import IsSignedIn, Tab, as_json
 from cti_router.web.person import Person
 
 PACE_S = 0.05
@@ -31,7 +30,14 @@ LOOKS_S = 10.0
 RECORD_WITHIN_S = 0.15
 """A pop waits so long for its record, which was sought while the caller waited; later it follows by itself."""
 
+WORK_EVERY_S = 5.0
+"""Every tab asks for the list of work when it has changed: it is told so at most so often."""
+
 _FOR_EVERYBODY = frozenset({"advisor", "duty", "notice", "link"})
+_CHANGES_WORK = frozenset({
+    "voicemail", "callback", "unreached", "called_again", "cancelled", "expired", "not_noted",
+})  # fmt: skip
+"""Outcomes of calls that put something on the list, or take it off."""
 
 _log = structlog.get_logger()
 
@@ -49,24 +55,6 @@ class Records(Protocol):
         """The call is over."""
 
 
-@dataclass(eq=False, slots=True)
-class _Tab:
-    viewer: Person
-    id: str
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
-    own: list[str] = field(default_factory=list)
-
-    def tell(self, kind: str, data: object) -> None:
-        """To this tab alone, unnumbered: it is not told again."""
-        self.own.append(f"event: {kind}\ndata: {_json(data)}\n\n")
-        self.woken.set()
-
-    def drained(self) -> bytes:
-        text = "".join(self.own)
-        self.own.clear()
-        return text.encode()
-
-
 class Tabs:
     """`boot`: no other life of the pages has it. `version`: that of the pages' files.
 
@@ -78,10 +66,14 @@ class Tabs:
         self.records: Records | None = None
         self._version = version
         self._ring = Ring(boot)
-        self._open: set[_Tab] = set()
+        self._open: set[Tab] = set()
         self._live: dict[AdvisorId, str] = {}
         self._changed = asyncio.Event()
+        self._work_changed = asyncio.Event()
         self._coming: asyncio.Queue[tuple[str, Event]] = asyncio.Queue()
+        self._tasks = asyncio.TaskGroup()
+        self._unshown: dict[AdvisorId, Event] = {}
+        self._encoded = (0, "")
 
     def __len__(self) -> int:
         return len(self._open)
@@ -101,13 +93,20 @@ class Tabs:
             case "over":
                 if self.records is not None:
                     self.records.forget(data["call"])
-                self.tell("work", {})
+                if data["outcome"] in _CHANGES_WORK:
+                    self._work_changed.set()
             case _ if kind in _FOR_EVERYBODY:
                 self.tell(kind, data)
 
     def tell(self, kind: str, data: object, to: AdvisorId | None = None) -> None:
-        """To everybody, or to one advisor's tabs."""
-        self._ring.add(kind, _json(data), to)
+        """To everybody, or to one advisor's tabs. `work`, which each tab answers with a question, at a slower pace."""
+        if kind == "work":
+            self._work_changed.set()
+        else:
+            self._tell(kind, data, to)
+
+    def _tell(self, kind: str, data: object, to: AdvisorId | None = None, bare: object = None) -> None:
+        self._ring.add(kind, as_json(data), to, None if bare is None else as_json(bare))
         if to is None:
             self._changed.set()
         else:
@@ -115,15 +114,16 @@ class Tabs:
 
     async def run(self) -> None:
         """Follow the router, and let the tabs know, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
+        async with self._tasks as tasks:
             tasks.create_task(self.mirror.run(self.told))
             tasks.create_task(self._wake_in_turn())
+            tasks.create_task(self._tell_of_work())
             while True:
                 kind, data = await self._coming.get()
                 if kind == "identified":
                     tasks.create_task(self._expect(data))
-                elif (viewer := self._viewer(data["advisor"])) is not None:
-                    tasks.create_task(self._pop(data, viewer, tasks))
+                else:
+                    tasks.create_task(self._pop(data))
 
     async def _wake_in_turn(self) -> None:
         while True:
@@ -133,27 +133,61 @@ class Tabs:
                 tab.woken.set()
             await asyncio.sleep(max(PACE_S, EACH_TAB_S * len(self._open)))
 
+    async def _tell_of_work(self) -> None:
+        while True:
+            await self._work_changed.wait()
+            self._work_changed.clear()
+            self._tell("work", {})
+            await asyncio.sleep(WORK_EVERY_S)
+
     def _wake(self, advisor: AdvisorId) -> None:
         for tab in self._open:
             if tab.viewer.advisor == advisor:
                 tab.woken.set()
 
+    # records
+
     def _viewer(self, advisor: AdvisorId) -> Person | None:
         """Who looks at an advisor's page now."""
         live = self._live.get(advisor)
-        return next((tab.viewer for tab in self._open if tab.viewer.advisor == advisor and tab.id == live), None)
+        pages = (tab for tab in self._open if tab.viewer.advisor == advisor and tab.is_page)
+        return next((tab.viewer for tab in pages if tab.id == live), None)
 
     async def _expect(self, identified: Event) -> None:
-        if self.records is not None and self._open:
+        if self.records is None or not self._open:
+            return
+        try:
             await self.records.expect(identified["call"], identified["contributors"])
+        except Exception:  # noqa: BLE001 — the boundary of one record: it is looked up when it is shown
+            _log.exception("record_not_expected", call=identified["call"])
 
-    async def _pop(self, pop: Event, viewer: Person, tasks: asyncio.TaskGroup) -> None:
-        """His record goes with it, or after it when it takes longer."""
-        carried = tasks.create_task(self._carried(pop, viewer))
+    async def _pop(self, pop: Event) -> None:
+        """His record goes with it, or after it when it takes longer; nothing goes when the offer is over by then.
+
+        Whose page is not open now is shown the record when it is again.
+        """
+        advisor, coming = pop["advisor"], None
+        record: Mapping[str, Any] = {}
+        if (viewer := self._viewer(advisor)) is not None:
+            record, coming = await self._soon(pop, viewer)
+        else:
+            self._unshown[advisor] = pop
+        if self._is_on(pop):
+            self._tell("pop", {**pop, **record}, to=advisor, bare=pop)
+        if coming is not None and (late := await coming) and self._is_on(pop):
+            self._tell("record", {"call": pop["call"], **late}, to=advisor, bare={"call": pop["call"]})
+
+    def _is_on(self, pop: Event) -> bool:
+        now = self.mirror.pops.get(pop["advisor"])
+        return now is not None and now["offer"] == pop["offer"]
+
+    async def _soon(
+        self, pop: Event, viewer: Person
+    ) -> tuple[Mapping[str, Any], asyncio.Task[Mapping[str, Any]] | None]:
+        """What a pop carries, or who is still looking for it."""
+        carried = self._tasks.create_task(self._carried(pop, viewer))
         done, _ = await asyncio.wait([carried], timeout=RECORD_WITHIN_S)
-        self.tell("pop", {**pop, **(carried.result() if done else {})}, to=pop["advisor"])
-        if not done:
-            self.tell("record", {"call": pop["call"], **await carried}, to=pop["advisor"])
+        return (carried.result(), None) if done else ({}, carried)
 
     async def _carried(self, pop: Event, viewer: Person) -> Mapping[str, Any]:
         if self.records is None:
@@ -167,60 +201,83 @@ class Tabs:
     # one tab
 
     async def follow(
-        self, viewer: Person, tab_id: str, last_event_id: str, is_signed_in: Callable[[], Awaitable[bool]]
+        self, viewer: Person, tab_id: str, last_event_id: str, is_signed_in: IsSignedIn
     ) -> AsyncIterator[bytes]:
         """What is sent to a tab: all after the event it read last, or first everything as it is now."""
-        tab, following = _Tab(viewer, tab_id), self._ring.after(last_event_id)
+        tab, following = Tab(viewer, tab_id), self._ring.after(last_event_id)
         self._take_over(tab, anew=not last_event_id)
         tab.tell("version", {"version": self._version})
-        looked_at = time.monotonic()
+        look_at = time.monotonic() + LOOKS_S
         self._open.add(tab)
+        if tab.is_page and (pop := self._unshown.pop(viewer.advisor or "", None)) is not None and following is not None:
+            self._tasks.create_task(self._show(tab, pop, self._carried(pop, viewer)))
         try:
             while True:
                 tab.woken.clear()
-                if time.monotonic() >= looked_at + LOOKS_S:
-                    looked_at = time.monotonic()
-                    if not await is_signed_in():
-                        tab.tell("signed_out", {})
-                        yield tab.drained()
-                        return
-                    yield b":\n\n"
-                if tab.own:
+                if tab.is_signed_out():
+                    tab.tell("signed_out", {})
                     yield tab.drained()
+                    return
+                if time.monotonic() >= look_at:
+                    look_at = time.monotonic() + LOOKS_S
+                    tab.look(is_signed_in, self._tasks)
+                    yield b":\n\n"
+                if own := tab.drained():
+                    yield own
                 if (following is None or following < self._ring.first) and self.mirror.state is not None:
                     following = self._ring.following
-                    yield await self._everything(viewer, following - 1)
+                    yield await self._everything(tab, following - 1)
                 elif following is not None and following < self._ring.following:
-                    text, following = self._ring.since(following, viewer.advisor), self._ring.following
+                    text = self._ring.since(following, viewer.advisor, bare=tab.bare)
+                    following = self._ring.following
                     if text:
                         yield text
-                await _woken(tab.woken, looked_at + LOOKS_S - time.monotonic())
+                await _woken(tab.woken, look_at - time.monotonic())
         finally:
             self._open.discard(tab)
+            tab.close()
 
-    def _take_over(self, tab: _Tab, *, anew: bool) -> None:
+    def _take_over(self, tab: Tab, *, anew: bool) -> None:
         """One tab of an advisor is the live one: the one that was opened last. The others are told."""
-        if (advisor := tab.viewer.advisor) is None:
+        if (advisor := tab.viewer.advisor) is None or not tab.is_page:
             return
         if anew or advisor not in self._live:
             self._live[advisor] = tab.id
         elif self._live[advisor] != tab.id:
             tab.tell("superseded", {})
         for other in self._open:
-            if other.viewer.advisor == advisor and other.id != self._live[advisor]:
+            if other.is_page and other.viewer.advisor == advisor and other.id != self._live[advisor]:
                 other.tell("superseded", {})
 
-    async def _everything(self, viewer: Person, number: int) -> bytes:
-        mirror, me = self.mirror, viewer.advisor
+    async def _everything(self, tab: Tab, number: int) -> bytes:
+        mirror, me = self.mirror, tab.viewer.advisor
         assert mirror.state is not None  # noqa: S101 — looked at by `follow`
         mine = mirror.state["calls"].get(me)
-        state = {
-            **mirror.state, "now": mirror.now, "calls": {me: mine} if mine is not None else {},
-            "frozen_at": mirror.frozen_at,
-        }  # fmt: skip
+        own: dict[str, Any] = {"calls": {me: mine} if mine is not None else {}, "frozen_at": mirror.frozen_at}
+        shared = self._shared(mirror.state)
         if mine is not None and (pop := mirror.pops.get(me or "")) is not None:
-            state["pop"] = {**pop, **await self._carried(pop, viewer)}
-        return self._ring.text(number, "state", _json(state))
+            own["pop"] = pop if tab.bare else {**pop, **await self._record_for(tab, pop)}
+        own["now"] = mirror.now
+        return self._ring.text(number, "state", f"{as_json(own)[:-1]},{shared[1:]}")
+
+    def _shared(self, state: Mapping[str, Any]) -> str:
+        """What all see alike: encoded once, however many see it before it changes."""
+        if self._encoded[0] != self._ring.following:
+            alike = {key: value for key, value in state.items() if key not in ("now", "calls")}
+            self._encoded = self._ring.following, as_json(alike)
+        return self._encoded[1]
+
+    async def _record_for(self, tab: Tab, pop: Event) -> Mapping[str, Any]:
+        """One that takes too long follows, to this tab alone."""
+        record, coming = await self._soon(pop, tab.viewer)
+        if coming is not None:
+            self._tasks.create_task(self._show(tab, pop, coming))
+        return record
+
+    async def _show(self, tab: Tab, pop: Event, coming: Awaitable[Mapping[str, Any]]) -> None:
+        """To this tab alone, when it is there and the call goes on."""
+        if (record := await coming) and self._is_on(pop):
+            tab.tell("record", {"call": pop["call"], **record})
 
 
 async def _woken(event: asyncio.Event, within_s: float) -> None:
@@ -229,7 +286,3 @@ async def _woken(event: asyncio.Event, within_s: float) -> None:
             await event.wait()
     except TimeoutError:
         return
-
-
-def _json(data: object) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cti_router.database.pool import DatabaseAway
 from cti_router.web.link import ring as rings
 from cti_router.web.link import tabs as of_tabs
 from cti_router.web.link.control import Control
@@ -19,6 +20,7 @@ from cti_router.web.person import Person
 from tests.web.kit import ADVISOR
 from tests.web.talking_router import POP, TALK, TalkingRouter, advisor, talking_router
 
+PROGRAM = replace(ADVISOR, session="", scopes=frozenset({"follow"}))
 OTHER = replace(ADVISOR, login="anne.lefevre", advisor="anne_lefevre")
 
 
@@ -212,3 +214,144 @@ async def test_a_pop_carries_the_record_that_was_looked_up_while_he_waited(socke
         await router.tell("pop", {**POP, "call": "c2"})
         assert (await tab.read())[1]["record_html"] == html
         await tab.close()
+
+
+async def test_an_offer_that_is_over_when_its_record_comes_does_not_pop(socket: Path) -> None:
+    async with talking_router(socket) as router, house(socket, SlowRecords()) as tabs:
+        tab = opened(tabs)
+        await tab.read("version", "link")
+        await router.tell("pop", POP)
+        await router.tell("call", {"advisor": "damien_hebert", "talk": None})
+        assert await tab.read() == ("call", {"advisor": "damien_hebert", "talk": None})
+        await router.tell("pop", {**POP, "call": "c2", "offer": "o2"})
+        kind, pop = await tab.read()
+        assert (kind, pop["call"]) == ("pop", "c2")
+        await tab.close()
+
+
+async def test_a_call_that_came_while_the_page_was_cut_off_pops_with_its_record_after_it(socket: Path) -> None:
+    records = SlowRecords()
+    records.ready.set()
+    async with talking_router(socket) as router, house(socket, records) as tabs:
+        other = opened(tabs, OTHER)
+        await other.read("version", "link")
+        tab = opened(tabs)
+        await tab.read("version", "link")
+        await tab.close()
+        await router.tell("pop", POP)
+        await router.tell("notice", {"what": "one", "about": ""})
+        await other.read()
+        again = opened(tabs, last=tab.last_id)
+        told = dict([await again.read("version", "notice") for _ in range(2)])
+        assert told["pop"] == POP
+        assert told["record"] == {"call": "c1", "record_html": "<h1>7 for damien.hebert</h1>"}
+        await again.close()
+        await other.close()
+
+
+async def test_a_program_follows_without_records_and_beside_the_page(socket: Path) -> None:
+    records = SlowRecords()
+    records.ready.set()
+    async with talking_router(socket) as router, house(socket, records) as tabs:
+        page, program = opened(tabs), opened(tabs, PROGRAM, tab="")
+        reader = opened(tabs, replace(PROGRAM, scopes=frozenset({"follow", "files"})), tab="")
+        for tab in (page, program, reader):
+            await tab.read("version", "link")
+        await router.tell("pop", POP)
+        assert "record_html" in (await page.read())[1]
+        assert await program.read() == ("pop", POP)
+        assert "record_html" in (await reader.read())[1]
+        await router.tell("call", {"advisor": "damien_hebert", "talk": TALK})
+        assert await page.read() == ("call", {"advisor": "damien_hebert", "talk": TALK})
+        late = opened(tabs, PROGRAM, tab="")
+        assert (await late.read("version"))[1]["pop"] == POP
+        for tab in (page, program, reader, late):
+            await tab.close()
+
+
+async def test_a_record_that_takes_long_holds_up_nothing_else(socket: Path) -> None:
+    records = SlowRecords()
+    router = TalkingRouter()
+    router.state["calls"] = {"damien_hebert": TALK}
+    router.pops["damien_hebert"] = POP
+    async with talking_router(socket, router), house(socket, records) as tabs:
+        tab = opened(tabs)
+        kind, state = await tab.read("version", "link")
+        assert (kind, state["pop"]) == ("state", POP)
+        records.ready.set()
+        assert (await tab.read())[0] == "record"
+        await tab.close()
+
+
+async def test_records_that_fail_end_nothing(socket: Path) -> None:
+    class BrokenRecords(SlowRecords):
+        async def expect(self, call: str, contributors: Any) -> None:
+            raise ValueError(call)
+
+        async def carried(self, pop: Mapping[str, Any], viewer: Person) -> Mapping[str, Any]:
+            raise ValueError(viewer.login)
+
+    async with talking_router(socket) as router, house(socket, BrokenRecords()) as tabs:
+        tab = opened(tabs)
+        await tab.read("version", "link")
+        await router.tell("identified", {"call": "c1", "contributors": [7]})
+        await router.tell("pop", POP)
+        assert await tab.read() == ("pop", POP)
+        await tab.close()
+
+
+async def test_work_is_told_once_for_all_that_changed_it(socket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_tabs, "WORK_EVERY_S", 0.2)
+    async with talking_router(socket) as router, house(socket) as tabs:
+        tab = opened(tabs)
+        await tab.read("version", "link")
+        await router.tell("over", {"call": "c1", "outcome": "answered"})
+        await router.tell("notice", {"what": "one", "about": ""})
+        assert (await tab.read())[0] == "notice", "a call that was answered leaves no work"
+        for _ in range(5):
+            await router.tell("over", {"call": "c2", "outcome": "voicemail"})
+        assert await tab.read() == ("work", {})
+        for _ in range(5):
+            tabs.tell("work", {})
+        assert await tab.read() == ("work", {})
+        await router.tell("notice", {"what": "two", "about": ""})
+        assert (await tab.read())[0] == "notice"
+        await tab.close()
+
+
+async def test_who_was_signed_in_reads_on_while_nobody_can_tell(socket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_tabs, "LOOKS_S", 0.01)
+    looked, answers = asyncio.Event(), asyncio.Event()
+
+    async def is_signed_in() -> bool:
+        if looked.is_set():
+            await answers.wait()
+            return False
+        looked.set()
+        raise DatabaseAway("away")
+
+    async with talking_router(socket) as router, house(socket) as tabs:
+        tab = Tab(tabs.follow(ADVISOR, "t1", "", is_signed_in))
+        await tab.read("version", "link")
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(tab.read())
+            await looked.wait()
+            await router.tell("notice", {"what": "one", "about": ""})
+        assert reading.result()[0] == "notice"
+        answers.set()
+        assert (await tab.read())[0] == "signed_out"
+
+
+async def test_everything_is_as_of_now_for_each_who_comes(socket: Path) -> None:
+    async with talking_router(socket) as router, house(socket) as tabs:
+        first = opened(tabs)
+        _, before = await first.read("version", "link")
+        second = opened(tabs, OTHER)
+        _, after = await second.read("version")
+        assert {**before, "now": 0} == {**after, "now": 0}
+        await router.tell("advisor", advisor("damien_hebert", presence="not_ready"))
+        await first.read()
+        third = opened(tabs, OTHER, tab="t3")
+        assert (await third.read("version"))[1]["advisors"]["damien_hebert"]["presence"] == "not_ready"
+        for tab in (first, second, third):
+            await tab.close()
