@@ -16,6 +16,7 @@ from cti_router.commands.sessions import sessions, token
 from cti_router.commands.site import site
 from cti_router.commands.talking import cancel, connect, consult, hangup, hold, retrieve, transfer
 from cti_router.commands.web import web
+from cti_router.commands.webhooks import webhooks
 
 COMMANDS = (
     run, web, check, explain_, calendar, schema, import_, render, migrate_, presence, reload, status,
@@ -34,6 +35,7 @@ app.add_typer(prompts, name="prompts")
 app.add_typer(account, name="account")
 app.add_typer(sessions, name="sessions")
 app.add_typer(token, name="token")
+app.add_typer(webhooks, name="webhooks")
 
 
 def main() -> None:

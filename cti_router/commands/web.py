@@ -22,6 +22,7 @@ from cti_router.database.pool import Pool
 from cti_router.web.app import application
 from cti_router.web.context import context
 from cti_router.web.link.control import Control
+from cti_router.web.outside.webhooks import Webhooks
 from cti_router.web.signing.gate import Gate
 
 CONNECTIONS = 8
@@ -102,8 +103,10 @@ async def _serve(loaded: Loaded, door: WebDoor) -> None:
     try:
         gate = Gate(pool, time.time, door.origin)
         here = context(loaded, pool, control, gate.identify, time.time)
+        webhooks = Webhooks(door.webhooks, pool, control, time.time)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(here.tabs.run())
+            tasks.create_task(webhooks.run())
             tasks.create_task(serve_on_tcp(application(here), door.listen.host, door.listen.port))
     finally:
         await control.close()

@@ -15,11 +15,13 @@ from cti_router.config.deployment import (
     Secret,
     VerdictHeader,
     WebDoor,
+    Webhook,
 )
 from cti_router.config.network import Carrier as CarrierEntry
 from cti_router.config.network import Messages as MessagesEntry
-from cti_router.config.network import Network, Pbx, SecretSource, Web
+from cti_router.config.network import Network, Pbx, Web
 from cti_router.config.network import Oidc as OidcEntry
+from cti_router.config.secret_source import SecretSource
 
 
 def build_deployment(network: Network, directory: Path, environ: Mapping[str, str]) -> Deployment:
@@ -48,8 +50,13 @@ def build_deployment(network: Network, directory: Path, environ: Mapping[str, st
         listen = HostPort(door.address, door.port)
         origin = door.origin or f"http://{listen.host}:{listen.port}"
         return WebDoor(
-            listen, origin, door.session, tuple(door.trusted_proxies), provider(door.oidc) if door.oidc else None
-        )
+            listen, origin, door.session, tuple(door.trusted_proxies), provider(door.oidc) if door.oidc else None,
+            door.crm_url,
+            tuple(
+                Webhook(hook.url, secret(hook.secret), frozenset(hook.events), hook.with_number)
+                for hook in door.webhooks
+            ),
+        )  # fmt: skip
 
     listen = network.listen or network.routers[0]
     return Deployment(

@@ -110,10 +110,21 @@ class Oidc:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """A program that is told these kinds of events, signed with the secret; `with_number`: the caller's number too."""
+
+    url: str
+    secret: Secret
+    events: frozenset[str]
+    with_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WebDoor:
     """Where the pages are served, and who may come in for how long.
 
     `origin`: scheme, host and port as browsers know them. `trusted_proxies`: who may say where a request comes from.
+    `crm_url`: the address of another program's page about whoever calls, with `{siret}`, `{e164}`, `{call}` inside.
     """
 
     listen: HostPort
@@ -121,6 +132,8 @@ class WebDoor:
     session_s: float
     trusted_proxies: tuple[str, ...] = ()
     oidc: Oidc | None = None
+    crm_url: str | None = None
+    webhooks: tuple[Webhook, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,30 +14,13 @@ from cti_router.config.fields import (
     Origin,
     Port,
     SiteReference,
-    Variable,
     WebAddress,
-    wrong,
 )
 from cti_router.config.located import LocatedMapping
+from cti_router.config.outside import CrmAddress, Webhook, webhooks_differ
+from cti_router.config.secret_source import SecretSource
 
 _SHORTEST_SESSION_S, _LONGEST_SESSION_S = 300.0, 7 * 86400.0
-
-
-class SecretSource(Entry):
-    """Where a secret comes from: never the YAML itself."""
-
-    env: Variable | None = Field(
-        default=None, description="The environment variable that holds it.", examples=["CTI_DSN"]
-    )
-    file: Label | None = Field(
-        default=None, description="The file that holds it, alone on one line.", examples=["/etc/cti-router/dsn"]
-    )
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        if (self.env is None) == (self.file is None):
-            raise wrong("write either “env: VARIABLE” or “file: path”")
-        return self
 
 
 class Router(Entry):
@@ -160,6 +143,15 @@ class Web(Entry):
     )
     oidc: Oidc | None = Field(
         default=None, description="Sign-in at the house's identity provider; without it, passwords only."
+    )
+    crm_url: CrmAddress | None = Field(
+        default=None,
+        description="Another program's page about whoever calls, opened by a link in the record: `{siret}`, `{e164}` "
+        "(his number, with its +) and `{call}` stand for what is known of him.",
+        examples=["https://crm.example.fr/dossier?siret={siret}"],
+    )
+    webhooks: Annotated[list[Webhook], EachItem, AfterValidator(webhooks_differ)] = Field(
+        default=[], description="Which programs are told what happens, see docs/webhooks.md."
     )
 
     @model_validator(mode="after")

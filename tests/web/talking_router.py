@@ -58,12 +58,10 @@ class TalkingRouter:
             self._ends += 1
             self._news.notify_all()
 
-    async def _events(self, last: str) -> AsyncIterator[str]:
-        ends = self._ends
+    async def _events(self, last: str, at: int, ends: int) -> AsyncIterator[str]:
         if last.startswith("r-"):
             at = int(last[2:])
         else:
-            at = len(self._said)
             yield f"id: r-{at}\nevent: state\ndata: {json.dumps(self.state)}\n\n"
         while True:
             async with self._news:
@@ -79,7 +77,7 @@ class TalkingRouter:
         async def events(request: Request) -> Response:
             last = request.headers.get("last-event-id", "")
             self.read_on_from.append(last)
-            return StreamingResponse(self._events(last), media_type="text/event-stream")
+            return StreamingResponse(self._events(last, len(self._said), self._ends), media_type="text/event-stream")
 
         async def pop(request: Request) -> Response:
             found = self.pops.get(request.path_params["advisor"])
