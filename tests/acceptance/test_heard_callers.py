@@ -60,8 +60,17 @@ async def test_who_keys_a_wrong_siret_twice_stays_unknown_and_chooses_his_motive
     assert prompts.in_order(recording, "h_hello", "h_who", "h_again", "h_motive", "h_unknown")
     assert [n for n in range(0, 100, 7) if prompts.heard(recording, f"say/number-{n}")] == []  # nothing is read back
     assert silences(recording, 2.0) == []
+    await centre.available("damien_hebert", answer_after_s=None)
+    await centre.rings("damien_hebert")
+    async with centre.service.control() as control:
+        pop = (await control.get("/pop/damien_hebert")).json()
     await caller.hang_up()
     call = await centre.ended_call_of(caller)
+    assert (pop["call"], pop["motive"], pop["contributors"]) == (call["id"], "collections", [])
+    told = [line["what"] for line in pop["journey"]]
+    assert told[1:4] == ["Message d’accueil diffusé", *["SIRET ou numéro de compte saisi"] * 2]
+    assert "Touche 1 : Délai de paiement" in told
+    assert wrong not in json.dumps(pop)
     assert (call["recognition"], call["profile"]) == ("unknown", "unknown")
     assert (await centre.history_of(call["id"]))["motive"] == "collections"
 
