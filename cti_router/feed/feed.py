@@ -262,9 +262,11 @@ class Feed:
         looked = {id_: _looks(state) for id_, state in states.items()}
         former, self._looked = self._looked, looked
         changed = [states[id_] for id_, looks in looked.items() if former.get(id_) != looks]
-        if tell and not former.keys() <= looked.keys():  # he was no advisor any more, but for his last call
-            tell = False
-            self._ring.forget()
+        if not former.keys() <= looked.keys():  # he was no advisor any more, but for his last call
+            self._talks = {id_: talk for id_, talk in self._talks.items() if id_ in looked}
+            if tell:
+                tell = False
+                self._ring.forget()
         if tell:
             for advisor in self._advisors(changed):
                 self._tell("advisor", advisor._asdict())
@@ -277,7 +279,7 @@ class Feed:
         touched, self._touched = self._touched, set()
         if (now := time.monotonic()) >= self._look_at_all:
             self._look_at_all = now + LOOKS_S
-            return [id_ for id_, state in roster.states.items() if state.offer is not None or id_ in self._talks]
+            return self._talks.keys() | {id_ for id_, state in roster.states.items() if state.offer is not None}
         found = {state.who.id: None for state in changed}
         touched.update(offer.call for state in changed if (offer := offers.of(state.offer)) is not None)
         for call in (calls[id_] for id_ in touched if id_ in calls):

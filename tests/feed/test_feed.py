@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cti_router.core.configuration import Advisor, Configuration, Rules
-from cti_router.core.inputs import Configure, EndWrapUp, Last, PhoneChanged, PhoneState, Presence, SetPresence
+from cti_router.core.inputs import Configure, Last, PhoneChanged, PhoneState, Presence, SetPresence
 from cti_router.core.instructions import Dial
 from cti_router.feed import ring
 from cti_router.feed.feed import PACE_S, Feed
@@ -227,20 +227,23 @@ async def test_another_configuration_is_told_whole() -> None:
 
 
 async def test_who_is_no_advisor_any_more_is_shown_until_his_call_is_over() -> None:
-    async with telling() as router:
+    async with telling(replace(QUICK, rules=Rules(wrap_up_s=0.0, lookup_budget_s=2.0))) as router:
         desk, listener = router.desk, router.listen()
-        desk.make_available("rose")
+        await listener.hears("state")
         await desk.arrive("c1")
-        await desk.ask("c1")
+        desk.make_available("rose")
+        assert isinstance(await desk.ask("c1"), Dial)
+        desk.live.tell(PhoneChanged("rouen", "201", PhoneState.IN_USE))
         configuration = desk.live.switchboard.configuration
         left = {id_: advisor for id_, advisor in configuration.advisors.items() if id_ != "rose"}
         desk.live.tell(Configure(replace(configuration, version="next", advisors=left)))
-        await listener.until(lambda of: of.all("state")[-1:] and of.all("state")[-1]["version"] == "next")
-        assert "rose" in listener.all("state")[-1]["advisors"]
-        desk.live.tell(PhoneChanged("rouen", "201", PhoneState.IN_USE))
+        await listener.until(lambda of: of.all("state")[-1]["version"] == "next")
+        assert listener.all("state")[-1]["advisors"]["rose"]["activity"] == "talking"
+        assert listener.all("state")[-1]["calls"].keys() == {"rose"}
         desk.live.tell(PhoneChanged("rouen", "201", PhoneState.FREE))
-        desk.live.tell(EndWrapUp("rose"))
+        assert "rose" not in desk.live.switchboard.roster.states
         await listener.until(lambda of: "rose" not in of.all("state")[-1]["advisors"])
+        assert listener.all("state")[-1]["calls"] == {}
 
 
 async def test_a_notice_reaches_everybody() -> None:
