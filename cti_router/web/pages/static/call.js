@@ -28,7 +28,7 @@ function render(former) {
   keyed(one("#call-facts"), facts(pop), ([name]) => name, makeFact, updateFact);
   const because = pop?.because ?? [];
   show(one("#call-because"), because.length > 0);
-  setText(one("#call-because"), say("why_you", because.join(" ")));
+  setText(one("#call-because"), say("why_you", `${because.join(". ")}.`));
   const steps = pop?.journey ?? [];
   const began = pop?.arrived_at ?? steps[0]?.at;
   keyed(one("#journey ol"), steps.map((step, index) => ({ ...step, index })), (step) => `${call.id} ${step.index}`, (step) =>
