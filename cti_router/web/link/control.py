@@ -42,7 +42,11 @@ class Control:
             return response.content
         if response.is_server_error:
             raise Problem(503, "Le routeur n’a pas pu le faire : réessayez dans un instant.")
-        raise Problem(response.status_code, str(response.json().get("why", "")))
+        try:
+            why = str(response.json()["why"])
+        except (ValueError, KeyError, TypeError):
+            raise Problem(409, "Le routeur ne connaît pas cette demande : il est d’une autre version.") from None
+        raise Problem(response.status_code, why)
 
     async def events(self, last_event_id: str) -> AsyncIterator[ServerSentEvent | None]:
         """What happens, from after the event that was read last; first None, as soon as the router is there.
