@@ -58,8 +58,9 @@ class _Observers:
             observer.observe(input_, outcome, took_s)
 
 
-async def run(directory: Path, clock_at: datetime | None) -> None:
+async def run(directory: Path, clock_at: datetime | None, *, with_pages: bool = True) -> None:
     """Route calls until SIGTERM or SIGINT. `clock_at`: where local time stands at the first start, None for now.
+    `with_pages`: keep their process too, where the configuration has them.
 
     Raises `ConfigurationErrors`, and OSError when an address is taken.
     """
@@ -75,7 +76,7 @@ async def run(directory: Path, clock_at: datetime | None) -> None:
         switchboard = Switchboard(loaded.configuration, prepared(loaded.configuration))
         folder = deployment.state_directory / "journal"
         with journal(folder, deployment.journal_keep_s, switchboard, clock.now()) as kept:
-            await _until_signalled(_route(directory, loaded, switchboard, kept, spool, pool, clock))
+            await _until_signalled(_route(directory, loaded, switchboard, kept, spool, pool, clock, with_pages))
     finally:
         await pool.close()
         spool.close()
@@ -104,6 +105,7 @@ async def _route(
     spool: Spool,
     pool: Pool,
     clock: Clock,
+    with_pages: bool,
 ) -> None:
     deployment = loaded.deployment
     memory = Memory(spool, pool)
@@ -130,7 +132,7 @@ async def _route(
                 await asyncio.to_thread(Folder, deployment.state_directory / "messages"), memory, MessageBook(pool),
                 lambda: (switchboard.configuration, switchboard.ordered), clock.now,
             )  # fmt: skip
-            pages = PagesProcess(directory, deployment.web) if deployment.web else None
+            pages = PagesProcess(directory, deployment.web) if deployment.web and with_pages else None
             router = RunningRouter(directory, loaded, live, memory, pbxs, metrics, messages, feed, pages)
             agi = FastAgi(_may_ask_from(deployment), live.ask, live.undelivered, pbxs.up)
             collect_seldom()

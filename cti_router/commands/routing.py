@@ -23,12 +23,15 @@ def run(
     directory: Directory,
     clock: Annotated[datetime | None, moment_option(help="Start local time elsewhere (a demo).")] = None,
     log_level: Annotated[LogLevel, typer.Option(help="What is logged, and what is more serious.")] = LogLevel.INFO,
+    without_pages: Annotated[
+        bool, typer.Option("--without-pages", help="Start no `cti-router web`: a unit of its own does.")
+    ] = False,
 ) -> None:
     """Route calls until told to stop."""
     log_lines(log_level)
     whys: list[str] = []
     try:
-        uvloop.run(composition.run(directory, clock))
+        uvloop.run(composition.run(directory, clock, with_pages=not without_pages))
     except* (ConfigurationErrors, SecretError) as group:
         whys += [str(error) for error in leaves(group)]
     except* OSError as group:

@@ -1,6 +1,6 @@
 """Signing in and out: the login and the password, then the phone of the day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from math import ceil
@@ -26,6 +26,10 @@ OF_A_LOGIN, OF_AN_ADDRESS = (5, 60.0), (30, 5.0)
 
 Anyone = Annotated[Person, Depends(allowed(scope=SESSION))]
 Typed = Annotated[str, Form(max_length=1000)]
+
+_TAKEN = "Le poste {} est occupé aujourd’hui par {} : choisissez-en un autre."
+_AWAY = "Le routeur ne répond pas : réessayez dans un instant."
+_REFUSED = "Le routeur refuse le poste {} ({}) : choisissez-en un autre, ou réessayez après l’appel."
 
 
 class Phone(TypedDict):
@@ -76,16 +80,16 @@ def sign_in_routes(door: WebDoor) -> APIRouter:
     async def ask_phone(here: Here, person: Anyone) -> Response:
         if person.advisor is None or person.advisor not in here.loaded.configuration.advisors:
             return go(HOME)
-        return await _asked_phone(here, person, person.advisor)
+        return _asked_phone(here, person, person.advisor)
 
     @routes.post(PHONE)
     async def answer_phone(here: Here, person: Anyone, phone: Typed) -> Response:
         if person.advisor is None or person.advisor not in here.loaded.configuration.advisors:
             return go(HOME)
         try:
-            await _takes_phone(here, person.advisor, phone, person.login)
+            await _take_phone(here, person.advisor, phone, person.login)
         except Problem as problem:
-            return await _asked_phone(here, person, person.advisor, problem.status, problem.why, phone)
+            return _asked_phone(here, person, person.advisor, problem.status, problem.why, chosen=phone)
         await Sessions(here.pool).has_phone(person.session, phone)
         return go(HOME)
 
@@ -103,14 +107,17 @@ def sign_in_routes(door: WebDoor) -> APIRouter:
     return routes
 
 
-async def _asked_phone(
+def _asked_phone(
     here: Context, person: Person, advisor: AdvisorId, status: int = HTTPStatus.OK, why: str = "", chosen: str = ""
 ) -> Response:
-    try:
-        present = (await here.control.request("GET", "/status"))["advisors"]
-    except Problem as problem:
-        present, why = {}, why or problem.why
-    phones = phones_of(here.loaded.configuration, advisor, present)
+    mirror = here.tabs.mirror
+    shown = mirror.state["advisors"] if mirror.state is not None else {}
+    phones = phones_of(here.loaded.configuration, advisor, shown)
+    if status == HTTPStatus.CONFLICT:
+        taker = next((each["taken_by"] for each in phones if each["number"] == chosen), "")
+        why = _TAKEN.format(chosen, taker) if taker else _REFUSED.format(chosen, why)
+    elif mirror.frozen_at is not None:
+        why = _AWAY
     own = here.loaded.configuration.advisors[advisor].phone
     return page(
         "phone_of_the_day.html", person.language, status, service=here.loaded.name, why=why, phones=phones,
@@ -118,22 +125,24 @@ async def _asked_phone(
     )  # fmt: skip
 
 
-def phones_of(configuration: Configuration, advisor: AdvisorId, present: dict[str, Any]) -> Sequence[Phone]:
-    """The phones of his site. `present`: the advisors as the router's status has them."""
+def phones_of(configuration: Configuration, advisor: AdvisorId, shown: Mapping[AdvisorId, Any]) -> Sequence[Phone]:
+    """The phones of his site. `shown`: the advisors as the router tells of them."""
     site = configuration.advisors[advisor].site
     desks = {who.phone: who.name for who in configuration.advisors.values() if who.site == site}
     takers = {
-        now["phone"]: configuration.advisors[id_].name
-        for id_, now in present.items()
-        if id_ != advisor and id_ in configuration.advisors and configuration.advisors[id_].site == site
-        and now["presence"] != "logged_out"
-    }  # fmt: skip
+        other["phone"]: other["name"]
+        for id_, other in shown.items()
+        if id_ != advisor and other["site"] == site and other["presence"] != "logged_out"
+    }
     return [Phone(number=phone, whose=desks[phone], taken_by=takers.get(phone, "")) for phone in sorted(desks)]
 
 
-async def _takes_phone(here: Context, advisor: AdvisorId, phone: str, author: str) -> None:
+async def _take_phone(here: Context, advisor: AdvisorId, phone: str, author: str) -> None:
     """He has this phone from now on; whoever was not there is absent until he says otherwise. Raises `Problem`."""
-    now = (await here.control.request("GET", "/status"))["advisors"][advisor]
-    presence = {"available": "available"}.get(now["presence"], "absent")
+    state = here.tabs.mirror.state
+    if state is None or advisor not in state["advisors"]:
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, _AWAY)
+    now = state["advisors"][advisor]
+    presence = "available" if now["presence"] == "available" else "absent"
     chosen = {"advisor": advisor, "presence": presence, "reason": now["reason"], "phone": phone, "author": author}
     await here.control.request("POST", "/presence", json=chosen)

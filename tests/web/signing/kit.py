@@ -3,29 +3,25 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from cti_router.config import Loaded, load
 from cti_router.config.deployment import WebDoor
-from cti_router.control import serve_on_socket
 from cti_router.database.pool import Pool
 from cti_router.web.app import application
 from cti_router.web.context import context
 from cti_router.web.link.control import Control
+from cti_router.web.link.mirror import Mirror
 from cti_router.web.person import Role
 from cti_router.web.signing.accounts import Account, Accounts
 from cti_router.web.signing.gate import Gate
 from cti_router.web.signing.passwords import hashed
 from tests.web.kit import EXAMPLE
+from tests.web.talking_router import TalkingRouter, advisor, talking_router
 
 ORIGIN = "http://pages"
 PASSWORD = "dormez-bien-les-petits"
@@ -36,30 +32,14 @@ ANNE = Account("anne.audit", "Anne Audit", Role.AUDITOR, None, PASSWORD_HASH)
 MONDAY = 1_795_420_800.0
 
 
-@dataclass
-class Router:
-    """Takes what it is asked, but for a phone somebody has."""
-
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    taken: str = ""
-    presence: str = "logged_out"
-
-    def application(self) -> Starlette:
-        async def presence(request: Request) -> Response:
-            body = await request.json()
-            self.asked.append(body)
-            if body.get("phone", "-") == self.taken:
-                return JSONResponse({"accepted": False, "why": "Marie Leroy a ce poste."}, 409)
-            return JSONResponse({"accepted": True})
-
-        async def status(_: Request) -> Response:
-            advisors = {id_: self._told(who.phone) for id_, who in load(EXAMPLE, {}).configuration.advisors.items()}
-            return JSONResponse({"advisors": advisors})
-
-        return Starlette(routes=[Route("/presence", presence, methods=["POST"]), Route("/status", status)])
-
-    def _told(self, phone: str) -> dict[str, str]:
-        return {"presence": self.presence, "phone": phone, "reason": ""}
+def router_of_the_example() -> TalkingRouter:
+    """Everybody of the example is logged out."""
+    router, advisors = TalkingRouter(), load(EXAMPLE, {}).configuration.advisors
+    router.state["advisors"] = {
+        id_: advisor(id_, name=who.name, site=who.site, phone=who.phone, presence="logged_out")
+        for id_, who in advisors.items()
+    }
+    return router
 
 
 @dataclass
@@ -67,7 +47,8 @@ class World:
     """`now` is the time there; `browser` is somebody's."""
 
     browser: httpx.AsyncClient
-    router: Router
+    router: TalkingRouter
+    mirror: Mirror
     app: Any
     now: float = MONDAY
 
@@ -89,36 +70,27 @@ def example(door: WebDoor | None = None) -> Loaded:
 
 @asynccontextmanager
 async def world(pool: Pool, tmp_path: Path, door: WebDoor | None = None) -> AsyncIterator[World]:
-    loaded, router = example(door), Router()
+    loaded, socket = example(door), tmp_path / "control.sock"
     assert loaded.deployment.web is not None
-    origin = loaded.deployment.web.origin
-    socket = tmp_path / "control.sock"
-    control = Control(socket)
+    origin, control = loaded.deployment.web.origin, Control(socket)
 
     def now() -> float:
         return there.now
 
-    app = application(context(loaded, pool, control, Gate(pool, now, origin).identify, now))
-    browser = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=origin)
-    there = World(browser, router, app)
-    async with browser, serving(router, socket):
-        yield there
-    await control.close()
-
-
-@asynccontextmanager
-async def serving(router: Router, socket: Path) -> AsyncIterator[None]:
-    """Its control socket."""
-    server = asyncio.get_running_loop().create_task(serve_on_socket(router.application(), socket))
-    async with asyncio.timeout(10):
-        while not socket.exists():  # noqa: ASYNC110, ASYNC240 — the file is the only sign
+    here = context(loaded, pool, control, Gate(pool, now, origin).identify, now)
+    app = application(here)
+    async with (
+        talking_router(socket, router_of_the_example()) as router,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=origin) as browser,
+        asyncio.TaskGroup() as tasks,
+    ):
+        there = World(browser, router, here.tabs.mirror, app)
+        following = tasks.create_task(here.tabs.run())
+        while here.tabs.mirror.state is None:  # noqa: ASYNC110 — the mirror tells its tabs, and there is none
             await asyncio.sleep(0.01)
-    try:
-        yield
-    finally:
-        server.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await server
+        yield there
+        following.cancel()
+    await control.close()
 
 
 async def add(pool: Pool, *accounts: Account) -> None:

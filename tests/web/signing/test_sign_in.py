@@ -1,5 +1,6 @@
 """Signing in and out, as a browser does it."""
 
+import asyncio
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -30,46 +31,64 @@ async def test_a_shift_begins_with_a_password_and_a_phone(pool: Pool, tmp_path: 
         assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/poste")
         asked = await there.browser.get("/poste")
         assert re.search(r'<option value="\d+" selected>\d+ – Damien Hébert</option>', asked.text)
-        chosen = await there.browser.post("/poste", data={"phone": "701", "csrf": csrf_in(asked)})
+        chosen = await there.browser.post("/poste", data={"phone": "201", "csrf": csrf_in(asked)})
         assert (chosen.status_code, chosen.headers["location"]) == (303, "/")
-        (told,) = there.router.asked
-        assert (told["advisor"], told["phone"], told["presence"]) == ("damien_hebert", "701", "absent")
+        ((path, told),) = there.router.asked
+        assert path == "/presence"
+        assert (told["advisor"], told["phone"], told["presence"]) == ("damien_hebert", "201", "absent")
         assert told["author"] == "damien.hebert"
         (session,) = await Sessions(pool).opened(there.now)
-        assert (session.login, session.phone, session.expires_at) == ("damien.hebert", "701", there.now + SHIFT_S)
+        assert (session.login, session.phone, session.expires_at) == ("damien.hebert", "201", there.now + SHIFT_S)
 
 
 async def test_who_is_available_stays_so_when_he_signs_in_again(pool: Pool, tmp_path: Path) -> None:
     await add(pool, DAMIEN)
     async with world(pool, tmp_path) as there:
-        there.router.presence = "available"
+        assert there.mirror.state is not None
+        there.mirror.state["advisors"]["damien_hebert"]["presence"] = "available"
         await there.sign_in()
         asked = await there.browser.get("/poste")
-        await there.browser.post("/poste", data={"phone": "701", "csrf": csrf_in(asked)})
-        assert there.router.asked[-1]["presence"] == "available"
+        await there.browser.post("/poste", data={"phone": "201", "csrf": csrf_in(asked)})
+        ((_, told),) = there.router.asked
+        assert told["presence"] == "available"
 
 
-async def test_a_phone_that_is_taken_is_told(pool: Pool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("taken", [True, False])
+async def test_a_phone_he_cannot_have_is_told(pool: Pool, tmp_path: Path, taken: bool) -> None:
     await add(pool, DAMIEN)
     async with world(pool, tmp_path) as there:
-        there.router.taken = "701"
+        assert there.mirror.state is not None
+        there.mirror.state["advisors"]["francoise_noel"]["presence"] = "available" if taken else "logged_out"
+        there.router.answers["/presence"] = (409, {"accepted": False, "why": "he has a call"})
         await there.sign_in()
         asked = await there.browser.get("/poste")
-        refused = await there.browser.post("/poste", data={"phone": "701", "csrf": csrf_in(asked)})
+        assert ("203 – Françoise Noël (occupé par Françoise Noël)" in asked.text) == taken
+        refused = await there.browser.post("/poste", data={"phone": "203", "csrf": csrf_in(asked)})
         assert refused.status_code == 409
-        assert "Marie Leroy a ce poste." in refused.text
+        said = (
+            "est occupé aujourd’hui par Françoise Noël" if taken else "Le routeur refuse le poste 203 (he has a call)"
+        )
+        assert said in refused.text
+        (session,) = await Sessions(pool).opened(there.now)
+        assert session.phone == ""
 
 
 async def test_without_a_router_the_phones_are_shown_and_the_choice_is_refused(pool: Pool, tmp_path: Path) -> None:
     await add(pool, DAMIEN)
     async with world(pool, tmp_path) as there:
         await there.sign_in()
-        (tmp_path / "control.sock").unlink()
+        (tmp_path / "control.sock").rename(tmp_path / "away")
+        await there.router.hang_up()
+        async with asyncio.timeout(5):
+            while there.mirror.frozen_at is None:  # noqa: ASYNC110 — the mirror tells its tabs, and there is none
+                await asyncio.sleep(0.01)
         asked = await there.browser.get("/poste")
         assert "Le routeur ne répond pas" in asked.text
-        refused = await there.browser.post("/poste", data={"phone": "701", "csrf": csrf_in(asked)})
+        there.router.answers["/presence"] = (500, {})
+        refused = await there.browser.post("/poste", data={"phone": "201", "csrf": csrf_in(asked)})
         assert (refused.status_code, "Le routeur ne répond pas" in refused.text) == (503, True)
-        (tmp_path / "control.sock").touch()
+        assert await Sessions(pool).opened(there.now) != []
+        (tmp_path / "away").rename(tmp_path / "control.sock")
 
 
 async def test_who_takes_no_calls_has_no_phone_to_choose(pool: Pool, tmp_path: Path) -> None:
@@ -154,7 +173,8 @@ async def test_signing_out_ends_the_session_and_the_day(pool: Pool, tmp_path: Pa
         cookie = there.browser.cookies["cti"]
         gone = await there.browser.post("/deconnexion", headers={"x-csrf": csrf_of(cookie)})
         assert (gone.status_code, gone.headers["location"]) == (303, "/connexion")
-        assert there.router.asked == [{"advisor": "damien_hebert", "presence": "logged_out", "author": "damien.hebert"}]
+        told = {"advisor": "damien_hebert", "presence": "logged_out", "author": "damien.hebert"}
+        assert there.router.asked == [("/presence", told)]
         there.browser.cookies["cti"] = cookie
         assert (await there.browser.get("/api/v1/openapi.json")).status_code == 401
 
