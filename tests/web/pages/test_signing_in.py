@@ -44,4 +44,4 @@ async def test_a_shift_begins_and_ends(pool: Pool, tmp_path: Path) -> None:
         await page.wait_for_url(f"{url}/")
         await page.get_by_role("button", name="Se déconnecter").click()
         await page.wait_for_url("**/connexion")
-    assert [asked["presence"] for asked in there.router.asked] == ["absent", "logged_out"]
+    assert [body["presence"] for _, body in there.router.asked] == ["absent", "logged_out"]
