@@ -85,6 +85,7 @@ class Feed:
         self._looked: dict[AdvisorId, tuple[object, ...]] = {}
         self._talks: dict[AdvisorId, ShownTalk] = {}
         self._touched: set[CallId] = set()
+        self._popped: set[AdvisorId] = set()
         self._look_at_all = 0.0
 
     # ── what happens ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -114,6 +115,7 @@ class Feed:
             match effect:
                 case Pop(offer=offer) if tells and (made := self._switchboard.offers.of(offer)) is not None:
                     self._tell("pop", pop_of(self._switchboard, made, self._journeys.of(made.call)))
+                    self._popped.add(made.advisor)
                 case Remember(record=record) if record.outcome is not None:
                     if tells:
                         self._over(record)
@@ -270,8 +272,9 @@ class Feed:
         if tell:
             for advisor in self._advisors(changed):
                 self._tell("advisor", advisor._asdict())
-        for id_ in self._talking(changed):
-            self._compare_talk(id_, tell=tell)
+        popped, self._popped = self._popped, set()
+        for id_ in {**dict.fromkeys(self._talking(changed)), **dict.fromkeys(popped)}:
+            self._compare_talk(id_, tell=tell, popped=id_ in popped)
 
     def _talking(self, changed: Iterable[AdvisorState]) -> Iterable[AdvisorId]:
         """Whose talk may not be as it was told: by what happened, and from time to time everybody's."""
@@ -288,13 +291,14 @@ class Feed:
                     found[offer.advisor] = None
         return found
 
-    def _compare_talk(self, advisor: AdvisorId, *, tell: bool) -> None:
+    def _compare_talk(self, advisor: AdvisorId, *, tell: bool, popped: bool) -> None:
+        """Who popped and has no call is told so, even if he had none before: it was over sooner than one could see."""
         state, former = self._switchboard.roster.states.get(advisor), self._talks.get(advisor)
         talk = talk_shown(self._switchboard, state) if state is not None else None
-        if talk == former:
+        if talk == former and (talk is not None or not popped):
             return
         if talk is None:
-            del self._talks[advisor]
+            self._talks.pop(advisor, None)
         else:
             self._talks[advisor] = talk
         if tell:

@@ -131,6 +131,17 @@ async def test_a_call_from_its_arrival_to_its_end() -> None:
         assert pops.index("pop") < pops.index("call")
 
 
+async def test_an_offer_that_was_over_before_it_was_seen_is_told_to_be_over() -> None:
+    async with telling() as router:
+        desk, listener = router.desk, router.listen()
+        await listener.hears("state")
+        await desk.arrive("c1")
+        desk.make_available("rose")
+        desk.live.tell(PhoneChanged("rouen", "201", PhoneState.UNREACHABLE))
+        assert (await listener.hears("pop"))["advisor"] == "rose"
+        assert await listener.hears("call") == {"advisor": "rose", "talk": None}
+
+
 async def test_the_wrap_up_began_when_the_talk_ended() -> None:
     async with telling(replace(QUICK, rules=Rules(wrap_up_s=20.0))) as router:
         desk, listener = router.desk, router.listen()

@@ -41,6 +41,15 @@ async def test_an_offer_that_went_elsewhere_leaves_nothing(browser: Browser, awa
         await expect(page.locator("#contact")).to_be_hidden()
 
 
+async def test_an_offer_that_was_over_at_once_leaves_nothing(browser: Browser, away_pool: Pool) -> None:
+    stage = Stage(away_pool)
+    async with shown(browser, stage) as page:
+        stage.tell("pop", pop())
+        await expect(page.locator("#call-title")).to_have_text("Votre poste sonne")
+        stage.talk(ME, None)
+        await expect(page.locator("#call")).to_be_hidden()
+
+
 async def test_all_that_is_done_about_it_has_a_key(browser: Browser, away_pool: Pool) -> None:
     stage = Stage(away_pool)
     async with shown(browser, stage) as page:

@@ -10,8 +10,8 @@ import "./copy.js";
 import { anyOpen } from "./dialogs.js";
 import { one, setText, show } from "./dom.js";
 import "./keys.js";
-import { call, popped, recordFollows } from "./my_call.js";
-import { mine, take, watch } from "./store.js";
+import { call, nothingRings, popped, recordFollows } from "./my_call.js";
+import { me, mine, take, watch } from "./store.js";
 import { Stream } from "./stream.js";
 import { say } from "./texts.js";
 import { refreshWork } from "./work.js";
@@ -53,6 +53,7 @@ function event(kind, data) {
   else if (kind === "version") newVersion(data);
   else if (kind === "work") refreshWork();
   else take(kind, data);
+  if (kind === "state" || (kind === "call" && data.advisor === me)) nothingRings();
   if (kind === "state") {
     link(data.frozen_at);
     if (data.pop) popped(data.pop);

@@ -24,6 +24,14 @@ export function recordFollows(data) {
   follow();
 }
 
+// Nothing rings any more, and perhaps nothing was ever seen to: it was over at once.
+export function nothingRings() {
+  if (call.phase !== "offered" || myTalk()) return;
+  const former = { phase: call.phase, id: call.id };
+  forget();
+  follow(former);
+}
+
 function follow(former = { phase: call.phase, id: call.id }) {
   const talk = myTalk();
   if (talk) {
