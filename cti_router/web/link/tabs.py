@@ -24,6 +24,9 @@ PACE_S = 0.05
 EACH_TAB_S = 0.0004
 """With many tabs it is sent less often: so much of its time each of them may take."""
 
+AT_ONCE = 16
+"""Between so many tabs' turns the process looks what else has happened: a pop does not wait for all of them."""
+
 LOOKS_S = 10.0
 """How often each tab is looked after: is its session still open? It hears a sign of life then."""
 
@@ -129,8 +132,10 @@ class Tabs:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            for tab in self._open:
+            for number, tab in enumerate(tuple(self._open), start=1):
                 tab.woken.set()
+                if number % AT_ONCE == 0:
+                    await asyncio.sleep(0)
             await asyncio.sleep(max(PACE_S, EACH_TAB_S * len(self._open)))
 
     async def _tell_of_work(self) -> None:

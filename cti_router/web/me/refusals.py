@@ -11,6 +11,13 @@ _FIXED: Mapping[str, str] = {
     "no consultation is under way": "Aucune consultation n’est en cours.",
     "a contributor who was called back can only be hung up on": "Pendant un rappel, vous pouvez seulement raccrocher.",
     "an advisor took his call meanwhile": "Un collègue a pris son appel entre-temps.",
+    "his number is hidden, or none that can be called": "Son numéro est masqué, ou on ne peut pas l’appeler.",
+    "nobody is called back: add a “callback” section to the configuration": "Le service ne rappelle personne : "
+    "prévenez votre administrateur.",
+    "no PBX has a line to the public network: tell “public_calls” of a site": "Aucun standard n’a de ligne vers "
+    "l’extérieur : prévenez votre administrateur.",
+    "the database has not told yet who is to be called back: nothing can be noted": "Le routeur démarre : réessayez "
+    "dans un instant.",
     "he is being called now": "On l’appelle en ce moment même.",
     "it is closed: nobody is on duty to take the caller": "Le service est fermé : personne ne peut reprendre l’appel.",
     "no offers are made yet: the PBXs have not told what is there": "Le routeur démarre : réessayez dans un instant.",
@@ -23,6 +30,24 @@ _FIXED: Mapping[str, str] = {
     "the PBX did not carry it out: the talk goes on": "Le standard ne l’a pas fait : la conversation continue.",
 }
 _SHAPED: tuple[tuple[str, str], ...] = (
+    (r"call .+ does not wait, and nobody talks with its caller: it is .+", "Cet appel est terminé."),
+    (r"call .+ is over", "Cet appel est terminé."),
+    (r"\+\d+ has \d+ digits(?:: it is no subscriber's| instead of \d+)", "Ce numéro n’est pas complet."),
+    (r"\+\d+ begins with .+", "Le service ne rappelle pas ce numéro : il n’est pas parmi ceux qui sont permis."),
+    (r"\+\d+ is to be called back already", "Ce numéro est déjà à rappeler."),
+    (r"\+\d+ was noted in the last 24 hours as often as .+", "Ce numéro a déjà été noté assez souvent aujourd’hui."),
+    (r"\d+ callbacks are open, as many as .+", "Trop de rappels sont déjà à faire : il ne s’en ajoute pas d’autre."),
+    (r"\d[-\d]*(?: [:\d]+)? is over", "Ce moment est déjà passé : choisissez-en un autre."),
+    (
+        r"nobody is called back that far ahead: (\d{4})-(\d\d)-(\d\d) (\d\d:\d\d) .+",
+        "C’est trop loin : le {2}/{1}/{0} à {3} au plus tard.",
+    ),
+    (
+        r"nobody is called back at [-\d]+ [:\d]+: the next time is (\d{4})-(\d\d)-(\d\d) (\d\d:\d\d)",
+        "Le service ne rappelle pas à cette heure-là : au plus tôt le {2}/{1}/{0} à {3}.",
+    ),
+    (r"nobody is called back that far ahead: .+", "C’est trop loin : choisissez un moment plus proche."),
+    (r"nobody is called back at .+: .+", "Le service ne rappelle pas à cette heure-là."),
     (r"call .+ does not wait: it is .+", "Cet appel n’attend plus."),
     (r"level .+ is none of 1 to 5", "Le niveau va de 1 à 5."),
     (r"no call .+ is in progress", "Cet appel est terminé."),
