@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import resource
 import signal
 from contextlib import ExitStack
 from datetime import datetime
@@ -17,7 +16,14 @@ from cti_router.asterisk.fastagi import FastAgi
 from cti_router.asterisk.pbx import AsteriskPbxs
 from cti_router.config import Loaded, load
 from cti_router.config.deployment import Deployment, MessagesDoor
-from cti_router.control import Tls, control_application, serve_on_socket, serve_on_tcp, status_application
+from cti_router.control import (
+    Tls,
+    as_many_files_as_allowed,
+    control_application,
+    serve_on_socket,
+    serve_on_tcp,
+    status_application,
+)
 from cti_router.core.effects import StepOutcome
 from cti_router.core.inputs import Input, Restore
 from cti_router.core.orders.orders import KEPT_S
@@ -64,7 +70,7 @@ async def run(directory: Path, clock_at: datetime | None, *, with_pages: bool = 
 
     Raises `ConfigurationErrors`, and OSError when an address is taken.
     """
-    _as_many_files_as_allowed()
+    as_many_files_as_allowed()
     loaded = load(directory, os.environ)
     deployment = loaded.deployment
     await _alone(deployment)
@@ -80,12 +86,6 @@ async def run(directory: Path, clock_at: datetime | None, *, with_pages: bool = 
     finally:
         await pool.close()
         spool.close()
-
-
-def _as_many_files_as_allowed() -> None:
-    """The usual 1024 are soon taken by silent connections; the asks need some as well."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _until_signalled(work: Any) -> None:

@@ -17,7 +17,7 @@ from watchfiles import awatch
 from cti_router.commands.common import Directory, LogLevel, fail, leaves, load_or_fail, log_lines
 from cti_router.config import ConfigurationErrors, Loaded, load
 from cti_router.config.deployment import SecretError, WebDoor
-from cti_router.control import serve_on_tcp
+from cti_router.control import as_many_files_as_allowed, serve_on_tcp
 from cti_router.database.pool import Pool
 from cti_router.web.app import application
 from cti_router.web.context import context
@@ -43,6 +43,7 @@ def web(
     loaded = load_or_fail(directory)
     if loaded.deployment.web is None:
         fail("network.yaml does not say where the pages are served: add “web” to “network”")
+    as_many_files_as_allowed()
     whys: list[str] = []
     try:
         uvloop.run(_until_told(directory, loaded, loaded.deployment.web, until_stdin_ends))

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,12 @@ class Tls:
 
     certificate: Path
     private_key: Path
+
+
+def as_many_files_as_allowed() -> None:
+    """The usual 1024 are soon taken by silent connections; others need some as well."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def serve_on_socket(application: ASGIApp, path: Path) -> None:
