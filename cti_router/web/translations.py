@@ -27,9 +27,9 @@ def translator(language: str) -> tuple[Callable[[str], str], Callable[[str, str,
         {}
         if language == SPOKEN
         else {
-            one.id if isinstance(one.id, str) else one.id[0]: one.string
-            for one in catalog(language)
-            if one.id and one.string
+            each.id if isinstance(each.id, str) else each.id[0]: each.string
+            for each in catalog(language)
+            if each.id and each.string
         }
     )
 
@@ -39,6 +39,7 @@ def translator(language: str) -> tuple[Callable[[str], str], Callable[[str, str,
 
     def ngettext(single: str, several: str, count: int) -> str:
         found = texts.get(single, (single, several))
-        return found if isinstance(found, str) else found[0 if count == 1 else 1]
+        one = count in (0, 1) if language == SPOKEN else count == 1  # in French nothing is singular
+        return found if isinstance(found, str) else found[0 if one else 1]
 
     return gettext, ngettext
