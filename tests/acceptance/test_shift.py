@@ -178,7 +178,7 @@ async def test_a_whole_shift(centre: Centre, browser: Browser, keys_only: bool) 
 
         # An absence with a length.
         await hands.press("#be-away", "F3")
-        await hands.choose("reason", "pause")
+        await hands.choose("reason", "break")
         await hands.choose("length", "15")
         await hands.press("#away-dialog button[type=submit]", "Enter")
         await expect(page.locator("#my-state")).to_contain_text("→ 09:")

@@ -12,7 +12,8 @@ from playwright.async_api import Page, expect
 
 from cti_router.database.pool import Pool
 from tests.web.browser import chromium
-from tests.web.pages.stage import ME, NOW, RECORD, Stage, pop, shown, talk
+from tests.web.pages.sample import NOW, OTHER_NAME, record
+from tests.web.pages.stage import ME, Stage, pop, shown, talk
 from tests.web.pages.test_work import WORK
 
 FOLDER = Path("docs/images")
@@ -81,7 +82,7 @@ async def unsaved(stage: Stage, page: Page) -> None:
     stage.talk(ME, None)
     await page.locator("#desk").focus()
     stage.tell("pop", pop(call="caen-2.8", offer="caen-2.8-1", name="Garage Lebrun", contributors=[18],
-                          record_html=RECORD.replace("Menuiserie du Bessin", "Garage Lebrun")))  # fmt: skip
+                          record_html=record(OTHER_NAME)))  # fmt: skip
     stage.talk(ME, talk(call="caen-2.8", offer="caen-2.8-1"))
     await expect(page.locator("#unsaved")).to_be_visible()
 

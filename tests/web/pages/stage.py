@@ -7,10 +7,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
@@ -26,9 +24,8 @@ from cti_router.web.problems import tell_problems
 from cti_router.web.signing.browsers import policy
 from tests.web.browser import served, window
 from tests.web.kit import ADVISOR, EXAMPLE
+from tests.web.pages.sample import NAME, NOW, record
 
-NOW = datetime(2026, 11, 24, 9, 5, tzinfo=ZoneInfo("Europe/Paris")).timestamp()
-"""The stage's time when it begins."""
 ME = "damien_hebert"
 
 
@@ -176,7 +173,10 @@ def beginning() -> dict[str, Any]:
         "skills": ["employers", "self_employed", "collections"],
         "motives": {"declaration": "Déclaration", "collections": "Délai de paiement", "other": "Autre demande"},
         "profiles": {"employer": "Employeur", "self_employed": "Travailleur indépendant"},
-        "reasons": {"pause": "pause", "meeting": "réunion", "lunch": "déjeuner", "training": "formation"},
+        "reasons": {
+            "break": "Pause", "meeting": "Réunion", "lunch": "Déjeuner", "training": "Formation", "absent": "Absent",
+            "rona": "Appel manqué",
+        },
         "advisors": advisors,
         "duty": {
             "site": "rouen", "backups": ["caen"], "until_at": NOW + 12300.0, "next_site": "caen",
@@ -208,7 +208,7 @@ def pop(**changes: Any) -> dict[str, Any]:
             {"at": NOW - 172.0, "what": "Attente annoncée : trois à cinq minutes"},
             {"at": NOW - 67.0, "what": "Rappel proposé, refusé"}, {"at": NOW, "what": "Mis en relation"},
         ],
-        "record_html": RECORD, "name": "Menuiserie du Bessin",
+        "record_html": record(), "name": NAME,
     } | changes  # fmt: skip
 
 
@@ -217,6 +217,3 @@ def talk(state: str = "talking", **changes: Any) -> dict[str, Any]:
         "call": "caen-1795536000.7", "offer": "caen-1795536000.7-1", "kind": "inbound", "state": state,
         "since_at": NOW, "serves": "", "held": False, "consultation": None, "expert": None,
     } | changes  # fmt: skip
-
-
-RECORD = (Path(__file__).parent / "record.html").read_text(encoding="utf-8")

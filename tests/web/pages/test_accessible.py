@@ -7,7 +7,8 @@ from playwright.async_api import Browser, expect
 
 from cti_router.database.pool import Pool
 from tests.web.browser import barriers
-from tests.web.pages.stage import ME, NOW, Stage, pop, shown, talk
+from tests.web.pages.sample import NOW
+from tests.web.pages.stage import ME, Stage, pop, shown, talk
 from tests.web.pages.test_work import WORK
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

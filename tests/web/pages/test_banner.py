@@ -4,7 +4,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from cti_router.database.pool import Pool
-from tests.web.pages.stage import ME, NOW, Stage, shown
+from tests.web.pages.sample import NOW
+from tests.web.pages.stage import ME, Stage, shown
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -53,9 +54,9 @@ async def test_my_state_is_one_key_away(browser: Browser, away_pool: Pool) -> No
         await page.get_by_label("15 min").check()
         await page.keyboard.press("Enter")
         await expect(page.locator("#away-dialog")).to_be_hidden()
-        sent = ("POST", "/me/presence", {"presence": "not_ready", "reason": "pause", "for_s": 900})
+        sent = ("POST", "/me/presence", {"presence": "not_ready", "reason": "break", "for_s": 900})
         assert sent in stage.asked
-        stage.advisor(ME, presence="not_ready", reason="pause", until_at=NOW + 900.0)
+        stage.advisor(ME, presence="not_ready", reason="break", until_at=NOW + 900.0)
         await expect(page.locator("#my-state")).to_have_text("Absentpause → 09:20")
         async with page.expect_request("**/me/presence") as again:
             await page.keyboard.press("F2")

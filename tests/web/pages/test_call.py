@@ -4,7 +4,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from cti_router.database.pool import Pool
-from tests.web.pages.stage import ME, NOW, RECORD, Stage, pop, shown, talk
+from tests.web.pages.sample import NOW, OTHER_NAME, record
+from tests.web.pages.stage import ME, Stage, pop, shown, talk
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -123,7 +124,7 @@ async def test_how_sure_it_is_who_calls(
 
 async def test_one_of_several_is_chosen_and_the_note_is_about_him(browser: Browser, away_pool: Pool) -> None:
     stage = Stage(away_pool)
-    stage.records[18] = RECORD.replace("Menuiserie du Bessin", "Garage Lebrun")
+    stage.records[18] = record(OTHER_NAME)
     for id_, name in ((17, "Menuiserie du Bessin"), (18, "Garage Lebrun")):
         stage.answers[f"/api/v1/contributors/{id_}"] = {"id": id_, "name": name, "siret": "73282932000074"}
     async with shown(browser, stage) as page:
@@ -143,7 +144,7 @@ async def test_one_of_several_is_chosen_and_the_note_is_about_him(browser: Brows
 
 async def test_another_file_is_one_search_away(browser: Browser, away_pool: Pool) -> None:
     stage = Stage(away_pool)
-    stage.records[18] = RECORD.replace("Menuiserie du Bessin", "Garage Lebrun")
+    stage.records[18] = record(OTHER_NAME)
     stage.answers["/api/v1/contributors/search"] = [
         {"id": 18, "name": "Garage Lebrun", "siret": "73282932000074"}, {"id": 19, "name": "Garage Lebrun fils"},
     ]  # fmt: skip

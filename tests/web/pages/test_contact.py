@@ -4,7 +4,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from cti_router.database.pool import Pool
-from tests.web.pages.stage import ME, NOW, Stage, pop, shown, talk
+from tests.web.pages.sample import NOW
+from tests.web.pages.stage import ME, Stage, pop, shown, talk
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -4,7 +4,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from cti_router.database.pool import Pool
-from tests.web.pages.stage import ME, NOW, Stage, pop, shown, talk
+from tests.web.pages.sample import NOW
+from tests.web.pages.stage import ME, Stage, pop, shown, talk
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -35,7 +36,7 @@ async def test_another_tab_has_taken_over(browser: Browser, away_pool: Pool) -> 
         streams = len(stage.last_ids)
         await page.wait_for_timeout(800)
         assert len(stage.last_ids) == streams
-        stage.advisor(ME, presence="not_ready", reason="pause")
+        stage.advisor(ME, presence="not_ready", reason="break")
         await page.get_by_role("button", name="Continuer ici").click()
         await expect(page.locator("#my-state")).to_contain_text("Absent")
         await expect(page.locator("#superseded")).to_be_hidden()

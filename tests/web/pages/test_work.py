@@ -4,7 +4,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from cti_router.database.pool import Pool
-from tests.web.pages.stage import ME, NOW, RECORD, Stage, shown
+from tests.web.pages.sample import NOW, record
+from tests.web.pages.stage import ME, Stage, shown
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -19,7 +20,7 @@ WORK = [
 async def test_it_is_listed_and_done(browser: Browser, away_pool: Pool) -> None:
     stage = Stage(away_pool)
     stage.answers["/api/v1/work"] = WORK
-    stage.records[17] = RECORD
+    stage.records[17] = record()
     async with shown(browser, stage) as page:
         await expect(page.locator("#work-count")).to_have_text("2, dont 1 en retard")
         first = page.locator("#work-list li").first

@@ -5,6 +5,7 @@ import { world } from "./store.js";
 import { say } from "./texts.js";
 
 export const MISSED = "rona";
+const ABSENT = "absent";
 
 // {key, look, icon, word, reason, since, fixed}: `fixed` is a text in place of a running time.
 export function seen(advisor) {
@@ -29,7 +30,11 @@ export function seen(advisor) {
 
 const of = ([look, icon, key], since) => ({ look, icon, key, word: say(key), since, fixed: "", reason: "" });
 
-export const reasonOf = (reason) => world.reasons[reason] ?? "";
+// As a word inside a line; an absence without a reason is just that.
+export function reasonOf(reason) {
+  const name = reason === ABSENT ? "" : (world.reasons[reason] ?? "");
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
 
 // "A. Lefèvre": a line has room for many.
 export function shortName(name) {
