@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from cti_router.database.pool import DatabaseAway, RowRefused
 
 SIGN_IN = "/connexion"
+DATABASE_AWAY = "La base de données ne répond pas : réessayez dans un instant, rien n’est perdu."
 TOO_LONG = "Saisie trop longue : raccourcissez-la, rien n’est perdu."
 
 
@@ -33,7 +34,7 @@ def tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(DatabaseAway)
     async def away(_: Request, __: DatabaseAway) -> JSONResponse:
-        return told(503, "La base de données ne répond pas : réessayez dans un instant, rien n’est perdu.")
+        return told(503, DATABASE_AWAY)
 
     @app.exception_handler(RowRefused)
     async def refused(_: Request, __: RowRefused) -> JSONResponse:

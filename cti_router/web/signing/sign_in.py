@@ -11,9 +11,10 @@ from fastapi.responses import Response
 
 from cti_router.config.deployment import WebDoor
 from cti_router.core.configuration import AdvisorId, Configuration
+from cti_router.database.pool import DatabaseAway
 from cti_router.web.context import Context, Here
 from cti_router.web.person import SESSION, Person, allowed
-from cti_router.web.problems import SIGN_IN, Problem
+from cti_router.web.problems import DATABASE_AWAY, SIGN_IN, Problem
 from cti_router.web.rendering import page
 from cti_router.web.signing.accounts import Accounts, as_login
 from cti_router.web.signing.opening import HOME, PHONE, address_of, go, opened, set_session_cookie, sign_in_page
@@ -63,8 +64,14 @@ def sign_in_routes(door: WebDoor) -> APIRouter:
             return refused
         logins.tried(login, now)
         addresses.tried(address, now)
-        account = await Accounts(here.pool).one(login)
-        right = await passwords.right(account.password_hash if account else None, password)
+        try:
+            account = await Accounts(here.pool).one(login)
+            right = await passwords.right(account.password_hash if account else None, password)
+        except (DatabaseAway, Problem) as problem:
+            logins.forgive(login, now)
+            addresses.forgive(address, now)
+            why = problem.why if isinstance(problem, Problem) else DATABASE_AWAY
+            return sign_in_page(here, door, language, HTTPStatus.SERVICE_UNAVAILABLE, why, login)
         if account is None or account.disabled or not right:
             return sign_in_page(
                 here, door, language, HTTPStatus.UNAUTHORIZED, "Identifiant ou mot de passe incorrect.", login

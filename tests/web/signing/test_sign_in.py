@@ -213,6 +213,14 @@ async def test_a_session_that_is_revoked_ends_at_once(pool: Pool, tmp_path: Path
         assert await Sessions(pool).opened(there.now) == []
 
 
+async def test_without_a_database_the_page_says_so_and_no_try_counts(away_pool: Pool, tmp_path: Path) -> None:
+    async with world(away_pool, tmp_path) as there:
+        for _ in range(7):
+            refused = await there.sign_in()
+            assert (refused.status_code, "La base de données ne répond pas" in refused.text) == (503, True)
+            assert 'name="password"' in refused.text
+
+
 async def test_a_person_who_opens_a_page_is_asked_to_sign_in(pool: Pool, tmp_path: Path) -> None:
     async with world(pool, tmp_path) as there:
         opened = await there.browser.get("/poste", headers={"accept": "text/html,*/*"})
