@@ -39,9 +39,8 @@ async def test_my_site_and_the_one_on_duty_come_first(browser: Browser, away_poo
         assert await page.locator("#others .site").count() == len(stage.state["sites"]) - 2
         await expect(page.locator("#others .site", has_text="Dieppe").locator("h2")).to_contain_text("hors permanence")
         stage.duty(site="rouen", until_at=NOW + 3600.0, next_site=None, next_at=None, waiting=0, oldest_at=None)
-        assert await page.locator("#duty p").all_inner_texts() == [
-            "Rouen jusqu’à 10:05", "puis fermé", "personne n’attend",
-        ]  # fmt: skip
+        said = ["Rouen jusqu’à 10:05", "puis fermé", "personne n’attend"]
+        await expect(page.locator("#duty p")).to_have_text(said, use_inner_text=True)
 
 
 async def test_my_state_is_one_key_away(browser: Browser, away_pool: Pool) -> None:
