@@ -103,8 +103,8 @@ async def _serve(loaded: Loaded, door: WebDoor) -> None:
     control = Control(loaded.deployment.control_socket)
     try:
         gate = Gate(pool, time.time, door.origin)
-        here = context(loaded, pool, control, gate.identify, time.time)
         webhooks = Webhooks(door.webhooks, pool, control, time.time)
+        here = context(loaded, pool, control, gate.identify, time.time, webhooks.told)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(here.tabs.run())
             tasks.create_task(webhooks.run())

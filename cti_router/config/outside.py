@@ -38,7 +38,7 @@ def _hook_address(text: str) -> str:
 
 CrmAddress: TypeAlias = Annotated[str, AfterValidator(_crm_address), WithJsonSchema({"type": "string"})]
 HookAddress: TypeAlias = Annotated[str, AfterValidator(_hook_address), WithJsonSchema({"type": "string"})]
-HookEvent: TypeAlias = Literal["call_offered", "call_answered", "call_ended"]
+HookEvent: TypeAlias = Literal["call_offered", "call_answered", "call_ended", "contact_saved"]
 
 
 class Webhook(Entry):

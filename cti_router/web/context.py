@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from cti_router.config import Loaded
 from cti_router.core.identity import Instant
 from cti_router.database.pool import Pool
+from cti_router.web.happenings import Happening
 from cti_router.web.link.control import Control
 from cti_router.web.link.mirror import Mirror
 from cti_router.web.link.tabs import Tabs
@@ -22,7 +23,7 @@ Clock: TypeAlias = Callable[[], Instant]
 @dataclass(frozen=True, slots=True)
 class Context:
     """`identify`: who sent a request, None for nobody. `now` is the true time: a demo's router may live in another, and
-    says so in its events.
+    says so in its events. `happened`: what happens here is told to other programs.
     """
 
     loaded: Loaded
@@ -31,6 +32,7 @@ class Context:
     tabs: Tabs
     identify: Callable[[Request], Awaitable[Person | None]]
     now: Clock
+    happened: Callable[[Happening], None]
 
     @property
     def router_now(self) -> Instant:
@@ -39,11 +41,12 @@ class Context:
 
 
 def context(
-    loaded: Loaded, pool: Pool, control: Control, identify: Callable[[Request], Awaitable[Person | None]], now: Clock
-) -> Context:
+    loaded: Loaded, pool: Pool, control: Control, identify: Callable[[Request], Awaitable[Person | None]], now: Clock,
+    happened: Callable[[Happening], None] = lambda _: None,
+) -> Context:  # fmt: skip
     """One whose tabs are not run yet."""
     tabs = Tabs(Mirror(control), boot=token_hex(4), version=DIGEST)
-    return Context(loaded, pool, control, tabs, identify, now)
+    return Context(loaded, pool, control, tabs, identify, now, happened)
 
 
 def context_of(request: Request) -> Context:

@@ -15,9 +15,9 @@ from cti_router.config.deployment import Webhook
 from cti_router.core.identity import Instant
 from cti_router.database.pool import DatabaseAway, Pool, RowRefused
 from cti_router.web.context import Clock
+from cti_router.web.happenings import Happening, happening
 from cti_router.web.link.control import Control
 from cti_router.web.outside.deliveries import Deliveries, Delivery
-from cti_router.web.outside.happenings import Happening, happening
 
 PATIENCE_S = 10.0
 """What a program has to answer, from the connection to the end of its answer's headers."""

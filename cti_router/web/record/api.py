@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cti_router.web.context import Here
+from cti_router.web.happenings import contact_saved
 from cti_router.web.person import Person, Role, allowed
 from cti_router.web.problems import Problem
 from cti_router.web.record.contacts import Contact, Contacts, Result, Work
@@ -67,7 +68,9 @@ def record_routes(files: Files) -> APIRouter:
 
     @routes.get("/contributors/{contributor}")
     async def contributor(here: Here, person: Reader, contributor: FileId, call: OfCall = "") -> Answer:
-        return (await _shown(files, here, person, contributor, call)).as_plain()
+        """`crm_url`: another program's page of him, null where none is configured."""
+        found = await _shown(files, here, person, contributor, call)
+        return {**found.as_plain(), "crm_url": files.crm_address(found, call, _cli(here, person, call))}
 
     @routes.put("/calls/{call}/contact")
     async def write(here: Here, person: Writer, call: CallId, body: ContactBody) -> Answer:
@@ -79,6 +82,7 @@ def record_routes(files: Files) -> APIRouter:
             there = await contacts.read(call, written.advisor)
             raise Stale(there)
         here.tabs.tell("work", {})
+        here.happened(contact_saved(call, written.advisor, written.contributor, written.result, revision))
         return {"revision": revision}
 
     @routes.get("/work")
@@ -124,7 +128,7 @@ def file_pages(files: Files) -> APIRouter:
     async def record(here: Here, person: Reader, contributor: FileId, call: OfCall = "") -> HTMLResponse:
         """The record as a part of the page."""
         found = await _shown(files, here, person, contributor, call)
-        return HTMLResponse(files.page(found, person, here.router_now))
+        return HTMLResponse(files.page(found, person, here.router_now, call, _cli(here, person, call)))
 
     return routes
 
@@ -144,6 +148,12 @@ async def _shown(files: Files, here: Here, person: Person, contributor: int, cal
         raise Problem(404, "Ce dossier n’existe pas ou n’existe plus.")
     await files.seen([contributor], person, call or None, How.PAGE)
     return found
+
+
+def _cli(here: Here, person: Person, call: str) -> str:
+    """The number of who calls, where it is the call he has; "" else."""
+    pop = here.tabs.mirror.pops.get(person.advisor or "")
+    return str(pop["cli"]) if pop is not None and call and pop["call"] == call else ""
 
 
 def _contact(here: Here, person: Person, call: str, body: ContactBody) -> Contact:

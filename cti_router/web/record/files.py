@@ -14,6 +14,7 @@ from cti_router.config import Loaded
 from cti_router.core.identity import CallId, Instant
 from cti_router.database.pool import DatabaseAway, Pool
 from cti_router.database.queries import query
+from cti_router.web.outside.crm import crm_address
 from cti_router.web.person import Person
 from cti_router.web.record.page import record_page
 from cti_router.web.record.record import Record, record_of
@@ -43,6 +44,7 @@ class Files:
         self._pool = pool
         self._now = now
         self._configuration = loaded.configuration
+        self._crm = loaded.deployment.web.crm_url if loaded.deployment.web is not None else None
         self._zone = ZoneInfo(loaded.configuration.calendar.timezone)
         self._expected: OrderedDict[CallId, asyncio.Future[Record | None]] = OrderedDict()
 
@@ -61,9 +63,16 @@ class Files:
     def today(self, now: Instant) -> date:
         return datetime.fromtimestamp(now, self._zone).date()
 
-    def page(self, record: Record, viewer: Person, now: Instant) -> str:
-        """As HTML, for the page."""
-        return record_page(record, self._configuration, viewer, self._zone, now)
+    def page(self, record: Record, viewer: Person, now: Instant, call: CallId | None = None, cli: str = "") -> str:
+        """As HTML, for the page; `cli`: the number of who calls, E.164 with its +."""
+        crm = self.crm_address(record, call, cli)
+        return record_page(record, self._configuration, viewer, self._zone, now, crm)
+
+    def crm_address(self, record: Record, call: CallId | None, cli: str) -> str | None:
+        """Another program's page about him; None where none is configured."""
+        if self._crm is None:
+            return None
+        return crm_address(self._crm, siret=record.siret, e164=cli, call=call)
 
     # several
 
@@ -113,7 +122,7 @@ class Files:
         except DatabaseAway as away:
             _log.warning("record_away", why=str(away))
             return {}
-        return {"record_html": self.page(found, viewer, now), "name": found.name}
+        return {"record_html": self.page(found, viewer, now, call, str(pop["cli"])), "name": found.name}
 
     def forget(self, call: CallId) -> None:
         self._expected.pop(call, None)

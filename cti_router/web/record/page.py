@@ -14,8 +14,10 @@ from cti_router.web.rendering import rendered
 DECLARATIONS = 4
 
 
-def record_page(record: Record, configuration: Configuration, viewer: Person, zone: ZoneInfo, now: Instant) -> str:
-    """An HTML fragment: its texts are the viewer's language's, its data French."""
+def record_page(
+    record: Record, configuration: Configuration, viewer: Person, zone: ZoneInfo, now: Instant, crm: str | None = None
+) -> str:
+    """An HTML fragment: its texts are the viewer's language's, its data French. `crm`: another program's page of it."""
     today = datetime.fromtimestamp(now, zone).date()
 
     def advisor(id_: str | None) -> str:
@@ -32,7 +34,7 @@ def record_page(record: Record, configuration: Configuration, viewer: Person, zo
 
     profile = configuration.profiles.get(record.profile)
     return rendered(
-        "record/record.html", viewer.language, record=record, viewer=viewer,
+        "record/record.html", viewer.language, record=record, viewer=viewer, crm=crm,
         profile=profile.name if profile is not None else record.profile, advisor=advisor, motive=motive, moment=moment,
         today=today, next_due=record.next_due(today), missing=record.missing(today), made=record.made(DECLARATIONS),
         amount=french.amount, siret=french.siret, account=french.account, phone=french.phone,

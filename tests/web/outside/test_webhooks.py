@@ -13,10 +13,10 @@ import pytest
 
 from cti_router.config.deployment import Secret, SecretError, Webhook
 from cti_router.database.pool import Pool
+from cti_router.web.happenings import Happening
 from cti_router.web.link.control import Control
 from cti_router.web.outside import deliveries, webhooks
 from cti_router.web.outside.deliveries import Deliveries, Undelivered
-from cti_router.web.outside.happenings import Happening
 from cti_router.web.outside.webhooks import GIVEN_UP_AFTER_S, Webhooks, again_after_s
 from tests.postgres.conftest import Postgres
 from tests.web.outside.receiver import Receiver, receiver

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from cti_router.core.configuration import AdvisorId
+from cti_router.core.identity import CallId
 from cti_router.web.link.mirror import Event
 
 
@@ -17,6 +19,14 @@ class Happening:
     data: dict[str, Any] = field(default_factory=dict)
     number: str = ""
     router_event: str = ""
+
+
+def contact_saved(
+    call: CallId, advisor: AdvisorId, contributor: int | None, outcome: str, revision: int
+) -> Happening:  # fmt: skip
+    """Each time it is written down anew; what he wrote is not told."""
+    told = {"call": call, "advisor": advisor, "contributor": contributor, "outcome": outcome}
+    return Happening("contact_saved", f"contact_saved:{call}:{advisor}:{revision}", told)
 
 
 def happening(kind: str, data: Event, router_event: str) -> Happening | None:
