@@ -1,5 +1,6 @@
 """The commands that speak with a running router, as somebody types them."""
 
+import getpass
 import json
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -98,13 +99,13 @@ async def test_what_the_router_could_not_do_is_an_error(router: _Running, tmp_pa
 @pytest.mark.parametrize(
     ("words", "request_"),
     [
-        (("transfer", "rose", "--skill", "tax", "--level", "5"), Transfer("rose", "tax", 5, "command")),
-        (("consult", "rose", "--skill", "tax"), Consult("rose", "tax", 4, "command")),
-        (("connect", "rose"), ConnectConsultation("rose", "command")),
-        (("cancel", "rose"), CancelConsultation("rose", "command")),
-        (("hold", "rose"), HoldCall("rose", "command")),
-        (("retrieve", "rose"), RetrieveCall("rose", "command")),
-        (("hangup", "rose"), HangUpCall("rose", "command")),
+        (("transfer", "rose", "--skill", "tax", "--level", "5"), Transfer("rose", "tax", 5, getpass.getuser())),
+        (("consult", "rose", "--skill", "tax"), Consult("rose", "tax", 4, getpass.getuser())),
+        (("connect", "rose"), ConnectConsultation("rose", getpass.getuser())),
+        (("cancel", "rose"), CancelConsultation("rose", getpass.getuser())),
+        (("hold", "rose"), HoldCall("rose", getpass.getuser())),
+        (("retrieve", "rose"), RetrieveCall("rose", getpass.getuser())),
+        (("hangup", "rose"), HangUpCall("rose", getpass.getuser())),
     ],
 )
 async def test_what_an_advisor_does_with_his_call(
@@ -166,9 +167,11 @@ async def test_a_limit_that_is_none_is_a_usage_error(router: _Running, tmp_path:
 
 
 async def test_somebody_is_to_be_called_back(router: _Running, tmp_path: Path) -> None:
-    result = await typed_to_router(tmp_path, "callback", "ask", "--number", "0261910101", "--profile", "employer")
+    result = await typed_to_router(
+        tmp_path, "callback", "ask", "--number", "0261910101", "--profile", "employer", "--author", "paul"
+    )
     assert (result.exit_code, result.stdout) == (0, "caen-cb1\n")
-    assert router.callback_requests == [AskCallback(e164=33261910101, profile="employer", author="command")]
+    assert router.callback_requests == [AskCallback(e164=33261910101, profile="employer", author="paul")]
     result = await typed_to_router(tmp_path, "callback", "ask")
     assert (result.exit_code, result.stderr) == (1, "tell either a call or a number\n")
 

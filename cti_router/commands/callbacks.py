@@ -8,13 +8,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cti_router.commands.common import DEFAULT_SOCKET, Socket, router_at, sent
+from cti_router.commands.common import DEFAULT_SOCKET, Author, Socket, router_at, sent
 
 callback = typer.Typer(no_args_is_help=True, help="Ask that somebody be called back, show who is to be, or cancel it.")
 
 
 @callback.command()
 def ask(
+    author: Author,
     call: Annotated[str, typer.Option(help="A waiting caller, by his call's id: he is told, and let go.")] = "",
     number: Annotated[str, typer.Option(help="A number, such as +33261910101 or 0261910101.")] = "",
     to: Annotated[str, typer.Option(help="For which of the service's numbers; the first one when not told.")] = "",
@@ -22,7 +23,7 @@ def ask(
     socket: Socket = DEFAULT_SOCKET,
 ) -> None:
     """Have a waiting caller, or a number, called back. It is in the database when this returns."""
-    body = {"call": call, "number": number, "to": to, "profile": profile}
+    body = {"call": call, "number": number, "to": to, "profile": profile, "author": author}
     with router_at(socket) as router:
         found = sent(router, "POST", "/callbacks", json=body).json()
     typer.echo(found["callback"])
@@ -45,11 +46,12 @@ def list_(
 @callback.command()
 def cancel(
     id_: Annotated[str, typer.Argument(metavar="CALLBACK", help="The callback's id, as `callback list` shows it.")],
+    author: Author,
     socket: Socket = DEFAULT_SOCKET,
 ) -> None:
     """Have somebody not called back."""
     with router_at(socket) as router:
-        sent(router, "DELETE", f"/callbacks/{quote(id_)}")
+        sent(router, "DELETE", f"/callbacks/{quote(id_)}", params={"author": author})
     typer.echo(f"{id_}: cancelled")
 
 

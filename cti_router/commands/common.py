@@ -1,5 +1,6 @@
 """What commands share: the configuration's directory, the running router, and how they fail."""
 
+import getpass
 import os
 import socket as sockets
 import sys
@@ -30,6 +31,19 @@ def day_option(*names: str, help: str) -> Any:
 
 Socket = Annotated[
     Path, typer.Option("--socket", envvar="CTI_CONTROL_SOCKET", help="The running router's control socket.")
+]
+
+
+def me() -> str:
+    """The user who types the command; "" where the machine does not know him."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+Author = Annotated[
+    str, typer.Option("--author", envvar="CTI_AUTHOR", default_factory=me, help="Who asks for it; the user.")
 ]
 DEFAULT_SOCKET = Path("/run/cti-router/control.sock")
 

@@ -10,8 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cti_router.commands.common import DEFAULT_SOCKET, Socket, fail, router_at, sent
-from cti_router.commands.orders import Author
+from cti_router.commands.common import DEFAULT_SOCKET, Author, Socket, fail, router_at, sent
 
 messages = typer.Typer(help="Voice messages: what is to be done, by whom, until when.")
 

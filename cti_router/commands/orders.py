@@ -1,26 +1,14 @@
 """Orders: what people command in the middle of a day, through the running router's control socket."""
 
-import getpass
 import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cti_router.commands.common import DEFAULT_SOCKET, Socket, router_at, sent
+from cti_router.commands.common import DEFAULT_SOCKET, Author, Socket, me, router_at, sent
 from cti_router.ordering import orders_as_text
 
-
-def _me() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""
-
-
-Author = Annotated[
-    str, typer.Option("--author", envvar="CTI_AUTHOR", default_factory=_me, help="Who orders it; the user.")
-]
 From = Annotated[str, typer.Option("--from", help="When it begins, as --until; now when not told.")]
 Until = Annotated[
     str,
@@ -103,7 +91,7 @@ def undo(
 
 def force(socket: Path, body: dict[str, Any]) -> None:
     """By order an advisor is this until a time, whatever he chose."""
-    _given(socket, "force", {**body, "author": body["author"] or _me()})
+    _given(socket, "force", {**body, "author": body["author"] or me()})
 
 
 def _given(socket: Path, kind: str, body: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cti_router.control.answers import no, said
+from cti_router.control.answers import author_in, no, object_in, said
 from cti_router.control.router import Router
 from cti_router.core.callback import AskCallback, CancelCallback
 from cti_router.core.instructions import Refused
@@ -16,18 +16,21 @@ from cti_router.numbering import parse_cli, parse_dnis
 
 def about_callbacks(router: Router) -> Sequence[Route]:
     async def ask_callback(request: HttpRequest) -> Response:
-        try:
-            body = await request.json()
-        except ValueError as error:
-            return no(400, f"not JSON: {error}")
-        asked = _asked(body) if isinstance(body, dict) else "not an object with call or number"
+        body = await object_in(request, "call or number")
+        if isinstance(body, Response):
+            return body
+        if isinstance(author := author_in(body), Response):
+            return author
+        asked = _asked(body, author)
         if isinstance(asked, str):
             return no(400, asked)
         answer, id_ = await router.request_callback(asked)
         return said(answer) if isinstance(answer, Refused) else JSONResponse({"accepted": True, "callback": id_})
 
     async def cancel_callback(request: HttpRequest) -> Response:
-        answer, _ = await router.request_callback(CancelCallback(request.path_params["callback"], author="command"))
+        if isinstance(author := author_in(request.query_params), Response):
+            return author
+        answer, _ = await router.request_callback(CancelCallback(request.path_params["callback"], author))
         return said(answer)
 
     async def callbacks(_: HttpRequest) -> Response:
@@ -40,16 +43,16 @@ def about_callbacks(router: Router) -> Sequence[Route]:
     ]
 
 
-def _asked(body: dict[str, Any]) -> AskCallback | str:
+def _asked(body: dict[str, Any], author: str) -> AskCallback | str:
     """What is to be called back; or what is wrong with it."""
     call, number, to, profile = (str(body.get(key) or "") for key in ("call", "number", "to", "profile"))
     if bool(call) == bool(number):
         return "tell either a call or a number"
     if call:
-        return AskCallback(call, author="command")
+        return AskCallback(call, author=author)
     e164, dnis = parse_cli(number).e164, parse_dnis(to) if to else 0
     if e164 is None:
         return f"{number[:40]!r} is no telephone number"
     if dnis is None:
         return f"{to[:40]!r} is no telephone number"
-    return AskCallback(e164=e164, dnis=dnis, profile=profile or None, author="command")
+    return AskCallback(e164=e164, dnis=dnis, profile=profile or None, author=author)

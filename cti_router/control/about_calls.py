@@ -8,7 +8,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cti_router.control.answers import limit_in, no, object_in, said
+from cti_router.control.answers import author_in, limit_in, no, object_in, said
 from cti_router.control.router import Router
 from cti_router.core.aside import (
     CancelConsultation,
@@ -40,15 +40,17 @@ def about_calls(router: Router) -> Sequence[Route]:
         body = await object_in(request, "advisor")
         if isinstance(body, Response):
             return body
+        if isinstance(author := author_in(body), Response):
+            return author
         wanted, advisor = request.path_params["what"], str(body.get("advisor", ""))
         if (plain := _ABOUT_A_CALL.get(wanted)) is not None:
-            return said(await router.request(plain(advisor, "command")))
+            return said(await router.request(plain(advisor, author)))
         if (to_skill := _TO_A_SKILL.get(wanted)) is None:
             return no(404, f"{wanted[:40]!r} is none of {', '.join((*_TO_A_SKILL, *_ABOUT_A_CALL))}")
         level = body.get("level", EXPERT)
         if type(level) is not int:
             return no(400, f"level {level!r} is no whole number")
-        return said(await router.request(to_skill(advisor, str(body.get("skill", "")), level, author="command")))
+        return said(await router.request(to_skill(advisor, str(body.get("skill", "")), level, author)))
 
     async def calls(request: HttpRequest) -> Response:
         limit = limit_in(request)

@@ -1,5 +1,6 @@
 """What is read from a request, and what is answered."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request as HttpRequest
@@ -8,6 +9,10 @@ from starlette.responses import JSONResponse, Response
 from cti_router.core.instructions import Accepted, Refused
 
 _LIMIT_DIGITS = 5
+_LONGEST_AUTHOR = 100
+
+SOMEBODY = "command"
+"""The author of what is asked by nobody who says his name."""
 
 
 async def object_in(request: HttpRequest, wanted: str) -> dict[str, Any] | Response:
@@ -16,6 +21,14 @@ async def object_in(request: HttpRequest, wanted: str) -> dict[str, Any] | Respo
     except ValueError as error:
         return no(400, f"not JSON: {error}")
     return body if isinstance(body, dict) else no(400, f"not an object with {wanted}")
+
+
+def author_in(told: Mapping[str, Any]) -> str | Response:
+    """Who asks it, for the history; `SOMEBODY` when it is not told."""
+    author = told.get("author") or SOMEBODY
+    if not isinstance(author, str) or len(author) > _LONGEST_AUTHOR or not author.isprintable():
+        return no(400, f"author {str(author)[:40]!r} is no name of at most {_LONGEST_AUTHOR} characters")
+    return author
 
 
 def limit_in(request: HttpRequest) -> int | Response:

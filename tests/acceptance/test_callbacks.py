@@ -1,6 +1,7 @@
 """Somebody is called back: noted in the database, an advisor's phone first, then his own on the public network."""
 
 import asyncio
+import getpass
 import json
 import time
 from collections.abc import AsyncIterator
@@ -270,7 +271,7 @@ async def test_a_callback_is_cancelled(centre: Centre) -> None:
         id_ = await asked(centre)
         with pytest.raises(ServiceFailed, match="is to be called back already"):
             await asked(centre)
-        assert [callback["author"] for callback in await listed(centre)] == ["command"]
+        assert [callback["author"] for callback in await listed(centre)] == [getpass.getuser()]
         await cancelled(centre, id_)
         await centre.available(DAMIEN)
         await until_row(centre, id_, outcome="cancelled")

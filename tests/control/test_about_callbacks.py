@@ -12,6 +12,7 @@ from tests.desk import CALLBACK, Desk, speaking_to
     ("body", "asked"),
     [
         ({"call": "c1"}, AskCallback("c1", author="command")),
+        ({"call": "c1", "author": "anne"}, AskCallback("c1", author="anne")),
         ({"number": "02 61 91 01 01"}, AskCallback(e164=33261910101, author="command")),
         (
             {"number": "+33261910101", "to": "+33261910001", "profile": "employer"},
@@ -35,6 +36,7 @@ async def test_somebody_is_to_be_called_back(
         ({"call": "c1", "number": "0261910101"}, "tell either a call or a number"),
         ({"number": "nobody"}, "'nobody' is no telephone number"),
         ({"number": "0261910101", "to": "us"}, "'us' is no telephone number"),
+        ({"call": "c1", "author": "a" * 101}, f"author {'a' * 40!r} is no name of at most 100 characters"),
         ([], "not an object with call or number"),
     ],
 )
@@ -48,7 +50,7 @@ async def test_who_cannot_be_called_back_is_refused(desk: Desk, tmp_path: Path, 
 async def test_callbacks_are_listed_and_cancelled(desk: Desk, tmp_path: Path) -> None:
     async with speaking_to(desk, tmp_path / "control.sock") as control:
         assert (await control.get("/callbacks")).json() == [CALLBACK]
-        assert (await control.delete("/callbacks/caen-cb1")).json() == {"accepted": True}
+        assert (await control.delete("/callbacks/caen-cb1?author=anne")).json() == {"accepted": True}
         answer = await control.delete("/callbacks/nothing")
     assert (answer.status_code, answer.json()["why"]) == (409, "no callback 'nothing' is open")
-    assert desk.callback_requests[0] == CancelCallback("caen-cb1", author="command")
+    assert desk.callback_requests[0] == CancelCallback("caen-cb1", author="anne")

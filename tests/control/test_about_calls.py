@@ -21,21 +21,26 @@ from tests.desk import CALLS, TRACES, Desk
 @pytest.mark.parametrize(
     ("what", "body", "request_"),
     [
-        ("transfer", {"skill": "tax", "level": 5}, Transfer("rose", "tax", 5, "command")),
-        ("consult", {"skill": "tax"}, Consult("rose", "tax", 4, "command")),
-        ("connect", {}, ConnectConsultation("rose", "command")),
-        ("cancel", {}, CancelConsultation("rose", "command")),
-        ("hold", {}, HoldCall("rose", "command")),
-        ("retrieve", {}, RetrieveCall("rose", "command")),
-        ("hangup", {}, HangUpCall("rose", "command")),
+        ("transfer", {"skill": "tax", "level": 5}, Transfer("rose", "tax", 5, "anne")),
+        ("consult", {"skill": "tax"}, Consult("rose", "tax", 4, "anne")),
+        ("connect", {}, ConnectConsultation("rose", "anne")),
+        ("cancel", {}, CancelConsultation("rose", "anne")),
+        ("hold", {}, HoldCall("rose", "anne")),
+        ("retrieve", {}, RetrieveCall("rose", "anne")),
+        ("hangup", {}, HangUpCall("rose", "anne")),
     ],
 )
 async def test_what_an_advisor_asks_about_his_call(
     client: httpx.AsyncClient, desk: Desk, what: str, body: dict[str, object], request_: Request
 ) -> None:
-    response = await client.post(f"/call/{what}", json={"advisor": "rose", **body})
+    response = await client.post(f"/call/{what}", json={"advisor": "rose", "author": "anne", **body})
     assert (response.status_code, response.json()) == (200, {"accepted": True})
     assert desk.requests == [request_]
+
+
+async def test_who_does_not_say_his_name_is_somebody(client: httpx.AsyncClient, desk: Desk) -> None:
+    await client.post("/call/hold", json={"advisor": "rose"})
+    assert desk.requests == [HoldCall("rose", "command")]
 
 
 @pytest.mark.parametrize(
@@ -45,6 +50,8 @@ async def test_what_an_advisor_asks_about_his_call(
         ("transfer", b"[]", 400, "not an object with advisor"),
         ("transfer", b'{"advisor": "rose", "skill": "tax", "level": "five"}', 400, "level 'five' is no whole number"),
         ("transfer", b'{"advisor": "rose", "skill": "tax", "level": true}', 400, "level True is no whole number"),
+        ("hold", b'{"advisor": "rose", "author": 5}', 400, "author '5' is no name"),
+        ("hold", b'{"advisor": "rose", "author": "a\\u0000b"}', 400, "is no name of at most 100 characters"),
         ("whisper", b'{"advisor": "rose"}', 404, "'whisper' is none of transfer, consult, connect"),
         ("hold", b'{"advisor": "zorro"}', 409, "unknown advisor 'zorro'"),
     ],
