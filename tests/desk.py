@@ -136,7 +136,7 @@ class Desk:
         return {"advisor": advisor, "call": "c1"} if advisor == "rose" else None
 
     def status(self) -> dict[str, Any]:
-        return {"waiting": 2, "duty": None}
+        return {"waiting": 2, "duty": None, "clock": "2026-11-23T09:00:00+01:00"}
 
     def not_ready_because(self) -> str:
         return self.not_ready

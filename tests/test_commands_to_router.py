@@ -20,6 +20,7 @@ from cti_router.core.aside import (
 from cti_router.core.callback import AskCallback
 from cti_router.core.inputs import Presence, Request, SetPresence
 from cti_router.core.instructions import Accepted, Refused
+from tests.core.board import at
 from tests.desk import Desk, serving, started, typed_to_router
 from tests.test_status import STATUS
 from tests.test_trace import TRACED
@@ -174,6 +175,15 @@ async def test_somebody_is_to_be_called_back(router: _Running, tmp_path: Path) -
     assert router.callback_requests == [AskCallback(e164=33261910101, profile="employer", author="paul")]
     result = await typed_to_router(tmp_path, "callback", "ask")
     assert (result.exit_code, result.stderr) == (1, "tell either a call or a number\n")
+
+
+async def test_a_callback_is_promised_for_later_by_the_router_s_clock(router: _Running, tmp_path: Path) -> None:
+    result = await typed_to_router(tmp_path, "callback", "ask", "--call", "c1", "--in", "90min", "--author", "paul")
+    assert result.exit_code == 0, result.stderr
+    assert router.callback_requests == [AskCallback("c1", author="paul", not_before_at=at("2026-11-23 10:30"))]
+    result = await typed_to_router(tmp_path, "callback", "ask", "--call", "c1", "--in", "soon")
+    assert result.exit_code == 2
+    assert "must be a duration" in result.stderr
 
 
 async def test_callbacks_are_listed_for_people_and_for_programs(router: _Running, tmp_path: Path) -> None:

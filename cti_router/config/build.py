@@ -202,6 +202,7 @@ def _callback(callback: Callback, wording: Wording) -> CallbackRules:
         tuple(prefix.removeprefix("+") for prefix in callback.allow),
         tuple(prefix.removeprefix("+") for prefix in callback.refuse),
         wording.sounds(callback.noted),
+        callback.ahead,
     )
 
 

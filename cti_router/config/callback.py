@@ -38,6 +38,11 @@ class Callback(Entry):
     keep_for: Duration = Field(
         default=_RULES.keep_for_s, description="Nobody is called back later than this after he asked.", examples=["2d"]
     )
+    ahead: Duration = Field(
+        default=_RULES.ahead_s,
+        description="How far ahead an advisor may promise a callback; `keep_for` counts from then.",
+        examples=["14d"],
+    )
     hours: Annotated[list[Hours], EachItem] = Field(
         default=[],
         description="When contributors are called back, besides that the service must be open; all the time without.",
@@ -71,6 +76,8 @@ class Callback(Entry):
             report.add(self.place("ring"), "must be from 5s to 2min")
         if self.keep_for < 60:
             report.add(self.place("keep_for"), "must be at least 1min")
+        if self.ahead > 366 * 86_400:
+            report.add(self.place("ahead"), "must be at most 366d")
         for index, pause in enumerate(self.retry_after):
             if pause < duration("1s"):
                 report.add(self.place("retry_after", index), "must be at least 1s: nobody is called without a pause")

@@ -13,6 +13,9 @@ from cti_router.core.callback import AskCallback, CancelCallback
 from cti_router.core.instructions import Refused
 from cti_router.numbering import parse_cli, parse_dnis
 
+LATEST_AT = 32_503_680_000
+"""The year 3000: what is later is no time."""
+
 
 def about_callbacks(router: Router) -> Sequence[Route]:
     async def ask_callback(request: HttpRequest) -> Response:
@@ -48,11 +51,14 @@ def _asked(body: dict[str, Any], author: str) -> AskCallback | str:
     call, number, to, profile = (str(body.get(key) or "") for key in ("call", "number", "to", "profile"))
     if bool(call) == bool(number):
         return "tell either a call or a number"
+    at = body.get("not_before_at")
+    if at is not None and (not isinstance(at, int | float) or isinstance(at, bool) or not 0 <= at < LATEST_AT):
+        return f"not_before_at {str(at)[:40]!r} is no time: POSIX seconds"
     if call:
-        return AskCallback(call, author=author)
+        return AskCallback(call, author=author, not_before_at=at)
     e164, dnis = parse_cli(number).e164, parse_dnis(to) if to else 0
     if e164 is None:
         return f"{number[:40]!r} is no telephone number"
     if dnis is None:
         return f"{to[:40]!r} is no telephone number"
-    return AskCallback(e164=e164, dnis=dnis, profile=profile or None, author=author)
+    return AskCallback(e164=e164, dnis=dnis, profile=profile or None, author=author, not_before_at=at)

@@ -102,12 +102,13 @@ class StoredCallback:
 class Callback:
     """What a callback is besides a call that waits: `stored` is what the database has, or is about to have.
 
-    `held_by`: the contributor's own call.
+    `held_by`: the contributor's own call. `in_talk`: asked for by the advisor who talks with him, whose talk goes on.
     """
 
     stored: StoredCallback
     state: CallbackState = CallbackState.ASKED
     held_by: CallId = ""
+    in_talk: bool = False
 
     def move(self, moved: CallbackMoved) -> bool:
         """Follow the table. False when this cannot happen in the present state: nothing changes then."""
@@ -123,9 +124,10 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class AskCallback:
-    """A person's request: call a waiting caller back (`call`), or a number (`e164`, under a number of the service's).
+    """A person's request: call a caller back (`call`), or a number (`e164`, under a number of the service's).
 
-    `dnis`: 0 for the first of the service's numbers. `profile`: None to look it up.
+    One who waits is let go then; one who is served talks on, and is called back besides. `dnis`: 0 for the first of the
+    service's numbers. `profile`: None to look it up. `not_before_at`: what he was promised; None: as soon as it can be.
     """
 
     call: CallId = ""
@@ -133,6 +135,7 @@ class AskCallback:
     dnis: int = 0
     profile: ProfileId | None = None
     author: str = ""
+    not_before_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -332,7 +332,8 @@ class CallbackRules:
     """How contributors are called back.
 
     At most `attempts` calls each, `retry_after_s` after the first, the second, … (the last again for the others), while
-    the service is open and in `hours` (empty: all the time). Nobody is called back `keep_for_s` after he asked.
+    the service is open and in `hours` (empty: all the time). Nobody is called back `keep_for_s` after he asked, or
+    after the instant that he was promised, which is `ahead_s` from now at most.
     One callback a number may be open, `per_day` asked for in 24 hours, and `at_most` be open in all. Numbers are
     E.164 without the plus sign: of the prefixes in `allow` and `refuse` the longest that a number begins with counts.
     """
@@ -347,6 +348,7 @@ class CallbackRules:
     allow: tuple[str, ...] = ("33",)
     refuse: tuple[str, ...] = ("338",)
     noted_sounds: tuple[str, ...] = ()
+    ahead_s: float = 1_209_600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,10 @@ from tests.desk import CALLBACK, Desk, speaking_to
     [
         ({"call": "c1"}, AskCallback("c1", author="command")),
         ({"call": "c1", "author": "anne"}, AskCallback("c1", author="anne")),
+        (
+            {"call": "c1", "not_before_at": 1763902800.5},
+            AskCallback("c1", author="command", not_before_at=1763902800.5),
+        ),
         ({"number": "02 61 91 01 01"}, AskCallback(e164=33261910101, author="command")),
         (
             {"number": "+33261910101", "to": "+33261910001", "profile": "employer"},
@@ -37,6 +41,9 @@ async def test_somebody_is_to_be_called_back(
         ({"number": "nobody"}, "'nobody' is no telephone number"),
         ({"number": "0261910101", "to": "us"}, "'us' is no telephone number"),
         ({"call": "c1", "author": "a" * 101}, f"author {'a' * 40!r} is no name of at most 100 characters"),
+        ({"call": "c1", "not_before_at": "14:00"}, "not_before_at '14:00' is no time: POSIX seconds"),
+        ({"call": "c1", "not_before_at": True}, "not_before_at 'True' is no time: POSIX seconds"),
+        ({"call": "c1", "not_before_at": 1e12}, "not_before_at '1000000000000.0' is no time: POSIX seconds"),
         ([], "not an object with call or number"),
     ],
 )

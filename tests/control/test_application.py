@@ -5,7 +5,7 @@ import pytest
 
 
 async def test_the_status_is_the_router_s(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/status")).json() == {"waiting": 2, "duty": None}
+    assert (await client.get("/status")).json() == {"waiting": 2, "duty": None, "clock": "2026-11-23T09:00:00+01:00"}
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/presence"), ("POST", "/calls"), ("GET", "/metrics")])

@@ -211,11 +211,11 @@ def test_a_hidden_number_cannot_be_called() -> None:
     assert board.give(AskCallback("c1")).answer == Refused("his number is hidden, or none that can be called")
 
 
-def test_a_call_that_is_served_is_not_called_back() -> None:
+def test_a_call_that_rings_at_an_advisor_is_not_called_back() -> None:
     board = CallbackBoard().open("rose")
     board.arrive("c1")
-    board.talk("c1", "rose")
-    assert board.give(AskCallback("c1")).answer == Refused("call c1 does not wait: it is talking")
+    why = "call c1 does not wait, and nobody talks with its caller: it is offered"
+    assert board.give(AskCallback("c1")).answer == Refused(why)
 
 
 def test_a_service_that_does_not_call_back_says_so() -> None:

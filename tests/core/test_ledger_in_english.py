@@ -88,6 +88,7 @@ NINE, NOON = at("2026-11-23 09:00"), at("2026-11-23 12:30")
         (Why.CONSULTATION_OVER, ("busy",), "no advice: back to the caller"),
         (Why.CALLBACK, ("",), "callback asked for"),
         (Why.CALLBACK, ("paul",), "callback asked for by paul"),
+        (Why.PROMISED, (NINE, ZONE), "callback promised for 2026-11-23 09:00"),
         (Why.NO_CALLBACK, (NoCallback.TOO_OFTEN,), "no callback: asked too often from this number in 24 hours"),
         (Why.NOT_REACHED, ("unseen",), "callback without result: unknown end"),
         (Why.CALLBACK_OVER, (Outcome.EXPIRED, ""), "callback given up: too late"),

@@ -23,7 +23,7 @@ from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.duty.duties import Duties
 from cti_router.core.effects import Remember
 from cti_router.core.history import Outcome
-from cti_router.core.identity import CallId, Cli
+from cti_router.core.identity import CallId, Cli, Instant
 from cti_router.core.ledger import ledger
 from cti_router.core.matching.matching import Matching
 from cti_router.core.plans.callback_rules import next_allowed_at, retry_after_s
@@ -78,8 +78,15 @@ class Callbacks:
         call.listening = stored.site in self._linked
         self._calls[call.id] = call
         self.open[stored.e164] = call.id
-        self._deadlines.set(stored.asked_at + self.rules.keep_for_s, Due.CALLBACK_DUE, call.id)
+        call.say_why(ledger.why_callback(stored.author, stored.called_from))
+        if ticket.opened_at is not None:
+            call.say_why(ledger.why_promised(ticket.opened_at, str(self._zone)))
+        self._deadlines.set(self._expires_at(call), Due.CALLBACK_DUE, call.id)
         return call
+
+    def _expires_at(self, call: Call) -> Instant:
+        assert call.callback is not None  # noqa: S101
+        return max(call.callback.stored.asked_at, call.ticket.opened_at or 0.0) + self.rules.keep_for_s
 
     def store(self, call: Call, turn: Turn, **changes: Any) -> None:
         """What happened to a callback is committed; while the database is away, again and again."""
@@ -109,22 +116,29 @@ class Callbacks:
         callback = call.callback
         if callback is None or callback.state is not CallbackState.RESTING:
             return
-        expires_at = callback.stored.asked_at + self.rules.keep_for_s
+        expires_at = self._expires_at(call)
         if turn.now >= expires_at:
             self.close(call, Outcome.EXPIRED, turn)
             return
         earliest_at = max(turn.now, callback.stored.not_before_at)
-        at = next_allowed_at(self._duties, self._zone, self.rules, earliest_at)
+        at = self.next_allowed_at(earliest_at)
         if at is None or at > turn.now:
             if at is not None and at < expires_at:
                 self._deadlines.set(at, Due.CALLBACK_DUE, call.id)
             return
-        callback.move(CallbackMoved.DUE)
+        if call.ticket.opened_at is not None:  # who came before that was not held
+            self.hold_if_he_calls(call, callback, turn.now)
+        if not callback.move(CallbackMoved.DUE):
+            return
         call.listening = call.site in self._linked
         if call.ticket.profile is None:
             self._identification.identify(call, turn)
         else:
             self._waiting.plan(call, call.ticket, turn)
+
+    def next_allowed_at(self, at: Instant) -> Instant | None:
+        """The first instant, not before `at`, at which somebody may be called back."""
+        return next_allowed_at(self._duties, self._zone, self.rules, at)
 
     def due(self, id_: CallId, turn: Turn) -> None:
         """A deadline came: he may be called now, or not any more."""
@@ -183,17 +197,19 @@ class Callbacks:
         for id_ in turn.met:
             own = self._calls.get(id_)
             if own is not None and (found := self.of(self.open.get(own.cli.e164 or 0, ""))) is not None:
-                self._hold(*found, own)
+                self._hold(*found, own, turn.now)
 
-    def hold_if_he_calls(self, call: Call, callback: Callback) -> None:
+    def hold_if_he_calls(self, call: Call, callback: Callback, now: Instant) -> None:
         """He does already, by a call of his own."""
         for own in self._calls.values():
             if own.callback is None and own.cli.e164 == callback.stored.e164:
-                self._hold(call, callback, own)
+                self._hold(call, callback, own, now)
 
-    def _hold(self, call: Call, callback: Callback, own: Call) -> None:
-        """His call has the callback's age, which waits for what becomes of it."""
-        if own.ticket.state is TicketState.LEAVING or not callback.move(CallbackMoved.CONTRIBUTOR_CAME):
+    def _hold(self, call: Call, callback: Callback, own: Call, now: Instant) -> None:
+        """His call has the callback's age, which waits for what becomes of it. A promise for later stands."""
+        if own.ticket.state is TicketState.LEAVING or now < (call.ticket.opened_at or 0.0):
+            return
+        if not callback.move(CallbackMoved.CONTRIBUTOR_CAME):
             return
         self._matching.dequeue(call.ticket.id)
         callback.held_by = own.id
@@ -217,8 +233,9 @@ class Callbacks:
             if callback is None or callback.held_by not in ended:
                 continue
             outcome = ended[callback.held_by]
+            promised_in_it = call.ticket.opened_at is not None and callback.held_by == callback.stored.asked_in
             callback.held_by = ""
-            if outcome is Outcome.ANSWERED:
+            if outcome is Outcome.ANSWERED and not promised_in_it:
                 self.close(call, Outcome.CALLED_AGAIN, turn)
             elif callback.move(CallbackMoved.CONTRIBUTOR_LEFT):
                 self.seek(call, turn)
@@ -247,10 +264,9 @@ class Callbacks:
         for row in rows:
             if row.outcome is not None or row.id in self._calls or row.e164 in self.open:
                 continue
-            ticket = ticket_from_text(row.id, row.ticket, row.asked_at, 0)
+            ticket = ticket_from_text(row.id, row.ticket, max(row.asked_at, row.not_before_at), 0)
             callback = Callback(row)
             call = self.add(callback, ticket, turn)
-            call.say_why(ledger.why_callback(row.author, row.called_from))
             callback.move(CallbackMoved.RESTORED_IN_ATTEMPT if row.attempt else CallbackMoved.RESTORED)
-            self.hold_if_he_calls(call, callback)
+            self.hold_if_he_calls(call, callback, turn.now)
             self.seek(call, turn)

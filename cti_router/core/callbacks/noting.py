@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cti_router.core.callback import (
     UNDER_WAY,
@@ -19,6 +20,7 @@ from cti_router.core.callback import (
 from cti_router.core.callbacks.callbacks import Callbacks
 from cti_router.core.configuration import PUBLIC, Configuration, Number, SiteId
 from cti_router.core.deadlines import Deadlines, Due
+from cti_router.core.duty.wall_clock import in_numbers
 from cti_router.core.history import Outcome
 from cti_router.core.identity import CallId, Instant
 from cti_router.core.instructions import Accepted, Refused, Said
@@ -34,6 +36,9 @@ from cti_router.core.ways.trunks import Trunks
 
 NOTED_WITHIN_S = 5.0
 """A callback that is not committed by then is not noted."""
+
+JUST_OVER_S = 60.0
+"""An instant so recent is meant as “now”: whoever typed it took a moment."""
 
 _NOT_SERVED = (TicketState.ARRIVED, TicketState.WAITING)
 
@@ -70,6 +75,8 @@ class Noting:
 
     def ask(self, request: AskCallback, turn: Turn) -> Refused | None:
         """None: it is being committed; the answer comes with `CallbackStored`."""
+        if (refused := self._why_not_then(request.not_before_at, turn.now)) is not None:
+            return refused
         if not request.call:
             numbers = self._configuration.numbers
             number = numbers.get(request.dnis) if request.dnis else next(iter(numbers.values()))
@@ -77,16 +84,35 @@ class Noting:
                 return Refused(f"+{request.dnis} is none of the service's numbers")
             if request.profile is not None and request.profile not in self._configuration.profiles:
                 return Refused(f"unknown profile {request.profile!r}")
-            ticket = Ticket("", 1, round(turn.now, 3), 0, TicketKind.CALLBACK, profile=request.profile)
+            opened_at = _later(request.not_before_at, turn.now)
+            ticket = Ticket("", 1, round(turn.now, 3), 0, TicketKind.CALLBACK, opened_at, profile=request.profile)
             return self._in_words(self._note(number, ticket, request.e164, None, request.author, turn), request.e164)
         call = self._calls.get(request.call)
         if call is None or call.callback is not None:
             return Refused(f"no call {request.call!r} is in progress")
-        if call.ticket.state not in _NOT_SERVED:
-            return Refused(f"call {call.id} does not wait: it is {call.ticket.state}")
+        if call.ticket.state not in (*_NOT_SERVED, TicketState.TALKING):
+            return Refused(f"call {call.id} does not wait, and nobody talks with its caller: it is {call.ticket.state}")
         if call.noting:
             return Refused(f"the caller of {call.id} has asked for it himself just now")
-        return self._in_words(self._note_call(call, call.cli.e164, request.author, turn), call.cli.e164 or 0)
+        opened_at = _later(request.not_before_at, turn.now)
+        noted = self._note_call(call, call.cli.e164, request.author, turn, opened_at)
+        return self._in_words(noted, call.cli.e164 or 0)
+
+    def _why_not_then(self, at: Instant | None, now: Instant) -> Refused | None:
+        """Why nobody can be promised to be called back at this instant."""
+        rules, zone = self._callbacks.rules, ZoneInfo(self._configuration.calendar.timezone)
+        if at is None:
+            return None
+        if at < now - JUST_OVER_S:
+            return Refused(f"{in_numbers(at, zone)} is over")
+        if at > now + rules.ahead_s:
+            until = in_numbers(now + rules.ahead_s, zone)
+            return Refused(f"nobody is called back that far ahead: {until} is the last that “ahead” allows")
+        allowed_at = self._callbacks.next_allowed_at(max(at, now))
+        if allowed_at is None or allowed_at > max(at, now):
+            other = f"the next time is {in_numbers(allowed_at, zone)}" if allowed_at else "no other time is known"
+            return Refused(f"nobody is called back at {in_numbers(at, zone)}: {other}")
+        return None
 
     def wanted(self, turn: Turn) -> None:
         """The plans of these calls end with a callback."""
@@ -125,13 +151,20 @@ class Noting:
         sounds = self._callbacks.rules.noted_sounds
         self._waiting.dismiss(call, Outcome.CALLBACK, sounds, ledger.why_callback(author), turn)
 
-    def _note_call(self, call: Call, e164: int | None, author: str, turn: Turn) -> NoCallback | None:
+    def _note_call(
+        self, call: Call, e164: int | None, author: str, turn: Turn, opened_at: Instant | None = None
+    ) -> NoCallback | None:
+        """`opened_at`: what he was promised. Whoever talks with him now will be preferred then."""
         if e164 is None:
             return NoCallback.HIDDEN
+        served_by = call.ticket.advisor
+        if served_by is not None and opened_at is None:
+            opened_at = round(turn.now, 3)
         ticket = replace(
-            call.ticket, number=1, order=call.ticket.order, kind=TicketKind.CALLBACK, opened_at=None, plan=None,
+            call.ticket, number=1, order=call.ticket.order, kind=TicketKind.CALLBACK, opened_at=opened_at, plan=None,
             state=TicketState.ARRIVED, steps=(), step=0, opened_early=0, next_step_at=None, judged=False, told=None,
-            offer=None, offers_made=0, offers=(), awaits=None,
+            offer=None, offers_made=0, offers=(), awaits=None, last_advisor=served_by or call.ticket.last_advisor,
+            advisor=None, path=(), answered_at=None, serves_since_at=None,
         )  # fmt: skip
         return self._note(call.number, ticket, e164, call, author, turn)
 
@@ -146,12 +179,12 @@ class Noting:
         id_ = self._new_id(site, turn.now)
         ticket = replace(ticket, call=id_)
         stored = StoredCallback(
-            id_, e164, site, str(number.dnis), ticket.to_text(), turn.now, turn.now, 1,
+            id_, e164, site, str(number.dnis), ticket.to_text(), turn.now, max(turn.now, ticket.opened_at or 0.0), 1,
             asked_in=origin.id if origin else "", author=author, called_from=_called_from(origin, e164),
         )  # fmt: skip
-        call = self._callbacks.add(Callback(stored), ticket, turn)
+        in_talk = origin is not None and origin.ticket.state is TicketState.TALKING
+        self._callbacks.add(Callback(stored, in_talk=in_talk), ticket, turn)
         self._asked.append((turn.now, e164))
-        call.say_why(ledger.why_callback(author, stored.called_from))
         self._deadlines.set(turn.now + NOTED_WITHIN_S, Due.CALLBACK_UNNOTED, id_)
         turn.emit(StoreCallback(stored))
         return None
@@ -221,13 +254,15 @@ class Noting:
         callback.move(CallbackMoved.NOTED)
         if origin is not None and origin.ticket.state in _NOT_SERVED:
             self._dismiss(origin, callback.stored.author, turn)
+        elif callback.in_talk:
+            pass  # the talk goes on, or is over by now
         elif origin is not None and origin.ticket.state in (TicketState.OFFERED, TicketState.TALKING):
             origin.noting = False
             self._callbacks.close(call, Outcome.CANCELLED, turn)
             return Refused("an advisor took his call meanwhile")
         elif origin is not None and origin.noting:
             self._endings.noted(origin, self._callbacks.rules.noted_sounds, turn)
-        self._callbacks.hold_if_he_calls(call, callback)
+        self._callbacks.hold_if_he_calls(call, callback, turn.now)
         self._callbacks.seek(call, turn)
         return Accepted()
 
@@ -253,6 +288,11 @@ class Noting:
             return Refused("he is being called now")
         self._callbacks.close(call, Outcome.CANCELLED, turn, author=request.author or "?")
         return Accepted()
+
+
+def _later(at: Instant | None, now: Instant) -> Instant | None:
+    """To the millisecond, as a channel carries it: the same before and after a restart."""
+    return None if at is None else round(max(at, now), 3)
 
 
 def _called_from(origin: Call | None, e164: int) -> int | None:

@@ -7,6 +7,11 @@ from zoneinfo import ZoneInfo
 from cti_router.core.identity import Instant
 
 
+def in_numbers(at: Instant, zone: ZoneInfo) -> str:
+    """As a person of any language reads it: 2026-11-23 14:00."""
+    return f"{datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}"
+
+
 def instant_of(day: date, of_day: time, zone: ZoneInfo) -> Instant:
     """The first instant at which the clock on the wall shows this time, or a later one.
 

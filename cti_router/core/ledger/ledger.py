@@ -21,6 +21,7 @@ from cti_router.core.duty.calendar import Closed, Duty
 from cti_router.core.duty.due_dates import FallingDue
 from cti_router.core.duty.hand_over import Kept
 from cti_router.core.history import Outcome
+from cti_router.core.identity import Instant
 from cti_router.core.plans.callback_rules import NoCallback
 from cti_router.core.tickets.plan_choice import Choice
 
@@ -66,6 +67,7 @@ class Why(StrEnum):
     NO_MOTIVE = auto()
     PULLED = auto()
     CALLBACK = auto()
+    PROMISED = auto()
     NO_CALLBACK = auto()
     NOT_REACHED = auto()
     CALLBACK_OVER = auto()
@@ -144,6 +146,11 @@ def why_advisor_left(advisor: str) -> Reason:
 def why_callback(author: str, called_from: int | None = None) -> Reason:
     """Somebody is to be called back. `author` asked for it, "" for the caller, who called from another number."""
     return Reason(Why.CALLBACK, (author,) if called_from is None else (author, called_from))
+
+
+def why_promised(at: Instant, timezone: str) -> Reason:
+    """He is to be called back then, not before."""
+    return Reason(Why.PROMISED, (at, timezone))
 
 
 def why_no_callback(why: NoCallback) -> Reason:

@@ -228,6 +228,7 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.NO_LINE_OUT: _plain("no line free to the other number"),
     Why.PULLED: "given to {} by {}: {}".format,
     Why.CALLBACK: _callback,
+    Why.PROMISED: lambda at, timezone: f"callback promised for {_at(at, timezone):%Y-%m-%d %H:%M}",
     Why.NO_CALLBACK: lambda why: f"no callback: {_NO_CALLBACK[why]}",
     Why.NOT_REACHED: lambda heard: f"callback without result: {_NOT_REACHED.get(heard, 'unknown end')}",
     Why.CALLBACK_OVER: _callback_over,

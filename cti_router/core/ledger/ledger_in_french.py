@@ -258,6 +258,11 @@ def _callback(author: str, called_from: int | None = None) -> str:
     return asked if called_from is None else f"{asked}, depuis le +{called_from}"
 
 
+def _promised(at: Instant, timezone: str) -> str:
+    then = datetime.fromtimestamp(at, ZoneInfo(timezone))
+    return f"rappel promis pour {DAYS[then.weekday()]} {then:%d/%m} à {then:%H:%M}"
+
+
 _NO_CALLBACK = {
     NoCallback.NOT_CONFIGURED: "le service ne rappelle pas",
     NoCallback.NOT_READ: "base de données indisponible",
@@ -352,6 +357,7 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.ADVISOR_LEFT: _advisor_left,
     Why.PULLED: _pulled,
     Why.CALLBACK: _callback,
+    Why.PROMISED: _promised,
     Why.NO_CALLBACK: lambda why: f"rappel impossible : {_NO_CALLBACK[why]}",
     Why.NOT_REACHED: _not_reached,
     Why.CALLBACK_OVER: _callback_over,
