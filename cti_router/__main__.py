@@ -14,19 +14,19 @@ from cti_router.commands.routing import replay, run
 from cti_router.commands.running import calls, presence, reload, status, trace, why
 from cti_router.commands.sessions import sessions, token
 from cti_router.commands.site import site
-from cti_router.commands.talking import cancel, connect, consult, hangup, hold, retrieve, transfer
+from cti_router.commands.talking import call_out, cancel, connect, consult, hangup, hold, retrieve, transfer
 from cti_router.commands.web import web
 from cti_router.commands.webhooks import webhooks
 
 COMMANDS = (
     run, web, check, explain_, calendar, schema, import_, render, migrate_, presence, reload, status,
-    events, calls, why, trace, transfer, consult, connect, cancel, hold, retrieve, hangup, replay,
+    events, calls, why, trace, transfer, consult, connect, cancel, hold, retrieve, hangup, call_out, replay,
     close, swap, notice, pull, orders, undo,
 )  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 for command in COMMANDS:
-    app.command(name=command.__name__.rstrip("_"))(command)
+    app.command(name=command.__name__.rstrip("_").replace("_", "-"))(command)
 
 app.add_typer(callback, name="callback")
 app.add_typer(messages, name="messages")

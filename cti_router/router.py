@@ -65,7 +65,7 @@ class RunningRouter:
 
     async def request(self, request: Request) -> Accepted | Refused:
         said = await self._live.request(request)
-        return said if isinstance(said, Refused) else Accepted()
+        return Accepted() if isinstance(said, OrderTaken) else said
 
     async def order(self, kind: str, body: Mapping[str, Any]) -> Mapping[str, Any] | Refused:
         return self._told(await self._live.request(order_of(kind, body, self._live.now(), self._zone)))

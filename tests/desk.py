@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from cti_router.__main__ import app
 from cti_router.control import control_application, serve_on_socket
-from cti_router.core.callback import AskCallback, CancelCallback
+from cti_router.core.callback import AskCallback, CancelCallback, PlaceCall
 from cti_router.core.inputs import Request
 from cti_router.core.instructions import Accepted, Refused
 from cti_router.core.order import Close, GiveOrder, PullTicket, UndoOrder
@@ -76,6 +76,8 @@ class Desk:
     async def request(self, request: Request) -> Accepted | Refused:
         self.requests.append(request)
         assert not isinstance(request, GiveOrder | UndoOrder)  # these come through doors of their own
+        if isinstance(request, PlaceCall) and request.advisor == "rose":
+            return Accepted("caen-out1")
         return Accepted() if request.advisor == "rose" else Refused(f"unknown advisor {request.advisor!r}")
 
     async def order(self, kind: str, body: Mapping[str, Any]) -> Mapping[str, Any] | Refused:

@@ -17,7 +17,7 @@ from cti_router.core.aside import (
     RetrieveCall,
     Transfer,
 )
-from cti_router.core.callback import AskCallback
+from cti_router.core.callback import AskCallback, PlaceCall
 from cti_router.core.inputs import Presence, Request, SetPresence
 from cti_router.core.instructions import Accepted, Refused
 from tests.core.board import at
@@ -58,7 +58,7 @@ class _Running(Desk):
             {
                 "id": "c1", "arrived_at": "2026-11-23T09:00:07+01:00", "profile": "employer", "duty_site": "rouen",
                 "advisor": None, "path": ["caen", "rouen"], "waited_s": 12.25, "talked_s": 0.0, "outcome": None,
-                "because": "Rouen est de permanence",
+                "direction": "out", "because": "Rouen est de permanence",
             }
         ]  # fmt: skip
 
@@ -158,7 +158,7 @@ async def test_calls_for_people_are_a_table(router: _Running, tmp_path: Path, mo
     result = await typed_to_router(tmp_path, "calls")
     assert result.exit_code == 0
     (row,) = [line for line in result.stdout.splitlines() if "employer" in line]
-    for shown in ("09:00:07", "rouen", "caen → rouen", "12.2 s", "…", "Rouen est de permanence"):
+    for shown in ("09:00:07", "out", "rouen", "caen → rouen", "12.2 s", "…", "Rouen est de permanence"):
         assert shown in row
 
 
@@ -184,6 +184,14 @@ async def test_a_callback_is_promised_for_later_by_the_router_s_clock(router: _R
     result = await typed_to_router(tmp_path, "callback", "ask", "--call", "c1", "--in", "soon")
     assert result.exit_code == 2
     assert "must be a duration" in result.stderr
+
+
+async def test_a_number_is_called_out(router: _Running, tmp_path: Path) -> None:
+    result = await typed_to_router(tmp_path, "call-out", "rose", "0261910101", "--author", "paul")
+    assert (result.exit_code, result.stdout) == (0, "caen-out1\n")
+    assert router.requests == [PlaceCall("rose", 33261910101, None, "paul")]
+    result = await typed_to_router(tmp_path, "call-out", "zorro", "0261910101")
+    assert (result.exit_code, result.stderr) == (1, "unknown advisor 'zorro'\n")
 
 
 async def test_callbacks_are_listed_for_people_and_for_programs(router: _Running, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ phone that says it is busy among them.
 """
 
 
-_OFFER = re.compile(r".+-cb\d+-\d+-\d+")
+_OFFER = re.compile(r".+-(cb|out)\d+-\d+-\d+")
 
 
 def callback_ask_from_request(request: AgiRequest, sites: Collection[SiteId]) -> CallbackAsk:

@@ -129,11 +129,11 @@ def trace(
 
 def calls_table(found: list[dict[str, Any]]) -> Table:
     """The calls as people look at them."""
-    table = Table("arrived", "profile", "duty", "advisor", "path", "wait", "talk", "outcome", "why")
+    table = Table("arrived", "", "profile", "duty", "advisor", "path", "wait", "talk", "outcome", "why")
     for call in found:
         table.add_row(
-            str(call["arrived_at"])[11:19], call["profile"] or "", call["duty_site"] or "", call["advisor"] or "",
-            " → ".join(call["path"]), f"{call['waited_s']:.1f} s", f"{call['talked_s']:.1f} s",
-            call["outcome"] or "…", call["because"],
+            str(call["arrived_at"])[11:19], "out" if call["direction"] == "out" else "", call["profile"] or "",
+            call["duty_site"] or "", call["advisor"] or "", " → ".join(call["path"]), f"{call['waited_s']:.1f} s",
+            f"{call['talked_s']:.1f} s", call["outcome"] or "…", call["because"],
         )  # fmt: skip
     return table

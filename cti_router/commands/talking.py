@@ -48,6 +48,13 @@ def hangup(advisor: str, author: Author, socket: Socket = DEFAULT_SOCKET) -> Non
     _ask(socket, "hangup", advisor, author)
 
 
+def call_out(advisor: str, number: str, author: Author, socket: Socket = DEFAULT_SOCKET) -> None:
+    """Let an advisor's phone ring, and then this number; the number shown there is the service's."""
+    body = {"advisor": advisor, "number": number, "author": author}
+    with router_at(socket) as router:
+        typer.echo(sent(router, "POST", "/call-out", json=body).json()["call"])
+
+
 def _ask(socket: Socket, what: str, advisor: str, author: str, **more: object) -> None:
     with router_at(socket) as router:
         sent(router, "POST", f"/call/{what}", json={"advisor": advisor, "author": author, **more})

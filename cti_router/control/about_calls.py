@@ -19,7 +19,12 @@ from cti_router.core.aside import (
     RetrieveCall,
     Transfer,
 )
+from cti_router.core.callback import PlaceCall
 from cti_router.core.inputs import Request
+from cti_router.numbering import parse_cli
+
+MOST_CONTRIBUTORS = 2**63
+"""Ids are PostgreSQL's bigint."""
 
 EXPERT = 4
 """The level that a transfer or a consultation asks for when none is told."""
@@ -52,6 +57,19 @@ def about_calls(router: Router) -> Sequence[Route]:
             return no(400, f"level {level!r} is no whole number")
         return said(await router.request(to_skill(advisor, str(body.get("skill", "")), level, author)))
 
+    async def call_out(request: HttpRequest) -> Response:
+        body = await object_in(request, "advisor and number")
+        if isinstance(body, Response):
+            return body
+        if isinstance(author := author_in(body), Response):
+            return author
+        number, contributor = str(body.get("number") or ""), body.get("contributor")
+        if (e164 := parse_cli(number).e164) is None:
+            return no(400, f"{number[:40]!r} is no telephone number")
+        if contributor is not None and (type(contributor) is not int or not 0 < contributor < MOST_CONTRIBUTORS):
+            return no(400, f"contributor {str(contributor)[:40]!r} is no contributor's id")
+        return said(await router.request(PlaceCall(str(body.get("advisor", "")), e164, contributor, author)))
+
     async def calls(request: HttpRequest) -> Response:
         limit = limit_in(request)
         if isinstance(limit, Response):
@@ -67,6 +85,7 @@ def about_calls(router: Router) -> Sequence[Route]:
 
     return [
         Route("/call/{what}", advisor_s_call, methods=["POST"]),
+        Route("/call-out", call_out, methods=["POST"]),
         Route("/calls", calls),
         Route("/trace/{call:path}", trace),
         Route("/why/{call:path}", why),

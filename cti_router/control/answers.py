@@ -39,7 +39,9 @@ def limit_in(request: HttpRequest) -> int | Response:
 
 
 def said(answer: Accepted | Refused) -> Response:
-    return no(409, answer.why) if isinstance(answer, Refused) else JSONResponse({"accepted": True})
+    if isinstance(answer, Refused):
+        return no(409, answer.why)
+    return JSONResponse({"accepted": True, "call": answer.call} if answer.call else {"accepted": True})
 
 
 def no(code: int, why: str) -> Response:

@@ -103,12 +103,14 @@ class Callback:
     """What a callback is besides a call that waits: `stored` is what the database has, or is about to have.
 
     `held_by`: the contributor's own call. `in_talk`: asked for by the advisor who talks with him, whose talk goes on.
+    `placed`: a call that an advisor wanted; it is for him alone, once and at once, and in no database.
     """
 
     stored: StoredCallback
     state: CallbackState = CallbackState.ASKED
     held_by: CallId = ""
     in_talk: bool = False
+    placed: bool = False
 
     def move(self, moved: CallbackMoved) -> bool:
         """Follow the table. False when this cannot happen in the present state: nothing changes then."""
@@ -136,6 +138,19 @@ class AskCallback:
     profile: ProfileId | None = None
     author: str = ""
     not_before_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCall:
+    """A person's request: an advisor's phone is to ring, and then this number (E.164 without the plus sign).
+
+    `contributor`: whose number it is, if that is known.
+    """
+
+    advisor: AdvisorId
+    e164: int
+    contributor: int | None = None
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)

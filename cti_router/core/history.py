@@ -26,8 +26,18 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"  # nobody is to call him back any more
     EXPIRED = "expired"  # he could not be called back in time
     NOT_NOTED = "not_noted"  # the database did not take his callback in time
+    NO_ANSWER = "no_answer"  # an advisor called him, and he did not answer; he was busy; or could not be reached
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
     FALLBACK = "fallback"  # given to a PBX's own queue, and gone from there
     ENDED_UNSEEN = "ended_unseen"  # while no router was listening
+
+
+class Direction(StrEnum):
+    """Who called whom."""
+
+    IN = "in"
+    OUT = "out"  # the service called: somebody who was to be called back, or whom an advisor wanted to speak with
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,9 @@ class CallRecord:
 
     `sip` is the SIP Call-ID of the caller's leg, "" where it is not known. `message` is where his voice message is: a
     path in the spool directory of the entry site's PBX, without its ending (.wav); "" when he left none.
+
+    Of a call out (`direction`) `cli` is the number that was called, `dnis` the one of ours that was shown there,
+    `entry_site` where it went out, and `author` who asked for it, "" for the caller himself.
     """
 
     id: CallId
@@ -122,3 +135,5 @@ class CallRecord:
     decisions: tuple[DecisionRecord, ...] = ()
     motive: MotiveId | None = None
     message: str = ""
+    direction: Direction = Direction.IN
+    author: str = ""

@@ -18,6 +18,7 @@ from cti_router.core.callback import (
     CallbacksRead,
     CallbackStored,
     CancelCallback,
+    PlaceCall,
 )
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.history import CallRecord
@@ -233,7 +234,7 @@ class EndWrapUp:
     author: str = ""
 
 
-Request: TypeAlias = SetPresence | EndWrapUp | CallRequest | GiveOrder | UndoOrder | PullTicket
+Request: TypeAlias = SetPresence | EndWrapUp | CallRequest | GiveOrder | UndoOrder | PullTicket | PlaceCall
 """What a person may ask; answered `Accepted`, `OrderTaken` or `Refused`."""
 
 

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from cti_router.core.aside import Held, Hold, Take
 from cti_router.core.callback import CallbackAnswer
 from cti_router.core.configuration import AdvisorId, SiteId
-from cti_router.core.identity import OfferId
+from cti_router.core.identity import CallId, OfferId
 from cti_router.core.order import OrderTaken
 
 
@@ -120,7 +120,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A request was carried out."""
+    """A request was carried out. `call`: the one that it began, "" for none."""
+
+    call: CallId = ""
 
 
 Said: TypeAlias = Answer | LegAnswer | CallbackAnswer | Accepted | OrderTaken | Refused | None

@@ -5,6 +5,7 @@ from cti_router.core.callbacks.attempts import Attempts
 from cti_router.core.callbacks.by_key import CallbacksByKey
 from cti_router.core.callbacks.callbacks import Callbacks
 from cti_router.core.callbacks.noting import Noting
+from cti_router.core.callbacks.placing import Placing
 from cti_router.core.calls.arrivals import Arrivals
 from cti_router.core.calls.call_requests import CallRequests
 from cti_router.core.calls.calls import Calls
@@ -111,9 +112,11 @@ class Owners:
             configuration, calls, self.callbacks, self._waiting, endings, self._clerk, self.trunks, deadlines
         )
         self._askers |= CallbacksByKey(self._noting, self._waiting).askers()
+        self._placing = Placing(configuration, self.callbacks, self.offers, self.roster, self.trunks, linked)
         self._attempts = Attempts(
-            self._noting, self.callbacks, self.offers, self.roster, self.trunks, self._trunk_watch, deadlines, linked
-        )
+            self._noting, self._placing, self.callbacks, self.offers, self.roster, self.trunks, self._trunk_watch,
+            deadlines, linked,
+        )  # fmt: skip
         self._resync = Resync(
             configuration, self._calls, self._arrivals, self.offers, self._second_level, self._trunk_watch,
             self.callbacks, self._attempts, deadlines, linked,
@@ -150,5 +153,6 @@ class Owners:
         self.orders.configure(configuration, turn)
         self.callbacks.configure(configuration, turn)
         self._noting.configure(configuration, turn)
+        self._placing.configure(configuration, turn)
         self._waiting.configure(configuration, turn)
         self._resync.configure(configuration, turn)

@@ -53,8 +53,12 @@ class Resync:
         self._in_fallback: set[CallId] = set()
         self.linked = linked
 
-    def restore(self, records: Iterable[CallRecord]) -> None:
-        self._unclosed = {record.id: record for record in records}
+    def restore(self, records: Iterable[CallRecord], turn: Turn) -> None:
+        for record in records:
+            if (call := self._attempts.restore(record, turn)) is not None:
+                _continue(call, record)
+            else:
+                self._unclosed[record.id] = record
 
     def configure(self, configuration: Configuration, _: Turn) -> None:
         self._configuration = configuration

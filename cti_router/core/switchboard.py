@@ -132,7 +132,7 @@ class Switchboard(Owners):
     def _restore(self, restored: inputs.Restore, turn: Turn) -> None:
         self.roster.restore(restored.presences, turn)
         self.roster.watch_day(turn)
-        self._resync.restore(restored.calls)
+        self._resync.restore(restored.calls, turn)
         self._resync.begin(turn)
         self.orders.restore(restored.orders, turn)
         self._waiting.watch_duty(turn)

@@ -67,5 +67,5 @@ def _from_row(row: asyncpg.Record) -> CallRecord:
 _COLUMNS = (
     "id", "arrived_at", "ended_at", "cli", "dnis", "contributor", "profile", "recognition", "entry_site", "duty_site",
     "advisor", "advisor_site", "path", "waited_s", "talked_s", "outcome", "because", "tickets", "sip",
-    "verified", "decisions", "motive", "message",
+    "verified", "decisions", "motive", "message", "direction", "author",
 )  # fmt: skip

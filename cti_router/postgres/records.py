@@ -8,7 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeAlias
 
 from cti_router.core.certainty import Recognition, Verified
-from cti_router.core.history import CallRecord, Counted, DecisionRecord, OfferRecord, Outcome, TicketRecord
+from cti_router.core.history import CallRecord, Counted, DecisionRecord, Direction, OfferRecord, Outcome, TicketRecord
 from cti_router.core.identity import Instant
 
 Stored: TypeAlias = Mapping[str, Any]
@@ -56,6 +56,8 @@ def record_to_stored(record: CallRecord) -> dict[str, Any]:
         "decisions": [_decision_to_stored(decision) for decision in record.decisions],
         "motive": record.motive,
         "message": record.message,
+        "direction": record.direction.value,
+        "author": record.author,
     }
 
 
@@ -86,6 +88,8 @@ def record_from_stored(stored: Stored) -> CallRecord:
         decisions=tuple(_decision_from_stored(decision) for decision in stored.get("decisions", ())),
         motive=stored.get("motive"),
         message=stored.get("message", ""),
+        direction=Direction(stored.get("direction", "in")),
+        author=stored.get("author", ""),
     )
 
 

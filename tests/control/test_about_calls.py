@@ -14,6 +14,7 @@ from cti_router.core.aside import (
     RetrieveCall,
     Transfer,
 )
+from cti_router.core.callback import PlaceCall
 from cti_router.core.inputs import Request
 from tests.desk import CALLS, TRACES, Desk
 
@@ -60,6 +61,36 @@ async def test_what_is_no_wish_about_a_call_is_refused(
     client: httpx.AsyncClient, what: str, content: bytes, code: int, why: str
 ) -> None:
     response = await client.post(f"/call/{what}", content=content)
+    assert response.status_code == code
+    assert why in response.json()["why"]
+
+
+async def test_a_number_is_called_out_for_an_advisor(client: httpx.AsyncClient, desk: Desk) -> None:
+    body = {"advisor": "rose", "number": "02 61 91 01 01", "contributor": 7, "author": "anne"}
+    response = await client.post("/call-out", json=body)
+    assert (response.status_code, response.json()) == (200, {"accepted": True, "call": "caen-out1"})
+    await client.post("/call-out", json={"advisor": "rose", "number": "+33261910102"})
+    assert desk.requests == [PlaceCall("rose", 33261910101, 7, "anne"), PlaceCall("rose", 33261910102, None, "command")]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "why"),
+    [
+        ([], 400, "not an object with advisor and number"),
+        ({"advisor": "rose"}, 400, "'' is no telephone number"),
+        ({"advisor": "rose", "number": "nobody"}, 400, "'nobody' is no telephone number"),
+        (
+            {"advisor": "rose", "number": "0261910101", "contributor": "7"},
+            400,
+            "contributor '7' is no contributor's id",
+        ),
+        ({"advisor": "rose", "number": "0261910101", "contributor": 2**63}, 400, "is no contributor's id"),
+        ({"advisor": "rose", "number": "0261910101", "author": 1}, 400, "author '1' is no name"),
+        ({"advisor": "zorro", "number": "0261910101"}, 409, "unknown advisor 'zorro'"),
+    ],
+)
+async def test_what_is_no_call_out_is_refused(client: httpx.AsyncClient, body: object, code: int, why: str) -> None:
+    response = await client.post("/call-out", json=body)
     assert response.status_code == code
     assert why in response.json()["why"]
 

@@ -15,6 +15,7 @@ from cti_router.core.callback import (
     CallbackStored,
     CancelCallback,
     Heard,
+    PlaceCall,
     RingAdvisor,
     StoreCallback,
     StoredCallback,
@@ -66,10 +67,11 @@ class CallbackActs:
         self._legs: dict[str, RingAdvisor] = {}
         self._rung: set[str] = set()
         self.called_back = 0
+        self.placed = 0
 
     def acts_of_callbacks(self) -> list[Callable[[], None]]:
         return [
-            self.a_callback_is_asked, self.a_callback_is_cancelled, *[self.all_goes_well] * 3,
+            self.a_callback_is_asked, self.a_callback_is_cancelled, self.a_call_is_placed, *[self.all_goes_well] * 3,
             *[self.the_database] * 6, *[self.an_advisor_is_rung] * 4, *[self.a_leg_goes_on] * 4, self.a_leg_is_gone,
         ]  # fmt: skip
 
@@ -77,7 +79,17 @@ class CallbackActs:
 
     def a_callback_is_asked(self) -> None:
         call = self._some_call() if self._chance.random() < 0.5 else ""
-        self._give(AskCallback(call, 0 if call else self._chance.choice(NUMBERS), author="paul"))
+        later = self._chance.choice([None, None, self.board.now + self._chance.choice([60.0, 7200.0])])
+        self._give(AskCallback(call, 0 if call else self._chance.choice(NUMBERS), author="paul", not_before_at=later))
+
+    def a_call_is_placed(self) -> None:
+        """An advisor wants to speak with somebody; sometimes his phone is let be free before."""
+        advisor = self._some_advisor()
+        if self._chance.random() < 0.5:
+            self._phone(advisor, PhoneState.FREE)
+            self._check()
+        answer = self._give(PlaceCall(advisor, self._chance.choice(NUMBERS), 7, "paul")).answer
+        self.placed += isinstance(answer, Accepted)
 
     def a_callback_is_cancelled(self) -> None:
         open_ = sorted(self.board.switchboard.callbacks.open.values())
@@ -168,14 +180,18 @@ class CallbackActs:
             if isinstance(effect, StoreCallback):
                 self._stores.append(effect.stored)
             elif isinstance(effect, RingAdvisor):
-                written = self.board.rows.get(effect.callback)
-                assert written is not None
-                assert written.attempt == effect.offer, "rung before it was written"
+                if effect.callback not in self.board.switchboard.callbacks.placed:
+                    written = self.board.rows.get(effect.callback)
+                    assert written is not None
+                    assert written.attempt == effect.offer, "rung before it was written"
                 self._rings.append(effect)
             elif isinstance(effect, HangUp) and (gone := self._legs.pop(effect.channel.removeprefix("PJSIP/"), None)):
                 self._rung.discard(gone.callback)
         callbacks = [call for call in self.board.switchboard.calls.values() if call.callback is not None]
-        assert len({call.cli.e164 for call in callbacks}) == len(callbacks), "two callbacks of one number"
+        kept = [call.cli.e164 for call in callbacks if not self.board.callback(call.id).placed]
+        assert len(set(kept)) == len(kept), "two callbacks of one number"
+        placed = [call.id for call in callbacks if self.board.callback(call.id).placed]
+        assert placed == list(self.board.switchboard.callbacks.placed)
         for call in callbacks:
             callback = self.board.callback(call.id)
             assert (call.ticket.offer is not None) == (callback.state in UNDER_WAY), (call.id, callback.state)

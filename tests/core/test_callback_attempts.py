@@ -207,6 +207,6 @@ def test_a_callback_is_hung_up_and_not_transferred() -> None:
     ring = board.rings()
     board.picks_up(ring)
     answer = board.ask_for(Transfer("rose", "employers", 3))
-    assert answer == Refused("a contributor who was called back can only be hung up on")
+    assert answer == Refused("a contributor who was called can only be hung up on")
     assert board.ask_for(HangUpCall("rose")) == Accepted()
     assert board.taken(HangUp, lambda hang_up: hang_up.channel) == [f"PJSIP/{ring.offer}"]

@@ -57,7 +57,7 @@ def test_what_was_written_is_read(segments: Segments) -> None:
         assert segment.number == 6  # after two lines of head and three steps: the end
         assert not segment.torn
     assert [(step.at, step.input_) for step in steps] == [(at, input_) for at, input_, _ in STEPS]
-    assert steps[0].outcome == {"answer": {"Accepted": {}}, "effects": []}
+    assert steps[0].outcome == {"answer": {"Accepted": {"call": ""}}, "effects": []}
     assert steps[2].outcome is None
 
 

@@ -1,11 +1,13 @@
 import asyncio
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from cti_router.core.certainty import Verified
+from cti_router.core.history import Direction
 from cti_router.database.pool import Pool
 from cti_router.database.queries import query
 from cti_router.postgres.history import read_call, write_history
@@ -106,6 +108,7 @@ async def test_a_month_made_before_its_later_columns_has_them_too(empty_dsn: str
         (folder / f"{name}.sql").unlink()
     await migrate(empty_dsn, folder)
     pool, record = Pool(empty_dsn), ended_call(sip="a1@192.0.2.7", verified=Verified.YES, motive="tax", message="cti/a")
+    record = replace(record, direction=Direction.OUT, author="anne")
     try:
         async with pool.connection() as connection:
             await connection.execute(query("ensure_history_partition"), to_datetime(MONDAY))

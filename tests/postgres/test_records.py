@@ -60,6 +60,8 @@ async def test_what_is_kept_in_the_database_comes_back_exactly(pool: Pool) -> No
         decisions=(DECISION,),
         motive="tax",
         message="cti/whole",
+        direction=Direction.OUT,
+        author="anne",
     )
     bare = open_call("bare", ended_at=MONDAY + 1, outcome=whole.outcome)
     async with pool.connection() as connection:
@@ -112,12 +114,15 @@ def test_what_is_printed() -> None:
         "verified": "unknown",
         "motive": None,
         "message": "",
+        "direction": "in",
+        "author": "",
     }
 
 
 def test_a_row_kept_by_a_version_that_knew_less_is_read() -> None:
     stored = record_to_stored(ended_call())
     del stored["sip"], stored["verified"], stored["decisions"], stored["motive"], stored["message"]
+    del stored["direction"], stored["author"]
     assert record_from_stored(stored) == ended_call()
 
 

@@ -205,6 +205,13 @@ class Roster:
         else:
             self._settle(state, turn)
 
+    def cut_wrap_up(self, advisor: AdvisorId, turn: Turn) -> None:
+        """He goes on to something else."""
+        state = self.states[advisor]
+        if state.activity is Activity.WRAP_UP:
+            self._wrap_up_ended(state, turn)
+            turn.emit(PresenceChanged(state.stored()))
+
     def answered(self, advisor: AdvisorId, turn: Turn) -> None:
         state = self.states[advisor]
         state.missed = 0

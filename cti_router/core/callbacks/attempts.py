@@ -21,18 +21,20 @@ from cti_router.core.callback import (
     CallbackStored,
     CallOut,
     Heard,
+    PlaceCall,
     RingAdvisor,
 )
 from cti_router.core.callbacks.callbacks import Callbacks
 from cti_router.core.callbacks.noting import Noting
+from cti_router.core.callbacks.placing import Placing
 from cti_router.core.configuration import PUBLIC, SiteId
 from cti_router.core.deadlines import Deadlines, Due
-from cti_router.core.history import Outcome
+from cti_router.core.history import CallRecord, Outcome
 from cti_router.core.identity import CallId, OfferId
 from cti_router.core.inputs import Last, PbxSynced
 from cti_router.core.instructions import Accepted, Refused, Said
 from cti_router.core.serving.call import Call
-from cti_router.core.serving.offers import Offers
+from cti_router.core.serving.offers import NOT_REACHED, Offers
 from cti_router.core.tickets.ticket import TicketState
 from cti_router.core.turn import Turn
 from cti_router.core.ways.trunk_watch import TrunkWatch
@@ -64,10 +66,11 @@ _OF_THE_ADVISOR = {
 
 class Attempts:
     def __init__(
-        self, noting: Noting, callbacks: Callbacks, offers: Offers, roster: Roster, trunks: Trunks,
+        self, noting: Noting, placing: Placing, callbacks: Callbacks, offers: Offers, roster: Roster, trunks: Trunks,
         trunk_watch: TrunkWatch, deadlines: Deadlines, linked: Collection[SiteId],
     ) -> None:  # fmt: skip
         self._noting = noting
+        self._placing = placing
         self._callbacks = callbacks
         self._offers = offers
         self._roster = roster
@@ -86,6 +89,7 @@ class Attempts:
             CallbackStored: self.stored,
             CallbackAsk: self.asks,
             AdvisorNotReached: self.advisor_not_reached,
+            PlaceCall: self.place,
         }
 
     def deadlines(self) -> dict[Due, Callable[[str, Turn], None]]:
@@ -95,6 +99,18 @@ class Attempts:
             Due.CALLBACK_UNSAVED: self._callbacks.save_again,
             Due.CALLBACK_SILENT: self.silent,
         }
+
+    def place(self, request: PlaceCall, turn: Turn) -> Accepted | Refused:
+        """An advisor wants to speak with somebody: his phone rings at once, and needs no word of the database first."""
+        placed = self._placing.place(request, turn)
+        if isinstance(placed, Refused):
+            return placed
+        self._ring(*placed, turn)
+        return Accepted(placed[0].id)
+
+    def restore(self, record: CallRecord, turn: Turn) -> Call | None:
+        """A call that a former router placed, and of which its PBX will tell; None for any other."""
+        return self._placing.restore(record, turn)
 
     # an advisor is found, or lost
 
@@ -115,6 +131,8 @@ class Attempts:
             if (found := self._callbacks.of(id_)) is None:
                 continue
             call, callback = found
+            if callback.placed:
+                continue  # he is rung already
             callback.move(CallbackMoved.ADVISOR_FOUND)
             self._callbacks.store(call, turn, attempt=call.ticket.offer or "")
 
@@ -129,7 +147,9 @@ class Attempts:
         """Their offers failed, and they are sought for again."""
         for ticket in turn.unserved_tickets:
             found = self._callbacks.of(ticket.rpartition("-")[0])
-            if found is not None and found[1].move(CallbackMoved.ADVISOR_LOST):
+            if found is not None and found[1].placed:
+                self._callbacks.close(found[0], Outcome.CANCELLED, turn)
+            elif found is not None and found[1].move(CallbackMoved.ADVISOR_LOST):
                 self._callbacks.store(found[0], turn, attempt="")
 
     def stored(self, fact: CallbackStored, turn: Turn) -> Accepted | Refused | None:
@@ -143,6 +163,10 @@ class Attempts:
             self._not_begun(call, callback, turn)
             return said
         callback.move(CallbackMoved.WRITTEN)
+        self._ring(call, callback, turn)
+        return said
+
+    def _ring(self, call: Call, callback: Callback, turn: Turn) -> None:
         dial = self._offers.dial(call.ticket, turn)
         call.channel, call.asked_at = "", turn.now
         self._legs[_channel(call, callback)] = call.id
@@ -150,7 +174,6 @@ class Attempts:
         turn.emit(
             RingAdvisor(call.id, dial.offer, dial.advisor, dial.phone, dial.path, dial.ring_s, shows, called_from)
         )
-        return said
 
     def _not_begun(self, call: Call, callback: Callback, turn: Turn) -> None:
         callback.move(CallbackMoved.PUT_OFF)
@@ -162,6 +185,9 @@ class Attempts:
         """As a `Dial` that failed: a missed ring costs his presence, and the ticket keeps its place."""
         found = self._callbacks.of(fact.callback)
         if found is None or found[0].ticket.offer != fact.offer or found[1].state is not CallbackState.RINGING:
+            return
+        if found[1].placed and fact.why is Heard.NO_ANSWER:  # nobody misses but himself
+            self._offers.not_called_out(found[0].ticket, "not_taken", turn)
             return
         self._offers.ended(found[0].ticket, _OF_THE_ADVISOR.get(fact.why, Last.UNREACHABLE), 0.0, turn)
 
@@ -211,7 +237,7 @@ class Attempts:
     def _over(self, call: Call, callback: Callback, heard: str, turn: Turn) -> None:
         """The contributor was rung, or may have been."""
         callback.move(CallbackMoved.ADVISOR_ANSWERED)
-        self._offers.not_called_out(call.ticket, "not_reached", turn)
+        self._offers.not_called_out(call.ticket, NOT_REACHED, turn)
         self._callbacks.attempt_over(call, callback, heard, turn)
 
     # what is seen of it
@@ -253,7 +279,7 @@ class Attempts:
     def synced(self, fact: PbxSynced, turn: Turn) -> None:
         """What goes on at a PBX, and what does not any more. Before it told, nobody is rung again."""
         self._seen[fact.site] = {f"{fact.site}-{seen.offer}": seen for seen in fact.callbacks}
-        for id_ in list(self._callbacks.open.values()):
+        for id_ in [*self._callbacks.open.values(), *self._callbacks.placed]:
             if (found := self._callbacks.of(id_)) is not None and found[0].site == fact.site:
                 self._look(*found, found[0].asked_at < turn.now - fact.took_s - FRESH_S, turn)
 

@@ -4,7 +4,7 @@ A callback is a call without a caller: its ticket waits in its place like any ot
 being served. What happens to it is committed to the database, which survives the router.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from cti_router.core.callback import (
     CallbackMoved,
     CallbackState,
     CallbackStored,
+    Heard,
     StoreCallback,
     StoredCallback,
 )
@@ -40,8 +41,21 @@ MOST_HEAD_START_S = 500_000.0
 """The age of a callback that counts for who calls again himself: about what a ticket can carry."""
 
 
+_PLACED: Mapping[str, Outcome] = {
+    Heard.NO_ANSWER: Outcome.NO_ANSWER,
+    Heard.BUSY: Outcome.BUSY,
+    Heard.UNREACHABLE: Outcome.UNREACHABLE,
+    Heard.NO_WAY: Outcome.UNREACHABLE,
+    Heard.CANCELLED: Outcome.CANCELLED,
+}
+"""How a call that was placed ends, by what became of it."""
+
+
 class Callbacks:
-    """`open` holds those that are, by the number to be called; `unsaved` what the database has not got yet."""
+    """`open` holds those that are, by the number to be called; `unsaved` what the database has not got yet.
+
+    `placed` are the calls that advisors wanted, in order.
+    """
 
     def __init__(
         self, configuration: Configuration, calls: dict[CallId, Call], matching: Matching, waiting: Waiting,
@@ -57,6 +71,7 @@ class Callbacks:
         self._linked = linked
         self.unsaved: dict[CallId, StoredCallback] = {}
         self.open: dict[int, CallId] = {}
+        self.placed: dict[CallId, None] = {}
         self._zone = ZoneInfo(configuration.calendar.timezone)
         self.rules = configuration.callback or CallbackRules()
 
@@ -66,7 +81,7 @@ class Callbacks:
         self.rules = configuration.callback or self.rules
 
     def of(self, id_: CallId) -> tuple[Call, Callback] | None:
-        """An open callback."""
+        """An open callback, or a call that was placed."""
         call = self._calls.get(id_)
         return None if call is None or call.callback is None else (call, call.callback)
 
@@ -77,6 +92,9 @@ class Callbacks:
         call = Call(stored.id, stored.site, "", cli, stored.dnis, number, ticket, callback=callback, asked_at=turn.now)
         call.listening = stored.site in self._linked
         self._calls[call.id] = call
+        if callback.placed:
+            self.placed[call.id] = None
+            return call
         self.open[stored.e164] = call.id
         call.say_why(ledger.why_callback(stored.author, stored.called_from))
         if ticket.opened_at is not None:
@@ -90,7 +108,7 @@ class Callbacks:
 
     def store(self, call: Call, turn: Turn, **changes: Any) -> None:
         """What happened to a callback is committed; while the database is away, again and again."""
-        if (callback := call.callback) is None:
+        if (callback := call.callback) is None or callback.placed:
             return
         revision, ticket = callback.stored.revision + 1, call.ticket.to_text()
         callback.stored = replace(callback.stored, revision=revision, ticket=ticket, **changes)
@@ -180,6 +198,9 @@ class Callbacks:
 
     def attempt_over(self, call: Call, callback: Callback, heard: str, turn: Turn) -> None:
         """The contributor was called in vain, or may have been: again later, if ever."""
+        if callback.placed:
+            self.close(call, _PLACED.get(heard, Outcome.ENDED_UNSEEN), turn)
+            return
         attempts = callback.stored.attempts + 1
         callback.move(CallbackMoved.ATTEMPT_OVER)
         self._clerk.ended(call, call.ticket, "not_reached", ledger.why_not_reached(heard), turn)
@@ -202,7 +223,7 @@ class Callbacks:
     def hold_if_he_calls(self, call: Call, callback: Callback, now: Instant) -> None:
         """He does already, by a call of his own."""
         for own in self._calls.values():
-            if own.callback is None and own.cli.e164 == callback.stored.e164:
+            if (own.callback is None or own.callback.placed) and own.cli.e164 == callback.stored.e164:
                 self._hold(call, callback, own, now)
 
     def _hold(self, call: Call, callback: Callback, own: Call, now: Instant) -> None:
@@ -213,7 +234,7 @@ class Callbacks:
             return
         self._matching.dequeue(call.ticket.id)
         callback.held_by = own.id
-        if own.ticket.profile is None:  # else his ticket has it, or has its place by now
+        if own.ticket.profile is None and own.callback is None:  # else his ticket has it, or has its place by now
             age_s = own.ticket.arrived_at - call.ticket.arrived_at
             own.head_start_s = min(max(0.0, round(age_s)), MOST_HEAD_START_S)
             own.say_why(ledger.why_head_start(own.head_start_s))
@@ -249,6 +270,9 @@ class Callbacks:
         self._matching.dequeue(call.ticket.id)
         call.ticket.move(TicketMoved.CALLER_LEFT)
         call.outcome = outcome
+        if call.callback.placed:
+            self._placed_over(call, outcome, turn)
+            return
         self._clerk.ended(call, call.ticket, str(outcome), ledger.why_callback_over(outcome, author), turn)
         made = call.callback.stored.attempts if attempts is None else attempts
         self.store(call, turn, attempt="", attempts=made, outcome=outcome, ended_at=turn.now)
@@ -256,6 +280,20 @@ class Callbacks:
         self.open.pop(call.callback.stored.e164, None)
         if outcome is not Outcome.NOT_NOTED:
             turn.emit(Remember(call.record(turn.now, ended=True)))
+
+    def _placed_over(self, call: Call, outcome: Outcome, turn: Turn) -> None:
+        """Who was to be called back, and spoke with an advisor who called him, has been."""
+        self._clerk.ended(call, call.ticket, str(outcome), ledger.why_placed_over(outcome), turn)
+        del self._calls[call.id], self.placed[call.id]
+        turn.emit(Remember(call.record(turn.now, ended=True)))
+        found = self.of(self.open.get(call.cli.e164 or 0, ""))
+        if found is None or found[1].held_by != call.id:
+            return
+        found[1].held_by = ""
+        if outcome is Outcome.ANSWERED:
+            self.close(found[0], Outcome.ANSWERED, turn)
+        elif found[1].move(CallbackMoved.CONTRIBUTOR_LEFT):
+            self.seek(found[0], turn)
 
     # after a restart
 

@@ -109,9 +109,11 @@ class Noting:
             until = in_numbers(now + rules.ahead_s, zone)
             return Refused(f"nobody is called back that far ahead: {until} is the last that “ahead” allows")
         allowed_at = self._callbacks.next_allowed_at(max(at, now))
-        if allowed_at is None or allowed_at > max(at, now):
-            other = f"the next time is {in_numbers(allowed_at, zone)}" if allowed_at else "no other time is known"
-            return Refused(f"nobody is called back at {in_numbers(at, zone)}: {other}")
+        if allowed_at is None:
+            return Refused(f"nobody is called back at {in_numbers(at, zone)}: no other time is known")
+        if allowed_at > max(at, now):
+            next_at = in_numbers(allowed_at, zone)
+            return Refused(f"nobody is called back at {in_numbers(at, zone)}: the next time is {next_at}")
         return None
 
     def wanted(self, turn: Turn) -> None:

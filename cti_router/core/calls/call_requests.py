@@ -132,7 +132,7 @@ class CallRequests:
     def _served_by(self, advisor: AdvisorId, *, to_end_it: bool) -> Call | Refused:
         """The call of an advisor who talks with a caller, at a PBX that can be asked to move it.
 
-        An expert who is consulted, and who calls back, may only end it.
+        An expert who is consulted, and who calls somebody, may only end it.
         """
         state = self._roster.states.get(advisor)
         if state is None:
@@ -144,7 +144,7 @@ class CallRequests:
         if offer.ticket is not call.ticket and not to_end_it:
             return Refused(f"{state.who.name} is only being consulted: the caller is not his")
         if call.callback is not None and not to_end_it:
-            return Refused("a contributor who was called back can only be hung up on")
+            return Refused("a contributor who was called can only be hung up on")
         if call.site not in self._linked:
             return Refused(f"the PBX of {call.site} is out of reach: try again in a moment")
         return call

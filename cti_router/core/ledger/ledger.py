@@ -68,6 +68,8 @@ class Why(StrEnum):
     PULLED = auto()
     CALLBACK = auto()
     PROMISED = auto()
+    PLACED = auto()
+    PLACED_OVER = auto()
     NO_CALLBACK = auto()
     NOT_REACHED = auto()
     CALLBACK_OVER = auto()
@@ -151,6 +153,15 @@ def why_callback(author: str, called_from: int | None = None) -> Reason:
 def why_promised(at: Instant, timezone: str) -> Reason:
     """He is to be called back then, not before."""
     return Reason(Why.PROMISED, (at, timezone))
+
+
+def why_placed(advisor: str, author: str) -> Reason:
+    """An advisor wanted to speak with somebody; `author` asked for it."""
+    return Reason(Why.PLACED, (advisor, author))
+
+
+def why_placed_over(outcome: Outcome) -> Reason:
+    return Reason(Why.PLACED_OVER, (outcome,))
 
 
 def why_no_callback(why: NoCallback) -> Reason:

@@ -183,6 +183,15 @@ def _callback_over(outcome: Outcome, author: str) -> str:
     return _CALLBACK_OVER.get(outcome, cancelled)
 
 
+_PLACED_OVER = {
+    Outcome.ANSWERED: "the contributor answered",
+    Outcome.NO_ANSWER: "the contributor did not answer",
+    Outcome.BUSY: "the contributor is busy",
+    Outcome.UNREACHABLE: "the contributor cannot be reached",
+    Outcome.CANCELLED: "given up before the contributor answered",
+}
+
+
 def _plain(text: str) -> Callable[[], str]:
     return lambda: text
 
@@ -229,6 +238,8 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.PULLED: "given to {} by {}: {}".format,
     Why.CALLBACK: _callback,
     Why.PROMISED: lambda at, timezone: f"callback promised for {_at(at, timezone):%Y-%m-%d %H:%M}",
+    Why.PLACED: lambda advisor, author: f"{advisor} calls out, asked for by {author or 'nobody known'}",
+    Why.PLACED_OVER: lambda outcome: _PLACED_OVER.get(outcome, "unknown end"),
     Why.NO_CALLBACK: lambda why: f"no callback: {_NO_CALLBACK[why]}",
     Why.NOT_REACHED: lambda heard: f"callback without result: {_NOT_REACHED.get(heard, 'unknown end')}",
     Why.CALLBACK_OVER: _callback_over,

@@ -208,6 +208,7 @@ def _offer_failed(name: str, result: str, rang_s: float) -> str:
         "withdrawn": "n’est plus disponible",
         "cut": "la ligne s’est coupée, l’appel reprend sa place",
         "not_reached": "a décroché, mais le cotisant n’a pas répondu",
+        "not_taken": "n’a pas décroché son poste",
         "left": "a raccroché avant que le cotisant ne soit appelé",
     }
     return f"{name} : {said.get(result, result)}"
@@ -261,6 +262,15 @@ def _callback(author: str, called_from: int | None = None) -> str:
 def _promised(at: Instant, timezone: str) -> str:
     then = datetime.fromtimestamp(at, ZoneInfo(timezone))
     return f"rappel promis pour {DAYS[then.weekday()]} {then:%d/%m} à {then:%H:%M}"
+
+
+_PLACED_OVER = {
+    Outcome.ANSWERED: "le cotisant a répondu",
+    Outcome.NO_ANSWER: "le cotisant n’a pas répondu",
+    Outcome.BUSY: "le cotisant est occupé",
+    Outcome.UNREACHABLE: "le cotisant est injoignable",
+    Outcome.CANCELLED: "appel abandonné avant que le cotisant ne réponde",
+}
 
 
 _NO_CALLBACK = {
@@ -358,6 +368,8 @@ SENTENCES: Mapping[Why, Callable[..., str]] = {
     Why.PULLED: _pulled,
     Why.CALLBACK: _callback,
     Why.PROMISED: _promised,
+    Why.PLACED: lambda advisor, author: f"appel sortant de {advisor}, demandé par {author or 'on ne sait qui'}",
+    Why.PLACED_OVER: lambda outcome: _PLACED_OVER.get(outcome, "fin inconnue"),
     Why.NO_CALLBACK: lambda why: f"rappel impossible : {_NO_CALLBACK[why]}",
     Why.NOT_REACHED: _not_reached,
     Why.CALLBACK_OVER: _callback_over,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cti_router.core.callback import Callback, CallbackState
 from cti_router.core.configuration import Number, Requirement, SiteId
 from cti_router.core.heard import CallbackOffer
-from cti_router.core.history import CallRecord, DecisionRecord, Outcome, TicketRecord
+from cti_router.core.history import CallRecord, DecisionRecord, Direction, Outcome, TicketRecord
 from cti_router.core.identity import CallId, Cli, Instant, Sought, TicketId
 from cti_router.core.instructions import Forward, Instruction, Refuse, TakeMessage
 from cti_router.core.ledger.decision import Decision
@@ -177,4 +177,6 @@ class Call:
             decisions=(*self.decided_before, *(decision.told(sentence) for decision in self.decisions)),
             motive=ticket.motive,
             message=self.message,
+            direction=Direction.IN if self.callback is None else Direction.OUT,
+            author="" if self.callback is None else self.callback.stored.author,
         )

@@ -19,7 +19,7 @@ from cti_router.core.serving.clerk import Clerk
 from cti_router.core.talk import Talk
 from cti_router.core.tickets.expected_wait import ExpectedWaits
 from cti_router.core.tickets.plan_choice import plan_of
-from cti_router.core.tickets.ticket import Ticket, TicketMoved, TicketState
+from cti_router.core.tickets.ticket import Ticket, TicketKind, TicketMoved, TicketState
 from cti_router.core.treating.spoken import Sounds, whisper
 from cti_router.core.turn import Turn
 from cti_router.core.ways.trunk_watch import TrunkWatch
@@ -32,6 +32,9 @@ TELL_WITHIN_S = 4.0
 RESULT_GRACE_S = 10.0
 """A dial reports within its ring time and this, or its report is lost."""
 
+
+NOT_REACHED = "not_reached"
+"""The advisor came to the phone, and the contributor did not."""
 
 MISSES_BY_ONE_CALL = 3
 """So many advisors may be set absent because they let the same call ring."""
@@ -248,6 +251,9 @@ class Offers:
             no_trunk = result in (Last.NO_WAY, Last.CUT) and len(offer.path) > 1
             if no_trunk:
                 self._trunk_watch.failed(offer.path, turn)
+            if ticket.kind is TicketKind.OUTGOING and result == NOT_REACHED:
+                self._roster.talk_ended(offer.advisor, turn)  # he was there, and has to write it down
+                return
             rest = result in (Last.BUSY, Last.UNREACHABLE, Last.NO_WAY) and not no_trunk
             missed = result == Last.NO_ANSWER
             if missed and self._rings_in_vain(ticket, turn):

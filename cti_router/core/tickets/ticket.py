@@ -21,6 +21,7 @@ class TicketKind(StrEnum):
     TRANSFER = "transfer"
     CONSULTATION = "consultation"
     CALLBACK = "callback"
+    OUTGOING = "outgoing"  # one advisor wants to speak with somebody: it waits for nobody else
 
 
 _WORD = r"[a-z][a-z0-9_-]{0,63}"

@@ -9,7 +9,7 @@ _FIXED: Mapping[str, str] = {
     "a consultation is under way: connect it, or cancel it first": "Une consultation est en cours : mettez en relation "
     "ou annulez d’abord.",
     "no consultation is under way": "Aucune consultation n’est en cours.",
-    "a contributor who was called back can only be hung up on": "Pendant un rappel, vous pouvez seulement raccrocher.",
+    "a contributor who was called can only be hung up on": "Vous l’avez appelé : vous pouvez seulement raccrocher.",
     "an advisor took his call meanwhile": "Un collègue a pris son appel entre-temps.",
     "his number is hidden, or none that can be called": "Son numéro est masqué, ou on ne peut pas l’appeler.",
     "nobody is called back: add a “callback” section to the configuration": "Le service ne rappelle personne : "
@@ -20,6 +20,9 @@ _FIXED: Mapping[str, str] = {
     "dans un instant.",
     "he is being called now": "On l’appelle en ce moment même.",
     "it is closed: nobody is on duty to take the caller": "Le service est fermé : personne ne peut reprendre l’appel.",
+    "no line to the public network is free now, or it cannot be reached: try again in a moment": "Aucune ligne n’est "
+    "libre vers l’extérieur : réessayez dans un instant.",
+    "nobody is called from here: add a “callback” section to the configuration": "Le service n’appelle pas.",
     "no offers are made yet: the PBXs have not told what is there": "Le routeur démarre : réessayez dans un instant.",
     "the call is being moved: try again in a moment": "L’appel est en cours de transfert : réessayez dans un instant.",
     "the caller hears music already": "L’appelant est déjà en attente.",
@@ -49,6 +52,9 @@ _SHAPED: tuple[tuple[str, str], ...] = (
     (r"nobody is called back that far ahead: .+", "C’est trop loin : choisissez un moment plus proche."),
     (r"nobody is called back at .+: .+", "Le service ne rappelle pas à cette heure-là."),
     (r"call .+ does not wait: it is .+", "Cet appel n’attend plus."),
+    (r".+ cannot call: he is logged out", "Vous n’êtes pas connecté : choisissez d’abord votre état."),
+    (r".+ cannot call: his phone is .+", "Votre poste n’est pas libre."),
+    (r".+ cannot call: he is .+", "Vous avez déjà un appel."),
     (r"level .+ is none of 1 to 5", "Le niveau va de 1 à 5."),
     (r"no call .+ is in progress", "Cet appel est terminé."),
     (r"no callback .+ is open", "Ce rappel n’est plus à faire."),

@@ -15,6 +15,7 @@ OF_AN_ADVISOR = [
     "calls/call_requests.py",
     "advisors/roster.py",
     "callbacks/noting.py",
+    "callbacks/placing.py",
 ]
 """Where the requests of his page are answered."""
 
@@ -92,6 +93,20 @@ def test_whom_nobody_calls_back_is_told_why(e164: int) -> None:
 
 def test_what_is_not_known_is_told_as_it_is() -> None:
     assert in_french("the moon is full") == "Le routeur refuse (the moon is full)."
+
+
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        ("Rose cannot call: he is logged out", "Vous n’êtes pas connecté : choisissez d’abord votre état."),
+        ("Rose cannot call: he is talking", "Vous avez déjà un appel."),
+        ("Rose cannot call: his phone is in_use", "Votre poste n’est pas libre."),
+        ("+15 has 2 digits: it is no subscriber's", "Ce numéro n’est pas complet."),
+        ("nobody is called from here: add a “callback” section to the configuration", "Le service n’appelle pas."),
+    ],
+)
+def test_why_nobody_is_called_is_told(why: str, told: str) -> None:
+    assert in_french(why) == told
 
 
 def test_its_values_are_told() -> None:
