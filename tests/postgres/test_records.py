@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cti_router.core.certainty import Verified
-from cti_router.core.history import CallRecord, Counted, DecisionRecord, OfferRecord, TicketRecord
+from cti_router.core.history import CallRecord, Counted, DecisionRecord, Direction, OfferRecord, TicketRecord
 from cti_router.database.pool import Pool
 from cti_router.postgres.history import read_recent_history, write_history
 from cti_router.postgres.records import record_from_stored, record_to_json, record_to_stored
