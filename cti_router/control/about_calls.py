@@ -29,6 +29,9 @@ MOST_CONTRIBUTORS = 2**63
 EXPERT = 4
 """The level that a transfer or a consultation asks for when none is told."""
 
+BY_HAND = "a desk phone is answered by its handset: the router has no right to have its PBX answer for it"
+"""Having a phone answer takes the manager's right `system`, which with `originate` is a shell on the PBX."""
+
 _TO_A_SKILL: Mapping[str, type[Transfer] | type[Consult]] = {"transfer": Transfer, "consult": Consult}
 _ABOUT_A_CALL: Mapping[str, Callable[[str, str], Request]] = {
     "connect": ConnectConsultation,
@@ -50,6 +53,8 @@ def about_calls(router: Router) -> Sequence[Route]:
         wanted, advisor = request.path_params["what"], str(body.get("advisor", ""))
         if (plain := _ABOUT_A_CALL.get(wanted)) is not None:
             return said(await router.request(plain(advisor, author)))
+        if wanted == "answer":
+            return no(409, BY_HAND)
         if (to_skill := _TO_A_SKILL.get(wanted)) is None:
             return no(404, f"{wanted[:40]!r} is none of {', '.join((*_TO_A_SKILL, *_ABOUT_A_CALL))}")
         level = body.get("level", EXPERT)

@@ -83,13 +83,15 @@ class CallbackActs:
         self._give(AskCallback(call, 0 if call else self._chance.choice(NUMBERS), author="paul", not_before_at=later))
 
     def a_call_is_placed(self) -> None:
-        """An advisor wants to speak with somebody; sometimes his phone is let be free before."""
-        advisor = self._some_advisor()
-        if self._chance.random() < 0.5:
-            self._phone(advisor, PhoneState.FREE)
-            self._check()
-        answer = self._give(PlaceCall(advisor, self._chance.choice(NUMBERS), 7, "paul")).answer
-        self.placed += isinstance(answer, Accepted)
+        """Somebody wants to speak with somebody: the first of the advisors who can."""
+        for advisor in sorted(self.board.switchboard.roster.states):
+            if self._chance.random() < 0.5:
+                self._phone(advisor, PhoneState.FREE)
+                self._check()
+            answer = self._give(PlaceCall(advisor, self._chance.choice(NUMBERS), 7, "paul")).answer
+            if isinstance(answer, Accepted):
+                self.placed += 1
+                break
 
     def a_callback_is_cancelled(self) -> None:
         open_ = sorted(self.board.switchboard.callbacks.open.values())

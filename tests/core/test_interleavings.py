@@ -23,6 +23,7 @@ def test_whatever_happens_what_must_hold_holds(seed: int) -> None:
     assert len(driver.outcomes) >= 5, driver.outcomes
     assert driver.awaits >= 20, "hardly anybody was waited for"
     assert driver.called_back >= 5, "too few contributors were called back"
+    assert driver.placed >= 3, "too few were called out"
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

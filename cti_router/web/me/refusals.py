@@ -9,6 +9,8 @@ _FIXED: Mapping[str, str] = {
     "a consultation is under way: connect it, or cancel it first": "Une consultation est en cours : mettez en relation "
     "ou annulez d’abord.",
     "no consultation is under way": "Aucune consultation n’est en cours.",
+    "a desk phone is answered by its handset: the router has no right to have its PBX answer for it": "Décrochez votre "
+    "poste : la page ne peut pas répondre à sa place.",
     "a contributor who was called can only be hung up on": "Vous l’avez appelé : vous pouvez seulement raccrocher.",
     "an advisor took his call meanwhile": "Un collègue a pris son appel entre-temps.",
     "his number is hidden, or none that can be called": "Son numéro est masqué, ou on ne peut pas l’appeler.",
