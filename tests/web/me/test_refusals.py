@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from cti_router.control.about_calls import BY_HAND
 from cti_router.core.configuration import CallbackRules
 from cti_router.core.plans.callback_rules import why_not_called
-from cti_router.control.about_calls import BY_HAND
 from cti_router.web.me.refusals import in_french
 
 CORE = Path("cti_router/core")
@@ -90,6 +90,8 @@ def test_whom_nobody_calls_back_is_told_why(e164: int) -> None:
     why = why_not_called(NUMBERS, e164)
     assert why is not None
     assert not in_french(f"+{e164} {why}").startswith("Le routeur refuse (")
+
+
 def test_a_desk_phone_is_answered_by_hand() -> None:
     assert in_french(BY_HAND) == "Décrochez votre poste : la page ne peut pas répondre à sa place."
 
