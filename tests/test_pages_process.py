@@ -140,7 +140,7 @@ async def test_it_ends_when_its_router_is_killed(directory: Path) -> None:
     await asyncio.sleep(2.0)  # it may be anywhere in its start, or serve
     router.kill()
     await router.wait()
-    await until(lambda: not children[0].is_running(), "it is gone as well", within_s=20)
+    await until(lambda: not children[0].is_running(), "it is gone as well, if it was still starting: once it has")
 
 
 @dataclass
