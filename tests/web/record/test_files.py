@@ -17,7 +17,7 @@ from deploy.lab.contributors import FictionalContributor
 from tests.web.kit import ADVISOR, EXAMPLE, pages
 
 NOW = 1_795_424_400.0  # 2026-11-23, 10:00 in France
-POP: Mapping[str, Any] = {"call": "c1", "contributors": [1], "offered_at": NOW}
+POP: Mapping[str, Any] = {"call": "c1", "cli": "+33261914027", "contributors": [1], "offered_at": NOW}
 
 
 async def views(dsn: str) -> list[tuple[str, int, str | None, str]]:
