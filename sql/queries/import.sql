@@ -54,16 +54,17 @@ WHERE contributor.siret = staged.siret
     );
 
 -- name: delete_staged_numbers
+-- Only those that he has no more: of the others more is known than the file tells.
 DELETE FROM phone_number
 USING staged_contributor AS staged
 JOIN contributor ON contributor.siret = staged.siret
-WHERE phone_number.contributor_id = contributor.id;
+WHERE phone_number.contributor_id = contributor.id AND phone_number.e164 <> ALL (staged.e164);
 
 -- name: delete_staged_accounts
 DELETE FROM account
 USING staged_contributor AS staged
 JOIN contributor ON contributor.siret = staged.siret
-WHERE account.contributor_id = contributor.id AND staged.accounts IS NOT NULL;
+WHERE account.contributor_id = contributor.id AND account.number <> ALL (staged.accounts);
 
 -- name: update_contributors
 UPDATE contributor SET
@@ -86,11 +87,14 @@ INSERT INTO phone_number (e164, contributor_id, raw)
 SELECT number.e164, contributor.id, number.raw
 FROM staged_contributor AS staged
 JOIN contributor ON contributor.siret = staged.siret
-CROSS JOIN unnest(staged.e164, staged.raw) AS number (e164, raw);
+CROSS JOIN unnest(staged.e164, staged.raw) AS number (e164, raw)
+ON CONFLICT (e164, contributor_id) DO UPDATE SET raw = excluded.raw
+WHERE phone_number.raw <> excluded.raw;
 
 -- name: insert_staged_accounts
 INSERT INTO account (number, contributor_id)
 SELECT account.number, contributor.id
 FROM staged_contributor AS staged
 JOIN contributor ON contributor.siret = staged.siret
-CROSS JOIN unnest(staged.accounts) AS account (number);
+CROSS JOIN unnest(staged.accounts) AS account (number)
+ON CONFLICT (number, contributor_id) DO NOTHING;

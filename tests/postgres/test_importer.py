@@ -117,6 +117,23 @@ async def test_a_change_replaces_all_of_that_contributor_and_nobody_else(
     assert await stored(dsn) == kept
 
 
+async def test_what_is_known_besides_of_numbers_and_accounts_that_stay_is_kept(imported: Import, dsn: str) -> None:
+    def with_phones(name: str, phones: str, accounts: str) -> str:
+        return record(1, name, phones=phones).removesuffix("\n") + f";{accounts}\n"
+
+    await imported(WITH_ACCOUNTS + with_phones("Roy", "0261910001|0199000002", f"{account(10)}|{account(11)}"))
+    await rows(dsn, "UPDATE phone_number SET label = 'Comptable' RETURNING e164")
+    await rows(dsn, "UPDATE account SET balance_cents = -421840 RETURNING number")
+    renamed = WITH_ACCOUNTS + with_phones("Leroy", "+33261910001|0199000003", f"{account(11)}|{account(12)}")
+    assert (await imported(renamed)).updated == 1
+    assert await rows(dsn, "SELECT e164, raw, label FROM phone_number ORDER BY e164") == [
+        (33199000003, "0199000003", ""), (33261910001, "+33261910001", "Comptable")
+    ]  # fmt: skip
+    assert await rows(dsn, "SELECT number, balance_cents FROM account ORDER BY number") == [
+        (account(11), -421840), (account(12), 0)
+    ]  # fmt: skip
+
+
 async def test_several_contributors_share_a_number_and_one_gives_it_up(imported: Import, dsn: str, pool: Pool) -> None:
     directory = PostgresDirectory(pool, patience_s=5)
     await imported(HEADER + record(1, "Anne", phones="0261910001") + record(2, "Jean", phones="+33261910001"))
