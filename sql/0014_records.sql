@@ -1,8 +1,11 @@
 -- migrate:up
--- A name's words, without case or accents: what is searched for.
+-- A name's words, without case or accents: what is searched for. Taken apart first, so that any collation will do.
 CREATE FUNCTION words_of(name text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-    to_tsvector('simple'::regconfig, translate(
-        lower(name), 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿ''’-&.', 'aaaaaaceeeeiiiinooooouuuuyy     '
+    to_tsvector('simple'::regconfig, regexp_replace(
+        lower(regexp_replace(
+            normalize(replace(replace(replace(replace(name, 'œ', 'oe'), 'Œ', 'oe'), 'æ', 'ae'), 'Æ', 'ae'), NFD),
+            '[\u0300-\u036f]', '', 'g'
+        )), '[^a-z0-9]+', ' ', 'g'
     ));
 
 ALTER TABLE contributor
@@ -46,6 +49,7 @@ CREATE TABLE declaration (
     contributor_id bigint NOT NULL REFERENCES contributor (id) ON DELETE CASCADE,
     kind text NOT NULL,
     period date NOT NULL,
+    months smallint NOT NULL DEFAULT 1 CHECK (months > 0),
     due_on date NOT NULL,
     received_on date,
     PRIMARY KEY (contributor_id, kind, period)
@@ -53,6 +57,7 @@ CREATE TABLE declaration (
 
 COMMENT ON TABLE declaration IS 'What is to be declared, and what was. The next ones are there before they are due.';
 COMMENT ON COLUMN declaration.period IS 'The first day of the period it is about.';
+COMMENT ON COLUMN declaration.months IS 'How long the period is: a month, a quarter, a year.';
 
 -- migrate:down
 DROP TABLE declaration;

@@ -36,6 +36,8 @@ CREATE TABLE callback_done (
     note text NOT NULL DEFAULT ''
 );
 
+CREATE INDEX callback_failed ON callback (ended_at) WHERE outcome IN ('unreached', 'expired');
+
 COMMENT ON TABLE callback_done IS 'What was done about callbacks that failed: callback.id.';
 
 CREATE TABLE file_view (
@@ -64,5 +66,6 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- migrate:down
 DROP TABLE file_view;
 DROP FUNCTION refuse_change();
+DROP INDEX callback_failed;
 DROP TABLE callback_done;
 DROP TABLE contact;

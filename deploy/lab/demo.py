@@ -30,6 +30,9 @@ _JUST_BEFORE_OPENING = "2026-11-23T08:29:57"
 """A Monday, by the router's clock when it starts. Rouen is on duty from 8:30 in the example."""
 
 _LINES_A_CALL = 4
+_LOOKED_AT = 200
+"""So many of the last calls are read each second: a year's lie behind them."""
+
 _console = Console()
 _began = time.monotonic()
 
@@ -90,7 +93,7 @@ async def _show(service: Service) -> None:
     if not _console.is_terminal:
         seen: set[str] = set()
         while True:
-            for call in await service.calls():
+            for call in await service.calls(_LOOKED_AT):
                 if call["outcome"] is not None and call["id"] not in seen:
                     seen.add(call["id"])
                     _console.print(
@@ -106,7 +109,7 @@ async def _show(service: Service) -> None:
             duty = status["duty"]["site"] if status["duty"] else "nobody"
             head = Text(f"{status['clock'][11:19]}  on duty: {duty}  waiting: {status['waiting']}  (Ctrl-C to stop)")
             shown = max(3, (_console.height - 6) // _LINES_A_CALL)
-            live.update(Group(head, calls_table((await service.calls())[-shown:])))
+            live.update(Group(head, calls_table((await service.calls(_LOOKED_AT))[-shown:])))
             await asyncio.sleep(1)
 
 

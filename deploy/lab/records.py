@@ -1,193 +1,270 @@
-"""What the records of contributors who do not exist say: the same for the same seed, and likely for each profile."""
+"""The files of contributors who do not exist: the same for the same seed and day, plausible for who they are.
 
-from collections.abc import Iterator, Mapping, Sequence
+Money is in cents of a euro. Streets, people and amounts are made up; towns, activities and due days are real.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from random import Random
-
-import asyncpg
-from faker import Faker
+from unicodedata import combining, normalize
 
 from deploy.lab.contributors import FictionalContributor
 
-SEED = 7
-_TOWNS = (
-    ("14000", "Caen"), ("14400", "Bayeux"), ("14100", "Lisieux"), ("76000", "Rouen"), ("76600", "Le Havre"),
-    ("76200", "Dieppe"), ("27000", "Évreux"), ("27200", "Vernon"), ("50000", "Saint-Lô"), ("50100", "Cherbourg"),
+TOWNS = (
+    ("14000", "Caen"), ("76000", "Rouen"), ("76600", "Le Havre"), ("76200", "Dieppe"), ("27000", "Évreux"),
+    ("50000", "Saint-Lô"), ("14400", "Bayeux"), ("14100", "Lisieux"), ("50100", "Cherbourg-en-Cotentin"),
+    ("61000", "Alençon"), ("27400", "Louviers"), ("76400", "Fécamp"), ("50400", "Granville"), ("50300", "Avranches"),
+    ("61200", "Argentan"), ("27200", "Vernon"), ("27300", "Bernay"), ("76190", "Yvetot"), ("27500", "Pont-Audemer"),
 )  # fmt: skip
-_NOTES = (
-    ("collections", "second_level", "Demande d’étaler la régularisation sur six mois, dossier transmis."),
-    ("collections", "follow_up", "Veut payer en trois fois, pièces attendues."),
-    ("declaration", "first_level", "DSN rejetée : taux AT corrigé avec le comptable."),
-    ("declaration", "first_level", "A confirmé la réception de sa déclaration."),
-    ("other", "first_level", "Attestation de vigilance envoyée par courriel."),
-    (None, "first_level", "Changement d’adresse enregistré."),
-    (None, "first_level", "Questions sur la date d’échéance, répondu."),
-)
+_STREETS = (
+    "rue des Tilleuls", "rue de l’Église", "avenue de la Libération", "chemin des Vergers", "place du Marché",
+    "rue du Moulin", "impasse des Pommiers", "route de la Mer", "rue Jean-Mermoz", "boulevard des Alliés",
+    "rue aux Fèvres", "quai du Port", "rue du Général-de-Gaulle", "zone artisanale des Hauts-Prés",
+)  # fmt: skip
+
+_ACTIVITIES = {
+    "employer": (
+        "43.32A Travaux de menuiserie bois et PVC", "10.71C Boulangerie et boulangerie-pâtisserie",
+        "56.10A Restauration traditionnelle", "43.21A Travaux d’installation électrique dans tous locaux",
+        "43.22A Travaux d’installation d’eau et de gaz en tous locaux",
+        "49.41A Transports routiers de fret interurbains",
+        "45.20A Entretien et réparation de véhicules automobiles légers", "81.21Z Nettoyage courant des bâtiments",
+        "41.20A Construction de maisons individuelles", "69.20Z Activités comptables",
+    ),
+    "self_employed": (
+        "43.34Z Travaux de peinture et vitrerie", "96.02A Coiffure", "81.30Z Services d’aménagement paysager",
+        "62.02A Conseil en systèmes et logiciels informatiques", "74.10Z Activités spécialisées de design",
+        "85.59B Autres enseignements", "47.81Z Commerce de détail alimentaire sur éventaires et marchés",
+    ),
+    "household_employer": ("97.00Z Activités des ménages en tant qu’employeurs de personnel domestique",),
+    "health_practitioner": (
+        "86.21Z Activité des médecins généralistes", "86.22C Autres activités des médecins spécialistes",
+        "86.23Z Pratique dentaire",
+    ),
+    "association": (
+        "94.99Z Autres organisations fonctionnant par adhésion volontaire",
+        "91.03Z Gestion des sites et monuments historiques et des attractions touristiques similaires",
+    ),
+}  # fmt: skip
+
+_FORMS = {
+    "self_employed": ("Micro-entrepreneur", "Micro-entrepreneur", "Entrepreneur individuel"),
+    "household_employer": ("Particulier",),
+    "health_practitioner": ("Profession libérale",),
+    "association": ("Association loi de 1901",),
+}
+_SUFFIXES = {"SARL": "SARL", "S.A.R.L.": "SARL", "SA": "SA", "S.A.": "SA", "SAS": "SAS", "S.A.S.": "SAS"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    """How contributors of a profile are: months between two declarations, their due day in the month that follows."""
+class FictionalAccount:
+    """Below zero he owes; `surcharge_cents` is how much of that are surcharges."""
 
-    legal_forms: tuple[str, ...]
-    activities: tuple[str, ...]
-    declares: str
-    every_months: int
-    due_day: int
-    employs: tuple[int, int] | None = None
+    number: str
+    label: str
+    balance_cents: int
+    surcharge_cents: int
 
 
-_KINDS: Mapping[str, _Kind] = {
-    "employer": _Kind(
-        ("SARL", "SAS", "SA", "EURL"), ("Menuiserie", "Boulangerie", "Transport routier", "Restauration", "Bâtiment"),
-        "DSN", 1, 5, (1, 60),
-    ),
-    "association": _Kind(("Association",), ("Sport", "Culture", "Aide à domicile"), "DSN", 1, 15, (1, 12)),
-    "self_employed": _Kind(
-        ("Entreprise individuelle", "Micro-entreprise"), ("Artisan", "Commerce", "Conseil", "Taxi"),
-        "Chiffre d’affaires", 3, 5,
-    ),
-    "health_practitioner": _Kind(("Profession libérale",), ("Médecine générale", "Kinésithérapie"), "Revenus", 12, 20),
-    "household_employer": _Kind(("Particulier employeur",), ("Garde d’enfants", "Ménage"), "Pajemploi", 1, 5, (1, 2)),
-}  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class FictionalPaymentPlan:
+    """`state`: under_study, granted, kept or broken. `total_cents` is `instalments` times the same amount."""
+
+    state: str
+    total_cents: int
+    instalments: int
+    paid: int
+    asked_on: date
 
 
-async def fill_records(
-    dsn: str, contributors: Sequence[FictionalContributor], advisors: Mapping[str, str], motives: Sequence[str],
-    today: date,
-) -> None:  # fmt: skip
-    """Writes what `contributors.fill` does not, over what was there. `advisors`: the site of each."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        async with connection.transaction():
-            rows = await connection.fetch("SELECT siret, id FROM contributor")
-            ids: dict[str, int] = {row["siret"]: row["id"] for row in rows}
-            await connection.execute("DELETE FROM payment_plan; DELETE FROM declaration;")
-            await _fill(connection, [_Fiction(each, ids[each.siret], today) for each in contributors])
-            await _fill_contacts(connection, contributors, ids, advisors, motives, today)
-    finally:
-        await connection.close()
+@dataclass(frozen=True, slots=True)
+class FictionalDeclaration:
+    """`period`: its first day; it lasts `months`. `received_on`: None while it has not come."""
+
+    kind: str
+    period: date
+    months: int
+    due_on: date
+    received_on: date | None
 
 
-class _Fiction:
-    """One contributor's record."""
+@dataclass(frozen=True, slots=True)
+class FictionalRecord:
+    """Beside what the directory has of `contributor`. `labels`: of his phones, in their order."""
 
-    def __init__(self, contributor: FictionalContributor, id_: int, today: date) -> None:
-        self.contributor, self.id, self.today = contributor, id_, today
-        self._random = random = Random(f"{SEED} {contributor.siret}")
-        self.kind = kind = _KINDS[contributor.profile]
-        self.town = random.choice(_TOWNS)
-        self.legal_form, self.activity = random.choice(kind.legal_forms), random.choice(kind.activities)
-        self.employees = random.randint(*kind.employs) if kind.employs else None
-        fake = Faker("fr_FR")
-        fake.seed_instance(int(contributor.siret))
-        self.street = str(fake.street_address())
-        self.email = f"contact.{contributor.siret[5:9]}@example.com"
-        owes = random.random() < 0.3
-        self.balance_cents = -random.randint(5_000, 900_000) if owes else 0
-        self.surcharge_cents = -self.balance_cents // 70 if owes and random.random() < 0.5 else 0
+    contributor: FictionalContributor
+    legal_form: str
+    activity: str
+    employees: int | None
+    street: str
+    postcode: str
+    town: str
+    email: str
+    labels: tuple[str, ...]
+    accounts: tuple[FictionalAccount, ...]
+    payment_plans: tuple[FictionalPaymentPlan, ...]
+    declarations: tuple[FictionalDeclaration, ...]
 
-    def plan(self) -> tuple[object, ...] | None:
-        """The row of a payment plan, of one who owes much."""
-        if self.balance_cents > -200_000:
+
+def fictional_records(contributors: Sequence[FictionalContributor], seed: int, today: date) -> list[FictionalRecord]:
+    """One of each contributor, as of that day: a year of declarations, and the next ones.
+
+    About one in five owes something; most of those have asked for time to pay. The very first one does: he is who rings
+    in when somebody tries the service.
+    """
+    return [
+        _record(contributor, Random(f"{seed} {contributor.siret}"), today, owes=rank == 0)
+        for rank, contributor in enumerate(contributors)
+    ]
+
+
+def _record(contributor: FictionalContributor, chance: Random, today: date, *, owes: bool) -> FictionalRecord:
+    profile = contributor.profile
+    employees = _employees(profile, chance)
+    postcode, town = chance.choice(TOWNS)
+    late = owes or chance.random() < 0.2
+    plan, debt_cents = _payment_plan(profile, chance, today) if late else (None, 0)
+    if plan is None and not late and chance.random() < 0.05:  # he owed once, and has paid
+        plan = _kept(profile, chance, today)
+    return FictionalRecord(
+        contributor, _legal_form(contributor, chance), chance.choice(_ACTIVITIES[profile]), employees,
+        f"{chance.randrange(1, 90)} {chance.choice(_STREETS)}", postcode, town, _email(contributor, chance),
+        _labels(contributor, chance), _accounts(contributor, chance, town, debt_cents),
+        (plan,) if plan is not None else (), tuple(_declarations(profile, employees, chance, today, late=late)),
+    )  # fmt: skip
+
+
+def _employees(profile: str, chance: Random) -> int | None:
+    match profile:
+        case "employer":
+            return chance.choice((chance.randrange(1, 10), chance.randrange(1, 20), chance.randrange(10, 120)))
+        case "association":
+            return chance.randrange(1, 8)
+        case "household_employer":
+            return 1 if chance.random() < 0.9 else 2
+        case "health_practitioner":
+            return chance.choice((0, 0, 1, 2))
+        case _:
             return None
-        state = self._random.choice(("under_study", "granted", "kept", "broken"))
-        instalments = self._random.choice((3, 6, 12))
-        paid = 0 if state == "under_study" else self._random.randint(0, instalments - 1)
-        asked_on = self.today - timedelta(days=self._random.randint(3, 90))
-        return (self.id, state, -self.balance_cents, instalments, paid, asked_on)
-
-    def declarations(self) -> Iterator[tuple[object, ...]]:
-        """Rows of the last year's and of the next one."""
-        is_late = self._random.random() < 0.15
-        month = self.today.year * 12 + self.today.month - 1
-        month -= month % self.kind.every_months
-        for back in range(-1, max(1, 12 // self.kind.every_months)):
-            began = month - (back + 1) * self.kind.every_months
-            period = date(began // 12, began % 12 + 1, 1)
-            ends = began + self.kind.every_months
-            due_on = date(ends // 12, ends % 12 + 1, self.kind.due_day)
-            received_on = None
-            if due_on < self.today and not (is_late and due_on > self.today - timedelta(days=100)):
-                received_on = due_on + timedelta(days=self._random.choice((-3, -1, -1, 0, 0, 6)))
-            yield (self.id, self.kind.declares, period, due_on, received_on)
 
 
-async def _fill(connection: "asyncpg.Connection[asyncpg.Record]", fictions: Sequence[_Fiction]) -> None:
-    await connection.executemany(
-        "UPDATE contributor SET legal_form = $2, activity = $3, employees = $4, street = $5, postcode = $6, town = $7, "
-        "email = $8 WHERE id = $1",
-        [
-            (each.id, each.legal_form, each.activity, each.employees, each.street, *each.town, each.email)
-            for each in fictions
-        ],
-    )
-    await connection.executemany(
-        "UPDATE account SET balance_cents = $2, surcharge_cents = $3 WHERE contributor_id = $1",
-        [(each.id, each.balance_cents, each.surcharge_cents) for each in fictions],
-    )
-    await connection.executemany(
-        "UPDATE phone_number SET label = $3 WHERE contributor_id = $1 AND raw = $2",
-        [
-            (each.id, raw, label)
-            for each in fictions
-            for raw, label in zip(each.contributor.phones, ("Standard", "Comptable", "Mobile"), strict=False)
-        ],
-    )
-    await connection.copy_records_to_table(
-        "payment_plan",
-        columns=("contributor_id", "state", "total_cents", "instalments", "paid", "asked_on"),
-        records=[plan for each in fictions if (plan := each.plan()) is not None],
-    )
-    await connection.copy_records_to_table(
-        "declaration",
-        columns=("contributor_id", "kind", "period", "due_on", "received_on"),
-        records=[row for each in fictions for row in each.declarations()],
-    )
+def _legal_form(contributor: FictionalContributor, chance: Random) -> str:
+    """Of a company whose name tells it, that one."""
+    for suffix, form in _SUFFIXES.items():
+        if contributor.name.endswith(f" {suffix}"):
+            return form
+    return chance.choice(_FORMS.get(contributor.profile, ("SARL", "SAS", "EURL", "SASU")))
 
 
-async def _fill_contacts(
-    connection: "asyncpg.Connection[asyncpg.Record]", contributors: Sequence[FictionalContributor],
-    ids: Mapping[str, int], advisors: Mapping[str, str], motives: Sequence[str], today: date,
-) -> None:  # fmt: skip
-    """Calls of the last year, most with a note. Those that are there already stay."""
-    random = Random(SEED)
-    history: list[tuple[object, ...]] = []
-    contacts: list[tuple[object, ...]] = []
-    for contributor in contributors:
-        for _ in range(random.choice((0, 0, 1, 2, 4))):
-            day = today - timedelta(days=random.randint(2, 300))
-            at = datetime(day.year, day.month, day.day, random.randint(8, 15), random.randint(0, 59), tzinfo=UTC)
-            call = f"fiction-{contributor.siret}-{at:%y%m%d%H%M}"
-            advisor, motive = random.choice(list(advisors)), random.choice([None, *motives])
-            answered = random.random() < 0.9
-            waited_s, talked_s = random.randint(3, 240), random.randint(60, 600) if answered else 0
-            history.append((
-                call, at, at + timedelta(seconds=waited_s + talked_s), contributor.phones[0], "+33261910001",
-                ids[contributor.siret], contributor.profile, "recognised", advisors[advisor], None,
-                advisor if answered else None, advisors[advisor] if answered else None, [], float(waited_s),
-                float(talked_s), "answered" if answered else "abandoned", [], "[]", motive,
-            ))  # fmt: skip
-            if answered and random.random() < 0.85:
-                of, outcome, note = random.choice(_NOTES)
-                follows = outcome == "follow_up"
-                contacts.append((
-                    call, advisor, ids[contributor.siret], of if of in motives else motive, outcome, note,
-                    at + timedelta(days=7) if follows else None, advisors[advisor], at + timedelta(seconds=400),
-                    at + timedelta(days=5) if follows and day < today - timedelta(days=20) else None,
-                    advisor if follows and day < today - timedelta(days=20) else "",
-                ))  # fmt: skip
-    for month in {at.replace(day=1, hour=12) for _, at, *_ in history if isinstance(at, datetime)}:
-        await connection.execute("SELECT ensure_history_partition($1)", month)
-    await connection.executemany(
-        "INSERT INTO history (id, arrived_at, ended_at, cli, dnis, contributor, profile, recognition, entry_site, "
-        "duty_site, advisor, advisor_site, path, waited_s, talked_s, outcome, because, tickets, motive) VALUES "
-        "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT DO NOTHING",
-        history,
-    )
-    await connection.executemany(
-        "INSERT INTO contact (call, advisor, contributor, motive, outcome, note, due_at, owner_site, written_at, "
-        "done_at, done_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
-        contacts,
-    )
+def _email(contributor: FictionalContributor, chance: Random) -> str:
+    """At a domain that can never be anybody's (RFC 2606)."""
+    plain = "".join(letter for letter in normalize("NFD", contributor.name.lower()) if not combining(letter))
+    words = ["".join(filter(str.isalnum, word)) for word in plain.replace("'", " ").replace("’", " ").split()]
+    name = "-".join(word for word in words if word and word not in {"dr", "sarl", "sas", "sa"})
+    if contributor.profile in {"employer", "association"}:
+        return f"{chance.choice(('contact', 'compta', 'accueil'))}@{name}.example"
+    return f"{name.replace('-', '.')}@{chance.choice(('courriel', 'poste', 'boite'))}.example"
+
+
+def _labels(contributor: FictionalContributor, chance: Random) -> tuple[str, ...]:
+    if contributor.profile in {"employer", "association"}:
+        return ("Standard", "Comptable", "Mobile")[: len(contributor.phones)]
+    first = "Cabinet" if contributor.profile == "health_practitioner" else chance.choice(("Domicile", "Mobile"))
+    return (first, "Travail", "Conjoint")[: len(contributor.phones)]
+
+
+def _accounts(
+    contributor: FictionalContributor, chance: Random, town: str, debt_cents: int
+) -> tuple[FictionalAccount, ...]:
+    surcharge_cents = debt_cents * chance.randrange(5, 9) // 100
+    balance_cents = -(debt_cents + surcharge_cents)
+    if not debt_cents and chance.random() < 0.04:  # he paid too much
+        balance_cents = chance.randrange(1_000, 90_000)
+    first = FictionalAccount(contributor.account, "", balance_cents, surcharge_cents)
+    if contributor.profile != "employer" or chance.random() > 0.15:
+        return (first,)
+    digits = f"01{contributor.siret}"
+    second = FictionalAccount(f"{digits}{97 - int(digits) % 97:02}", f"atelier de {town}", 0, 0)
+    return (first, second)
+
+
+# ── paying in time, and later ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _instalment_cents(profile: str, chance: Random) -> int:
+    """As much as he may be expected to pay in a month, beside what is due."""
+    euros = {"employer": (150, 1_500), "association": (50, 400), "health_practitioner": (200, 1_200)}
+    return chance.randrange(*(100 * each for each in euros.get(profile, (30, 300))))
+
+
+def _payment_plan(profile: str, chance: Random, today: date) -> tuple[FictionalPaymentPlan | None, int]:
+    """The plan he asked for, if any, and what is still owed."""
+    each_cents, instalments = _instalment_cents(profile, chance), chance.choice((3, 6, 6, 12))
+    owed_cents = each_cents * instalments
+    match chance.choices((None, "under_study", "granted", "broken"), (25, 30, 30, 15))[0]:
+        case "granted" | "broken" as state:
+            paid = chance.randrange(1, instalments)
+            late_days = 40 if state == "broken" else 0
+            asked_on = today - timedelta(days=30 * paid + late_days + chance.randrange(5, 20))
+            plan = FictionalPaymentPlan(state, owed_cents, instalments, paid, asked_on)
+            return plan, each_cents * (instalments - paid)
+        case "under_study" as state:
+            asked_on = today - timedelta(days=chance.randrange(1, 15))
+            return FictionalPaymentPlan(state, owed_cents, instalments, 0, asked_on), owed_cents
+        case _:
+            return None, owed_cents
+
+
+def _kept(profile: str, chance: Random, today: date) -> FictionalPaymentPlan:
+    instalments = chance.choice((3, 6))
+    asked_on = today - timedelta(days=30 * instalments + chance.randrange(40, 200))
+    total_cents = _instalment_cents(profile, chance) * instalments
+    return FictionalPaymentPlan("kept", total_cents, instalments, instalments, asked_on)
+
+
+# ── declarations ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _declarations(
+    profile: str, employees: int | None, chance: Random, today: date, *, late: bool
+) -> Iterator[FictionalDeclaration]:
+    """The oldest first. Who is in arrears declares late more often, and may not have made the last one."""
+    schedule = list(_schedule(profile, employees, today))
+    last_due_on = max(due_on for *_, due_on in schedule if due_on < today)
+    for kind, period, months, due_on in schedule:
+        received_on: date | None = None
+        if due_on < today and not (due_on == last_due_on and chance.random() < (0.3 if late else 0.01)):
+            received_on = due_on - timedelta(days=chance.randrange(9))
+            if chance.random() < (0.3 if late else 0.05):
+                came_on = due_on + timedelta(days=chance.randrange(1, 12))
+                received_on = came_on if came_on < today else None
+        yield FictionalDeclaration(kind, period, months, due_on, received_on)
+
+
+def _schedule(profile: str, employees: int | None, today: date) -> Iterator[tuple[str, date, int, date]]:
+    """Kind, the period's first day and months, due day: over the last year, and the next ones.
+
+    An employer's DSN is due on the 5th of the next month from fifty employees on, else on the 15th; a quarter's
+    turnover by the end of the month after it.
+    """
+    match profile:
+        case "employer" | "association" | "household_employer":
+            kind = "Cesu" if profile == "household_employer" else "DSN"
+            day = 15 if kind == "DSN" and (employees or 0) < 50 else 5
+            for months in range(-12, 3):
+                yield kind, _month(today, months - 1), 1, _month(today, months).replace(day=day)
+        case "self_employed":
+            quarter = _month(today, -((today.month - 1) % 3))
+            for quarters in range(-5, 2):
+                period = _month(quarter, 3 * quarters)
+                yield "Chiffre d’affaires", period, 3, _month(period, 4) - timedelta(days=1)
+        case _:
+            for year in (today.year - 2, today.year - 1, today.year):
+                yield "Revenus", date(year, 1, 1), 12, date(year + 1, 5, 20)
+
+
+def _month(day: date, months: int) -> date:
+    """The first day of a month so many months later."""
+    year, month = divmod(12 * day.year + day.month - 1 + months, 12)
+    return date(year, month + 1, 1)

@@ -9,10 +9,11 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import httpx
@@ -25,10 +26,12 @@ from deploy.lab import database
 from deploy.lab.accounts import add_accounts
 from deploy.lab.asterisk import LabPbx
 from deploy.lab.contributors import FictionalContributor, fictional_contributors, fill
+from deploy.lab.filling import fill_past, fill_records
 from deploy.lab.lab import Lab
+from deploy.lab.past import fictional_past
 from deploy.lab.phone import Phone
 from deploy.lab.processes import end_child, kill_child, start_child
-from deploy.lab.records import fill_records
+from deploy.lab.records import fictional_records
 from deploy.lab.sounds import make_sounds
 
 EXAMPLE = Path(__file__).parent.parent / "example"
@@ -224,10 +227,10 @@ class Service:
             answer = await control.post(f"/call/{what}", json={"advisor": advisor, **more})
         return "" if answer.status_code == httpx.codes.OK else str(answer.json()["why"])
 
-    async def calls(self) -> list[dict[str, Any]]:
+    async def calls(self, limit: int = 1000) -> list[dict[str, Any]]:
         """What `cti-router calls --json` prints, since the service began."""
         async with self.control() as control:
-            answer = await control.get("/calls", params={"limit": 1000})
+            answer = await control.get("/calls", params={"limit": limit})
         calls = [json.loads(line) for line in answer.text.splitlines()]
         return [call for call in calls if call["arrived_at"][:10] >= self.clock[:10]]  # those of the records are older
 
@@ -335,8 +338,9 @@ class Service:
         if self._pages:
             self.accounts = await add_accounts(self.dsn, self._loaded)
             advisors = {advisor.id: advisor.site for advisor in self.configuration.advisors.values()}
-            today = date.fromisoformat(self.clock[:10])
-            await fill_records(self.dsn, self.contributors, advisors, sorted(self.configuration.motives), today)
+            begins_at = self._begins_at()
+            await fill_records(self.dsn, fictional_records(self.contributors, 1, begins_at.date()))
+            await fill_past(self.dsn, fictional_past(self.contributors, 1, begins_at, advisors, self.number))
 
     async def _start_pbx(self, site: str) -> None:
         await self._set_clock(await self.lab.start_pbx(site, rendered=self.rendered / site, sounds=self.sounds))
@@ -351,12 +355,12 @@ class Service:
 
     async def _clock_offset(self) -> int:
         """The offset of the demo's clock in whole seconds, as the router will reckon it at its first start."""
-        from datetime import datetime
-        from zoneinfo import ZoneInfo
+        wanted = self._begins_at()
+        return round((wanted - datetime.now(wanted.tzinfo)).total_seconds())
 
-        zone = ZoneInfo(self.configuration.calendar.timezone)
-        wanted = datetime.fromisoformat(self.clock).replace(tzinfo=zone)
-        return round((wanted - datetime.now(zone)).total_seconds())
+    def _begins_at(self) -> datetime:
+        """What time it is for the router at its first start."""
+        return datetime.fromisoformat(self.clock).replace(tzinfo=ZoneInfo(self.configuration.calendar.timezone))
 
 
 def _variable(site: str) -> str:

@@ -24,29 +24,29 @@ WHERE call = $1 AND advisor = $2;
 
 -- name: read_work
 -- What is to be done, the first due first; $1: only of a site, or NULL. Callbacks that failed are due a day later.
-SELECT kind, work.id, work.contributor, COALESCE(contributor.name, '') AS name, number, note, site, owner,
+SELECT
+    kind, id, work.contributor, number, note, site, owner,
+    COALESCE((SELECT name FROM contributor WHERE contributor.id = work.contributor), '') AS name,
     extract(epoch FROM due_at)::float8 AS due_at
 FROM (
-    SELECT 'follow_up' AS kind, call || ' ' || contact.advisor AS id, contact.contributor, NULL::text AS number,
-        contact.note, owner_site AS site, contact.advisor AS owner, due_at
+    SELECT 'follow_up' AS kind, call || ' ' || advisor AS id, contributor, NULL::text AS number, note,
+        owner_site AS site, advisor AS owner, due_at
     FROM contact
-    WHERE outcome = 'follow_up' AND done_at IS NULL
+    WHERE outcome = 'follow_up' AND done_at IS NULL AND ($1::text IS NULL OR owner_site = $1)
     UNION ALL
-    SELECT 'message', call, voice_message.contributor, NULLIF(cli, ''), '', owner_site, owner_advisor, due_at
+    SELECT 'message', call, contributor, NULLIF(cli, ''), '', owner_site, owner_advisor, due_at
     FROM voice_message
-    WHERE done_at IS NULL
+    WHERE done_at IS NULL AND ($1::text IS NULL OR owner_site = $1)
     UNION ALL
-    SELECT 'callback', callback.id, history.contributor, '+' || e164, '', callback.site, NULL,
-        ended_at + interval '1 day'
+    SELECT 'callback', id, (SELECT contributor FROM history WHERE history.id = callback.id LIMIT 1), '+' || e164, '',
+        site, NULL, ended_at + interval '1 day'
     FROM callback
-    LEFT JOIN LATERAL (SELECT contributor FROM history WHERE history.id = callback.id LIMIT 1) AS history ON true
-    WHERE outcome IN ('unreached', 'expired') AND ended_at > $2
+    WHERE outcome IN ('unreached', 'expired') AND ended_at > $2 AND ($1::text IS NULL OR site = $1)
         AND NOT EXISTS (SELECT FROM callback_done WHERE callback_done.callback = callback.id)
+    ORDER BY due_at, kind, id
+    LIMIT $3
 ) AS work
-LEFT JOIN contributor ON contributor.id = work.contributor
-WHERE $1::text IS NULL OR site = $1
-ORDER BY due_at, kind, work.id
-LIMIT $3;
+ORDER BY due_at, kind, id;
 
 -- name: do_follow_up
 UPDATE contact SET done_at = $3, done_by = $4, done_note = $5

@@ -21,7 +21,7 @@ SELECT
     ), '[]') AS payment_plans,
     COALESCE((
         SELECT json_agg(json_build_object(
-            'kind', kind, 'period', period, 'due_on', due_on, 'received_on', received_on
+            'kind', kind, 'period', period, 'months', months, 'due_on', due_on, 'received_on', received_on
         ) ORDER BY due_on DESC, kind)
         FROM (
             SELECT * FROM declaration
@@ -68,19 +68,28 @@ ORDER BY name, contributor.id;
 -- name: search_records
 -- By one of these, the others NULL: $1 a number, $2 the beginning of a SIRET, $3 an account, $4 words of a name.
 SELECT
-    contributor.id, name, siret, profile, town,
-    ARRAY(SELECT number FROM account WHERE contributor_id = contributor.id ORDER BY number) AS accounts
-FROM contributor
-WHERE contributor.id IN (
-    SELECT contributor_id FROM phone_number WHERE e164 = $1
-    UNION ALL
-    SELECT contributor_id FROM account WHERE number = $3
-    UNION ALL
-    SELECT found.id FROM contributor AS found WHERE found.siret >= $2 AND found.siret < $2 || ':'
-    UNION ALL
-    SELECT found.id FROM contributor AS found WHERE words_of(found.name) @@ to_tsquery('simple', $4)
-)
-ORDER BY name, contributor.id
+    id, name, siret, profile, town,
+    ARRAY(SELECT number FROM account WHERE contributor_id = found.id ORDER BY number) AS accounts
+FROM (
+    SELECT contributor.id, name, siret, profile, town
+    FROM phone_number
+    JOIN contributor ON contributor.id = contributor_id
+    WHERE e164 = $1
+    UNION
+    SELECT contributor.id, name, siret, profile, town
+    FROM account
+    JOIN contributor ON contributor.id = contributor_id
+    WHERE number = $3
+    UNION
+    SELECT id, name, siret, profile, town
+    FROM contributor
+    WHERE siret BETWEEN rpad($2, 14, '0') AND rpad($2, 14, '9')
+    UNION
+    SELECT id, name, siret, profile, town
+    FROM contributor
+    WHERE words_of(name) @@ to_tsquery('simple', $4)
+) AS found
+ORDER BY name, id
 LIMIT $5;
 
 -- name: note_views

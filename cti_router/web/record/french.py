@@ -42,10 +42,15 @@ def day(on: date, today: date) -> str:
     return f"{first} {MONTHS[on.month - 1]}{year}"
 
 
-def month(on: date, today: date) -> str:
-    """Octobre; with its year when that is another one than today's."""
-    year = "" if on.year == today.year else f" {on.year}"
-    return f"{MONTHS[on.month - 1].capitalize()}{year}"
+def period(first: date, months: int, today: date) -> str:
+    """Octobre, 3e trimestre, Année 2025: with its year when that is another one than today's."""
+    if months == 12:
+        return f"Année {first.year}"
+    year = "" if first.year == today.year else f" {first.year}"
+    if months == 3:
+        quarter = (first.month - 1) // 3 + 1
+        return f"{quarter}{'er' if quarter == 1 else 'e'} trimestre{year}"
+    return f"{MONTHS[first.month - 1].capitalize()}{year}"
 
 
 def distance(on: date, today: date) -> str:

@@ -8,7 +8,7 @@ from cti_router.core.configuration import Configuration
 from cti_router.core.identity import Instant
 from cti_router.web.person import Person
 from cti_router.web.record import french
-from cti_router.web.record.record import Record
+from cti_router.web.record.record import Declaration, Record
 from cti_router.web.rendering import rendered
 
 DECLARATIONS = 4
@@ -32,12 +32,15 @@ def record_page(
         when = datetime.fromtimestamp(at, zone)
         return f"{french.day(when.date(), today)}, {when:%H:%M}"
 
+    def period(of: Declaration) -> str:
+        return french.period(of.period, of.months, today)
+
     profile = configuration.profiles.get(record.profile)
     return rendered(
         "record/record.html", viewer.language, record=record, viewer=viewer, crm=crm,
         profile=profile.name if profile is not None else record.profile, advisor=advisor, motive=motive, moment=moment,
         today=today, next_due=record.next_due(today), missing=record.missing(today), made=record.made(DECLARATIONS),
         amount=french.amount, siret=french.siret, account=french.account, phone=french.phone,
-        day=partial(french.day, today=today), month=partial(french.month, today=today),
+        day=partial(french.day, today=today), period=period,
         distance=partial(french.distance, today=today),
     )  # fmt: skip

@@ -39,8 +39,11 @@ class PaymentPlan:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
+    """`period`: its first day; it is `months` long."""
+
     kind: str
     period: date
+    months: int
     due_on: date
     received_on: date | None
 
@@ -137,6 +140,6 @@ _LISTS = ("phones", "accounts", "payment_plans", "declarations", "contacts")
 def _declaration(each: Mapping[str, Any]) -> Declaration:
     received = each["received_on"]
     return Declaration(
-        each["kind"], date.fromisoformat(each["period"]), date.fromisoformat(each["due_on"]),
+        each["kind"], date.fromisoformat(each["period"]), each["months"], date.fromisoformat(each["due_on"]),
         date.fromisoformat(received) if received is not None else None,
     )  # fmt: skip

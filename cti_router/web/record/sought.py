@@ -39,5 +39,5 @@ def sought(text: str) -> Sought:
 
 def folded(text: str) -> str:
     """Without case and accents, as the database's `words_of` has it."""
-    decomposed = unicodedata.normalize("NFD", text.lower())
+    decomposed = unicodedata.normalize("NFD", text.lower().replace("œ", "oe").replace("æ", "ae"))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

@@ -32,7 +32,7 @@ def record(name: str = NAME) -> str:
             Account("25700007730", "atelier de Bayeux", 0, 0),
         ),
         payment_plans=(PaymentPlan("under_study", 421840, 6, 0, date(2026, 11, 12)),),
-        declarations=tuple(Declaration("DSN", date(2026, month, 1), due, received[month]) for month, due in months),
+        declarations=tuple(Declaration("DSN", date(2026, month, 1), 1, due, received[month]) for month, due in months),
         contacts=(
             Contact("a", _at(11, 12, 10, 42), "collections", "damien_hebert", "answered", "follow_up",
                     "Veut payer en trois fois, pièces attendues"),

@@ -26,7 +26,11 @@ def test_numbers_in_groups() -> None:
 def test_days() -> None:
     assert french.day(date(2026, 12, 5), TODAY) == "5 décembre"
     assert french.day(date(2027, 1, 1), TODAY) == "1er janvier 2027"
-    assert french.month(date(2026, 10, 1), TODAY) == "Octobre"
+    assert french.period(date(2026, 10, 1), 1, TODAY) == "Octobre"
+    assert french.period(date(2025, 12, 1), 1, TODAY) == "Décembre 2025"
+    assert french.period(date(2026, 7, 1), 3, TODAY) == "3e trimestre"
+    assert french.period(date(2027, 1, 1), 3, TODAY) == "1er trimestre 2027"
+    assert french.period(date(2025, 1, 1), 12, TODAY) == "Année 2025"
     distances = {12: "dans 12 jours", 1: "demain", 0: "aujourd’hui", -1: "hier", -8: "il y a 8 jours"}
     for days, said in distances.items():
         assert french.distance(date.fromordinal(TODAY.toordinal() + days), TODAY) == said
