@@ -17,7 +17,7 @@ from cti_router.config import ConfigurationErrors, Loaded, load
 from cti_router.core.callback import AskCallback, CancelCallback
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.duty.calendar import Closed, Duty
-from cti_router.core.identity import CallId
+from cti_router.core.identity import CallId, Instant
 from cti_router.core.inputs import Configure, Request
 from cti_router.core.instructions import Accepted, Dial, Refused
 from cti_router.core.order import OrderId, OrderTaken, UndoOrder
@@ -184,8 +184,10 @@ class RunningRouter:
                 advisor: {
                     "site": state.who.site,
                     "phone": state.phone,
+                    "extension": state.who.phone,
                     "presence": state.presence,
                     "reason": state.reason,
+                    "until": self._until(state.until_at),
                     "activity": state.activity,
                     "ready": state.ready(now),
                     "talk": talk(self._live.switchboard, state),
@@ -209,6 +211,9 @@ class RunningRouter:
 
     def exposition(self) -> bytes:
         return self._metrics.exposition()
+
+    def _until(self, at: Instant | None) -> str | None:
+        return None if at is None else datetime.fromtimestamp(at, self._zone).isoformat(timespec="seconds")
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -76,9 +76,19 @@ async def test_presence_is_asked_for_and_confirmed(router: _Running, tmp_path: P
     assert router.requests == [SetPresence("rose", Presence.NOT_READY, "déjeuner", "command")]
 
 
+async def test_an_absence_may_have_a_length_and_a_day_its_phone(router: _Running, tmp_path: Path) -> None:
+    result = await typed_to_router(
+        tmp_path, "presence", "rose", "absent", "--reason", "lunch", "--for", "45min", "--phone", "202"
+    )
+    assert result.exit_code == 0
+    assert router.requests == [SetPresence("rose", Presence.NOT_READY, "lunch", "command", 2700.0, "202")]
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
+        (("rose", "absent", "--for", "45"), "--for: must be a duration: a whole number and its unit, such as 300ms, 20s, 2min, 1h or 30d\n"),
+        (("rose", "absent", "--force", "--until", "12:00", "--for", "45min"), "--for and --phone are what an advisor chooses: leave them out with --force, which has --until\n"),
         (("zorro", "available"), "unknown advisor 'zorro'\n"),
         (("rose", "asleep"), "presence 'asleep' is none of available, absent, logged_out, wrap_up_over\n"),
     ],

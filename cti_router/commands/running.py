@@ -12,6 +12,7 @@ from rich.table import Table
 
 from cti_router.commands.common import DEFAULT_SOCKET, Socket, fail, router_at, sent
 from cti_router.commands.orders import From, force
+from cti_router.config.fields import duration
 from cti_router.journal.replay import timezone_of
 from cti_router.journal.segments import Unreadable
 from cti_router.journal.why_not import ENGLISH, FRENCH, answers, as_plain, record_in_english
@@ -27,6 +28,8 @@ def presence(
     advisor: str,
     presence: Annotated[str, typer.Argument(help="available, absent, logged_out or wrap_up_over")],
     reason: Annotated[str, typer.Option(help="Why absent.")] = "",
+    lasts: Annotated[str, typer.Option("--for", help="How long absent, as 15min; then available again.")] = "",
+    phone: Annotated[str, typer.Option(help="The phone of the day: its extension at the advisor's site.")] = "",
     forced: Annotated[bool, typer.Option("--force", help="By order, whatever he chooses, until a time.")] = False,
     until: Annotated[str, typer.Option(help="With --force: when it ends, as 12:30 or 90min.")] = "",
     begin: From = "",
@@ -36,13 +39,22 @@ def presence(
     """Say what an advisor is, on his behalf; or order what he is until a time."""
     body = {"advisor": advisor, "presence": presence, "reason": reason}
     if forced:
+        if lasts or phone:
+            fail("--for and --phone are what an advisor chooses: leave them out with --force, which has --until")
         force(socket, {**body, "from": begin, "until": until, "author": author})
         return
     if until or begin or author:
         fail("--until, --from and --author go with --force")
     with router_at(socket) as router:
-        sent(router, "POST", "/presence", json=body)
+        sent(router, "POST", "/presence", json={**body, "for_s": _seconds(lasts), "phone": phone})
     typer.echo(f"{advisor}: {presence}")
+
+
+def _seconds(lasts: str) -> float | None:
+    try:
+        return duration(lasts) if lasts else None
+    except ValueError as error:
+        fail(f"--for: {error}")
 
 
 def reload(socket: Socket = DEFAULT_SOCKET) -> None:

@@ -41,6 +41,7 @@ from cti_router.core.configuration import (
     Tie,
     Trunk,
 )
+from cti_router.core.presence import AbsenceReason
 from cti_router.core.voicemail import ClosedMessage, VoicemailRules
 
 K = TypeVar("K")
@@ -57,6 +58,9 @@ def build_configuration(sections: Sections, version: str) -> Configuration:
         skills=_frozen((id_, Skill(id_, skill.name)) for id_, skill in sections.skills.items()),
         advisors=_frozen((id_, _advisor(id_, advisor)) for id_, advisor in sections.advisors.items()),
         profiles=_frozen((id_, _profile(id_, profile)) for id_, profile in sections.profiles.items()),
+        reasons=_frozen(
+            (id_, AbsenceReason(id_, reason.name, reason.lasts)) for id_, reason in sections.reasons.items()
+        ),
         plans=_frozen((id_, _plan(id_, plan, wording)) for id_, plan in sections.plans.items()),
         numbers=_frozen((number.number, _number(number, wording)) for number in sections.numbers),
         motives=_frozen((id_, _motive(id_, motive)) for id_, motive in sections.motives.items()),
@@ -92,6 +96,7 @@ def _rules(service: routing.Service) -> Rules:
         if waits
         else ExpectedWaitRules(),
         Drain(service.drain), service.drain_for, AtClose(service.at_close), service.last_advisor_days,
+        service.wrap_up_most,
     )  # fmt: skip
 
 
@@ -109,7 +114,7 @@ def _trunks(sections: Sections) -> list[Trunk]:
 
 def _site(id_: str, site: SiteEntry) -> Site:
     direct = (site.direct_numbers or "").removeprefix("+")
-    return Site(id_, site.name, site.voice_ports, site.public_calls, direct)
+    return Site(id_, site.name, site.voice_ports, site.public_calls, direct, tuple(site.phones))
 
 
 def _advisor(id_: str, advisor: organisation.Advisor) -> Advisor:

@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from cti_router.config.entry import reference
 from cti_router.config.errors import suggestion
+from cti_router.core.presence import LONGEST_ABSENCE_S
 from cti_router.numbering import parse_dnis
 
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -41,6 +42,13 @@ def duration_text(seconds: float) -> str:
     if seconds and seconds % _UNITS["d"] == 0:
         return f"{seconds / _UNITS['d']:.0f}d"
     return f"{seconds:.0f}s" if seconds == int(seconds) else f"{seconds * 1000:.0f}ms"
+
+
+def _absence_length(value: Any) -> float:
+    seconds = duration(value)
+    if not 1 <= seconds <= LONGEST_ABSENCE_S:
+        raise wrong(f"must be from 1s to {LONGEST_ABSENCE_S / 3600:.0f}h")
+    return seconds
 
 
 def _time(value: Any) -> time:
@@ -115,6 +123,9 @@ def _address(value: str) -> str:
 DURATION_PATTERN = f"^{_DURATION}$"
 Duration: TypeAlias = Annotated[
     float, PlainValidator(duration), WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})
+]
+AbsenceLength: TypeAlias = Annotated[
+    float, PlainValidator(_absence_length), WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})
 ]
 LocalTime: TypeAlias = Annotated[
     time, PlainValidator(_time), WithJsonSchema({"type": "string", "pattern": f"^{_TIME}$"})

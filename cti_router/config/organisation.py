@@ -7,7 +7,16 @@ from pydantic import Field, ValidationInfo
 
 from cti_router.config.entry import Entry, reading
 from cti_router.config.errors import Place
-from cti_router.config.fields import Duration, Label, Level, Phone, SiteReference, SkillReference, TreatmentReference
+from cti_router.config.fields import (
+    AbsenceLength,
+    Duration,
+    Label,
+    Level,
+    Phone,
+    SiteReference,
+    SkillReference,
+    TreatmentReference,
+)
 
 
 class Skill(Entry):
@@ -39,6 +48,18 @@ class Motive(Entry):
         default={},
         description="What it takes to answer, besides what his profile asks for; of the same skill the higher level.",
         examples=["{collections: 3}"],
+    )
+
+
+class Reason(Entry):
+    """Why an advisor is absent."""
+
+    name: Label = Field(description="The reason's name, for people.", examples=["Déjeuner"])
+    lasts: AbsenceLength | None = Field(
+        default=None,
+        description="How long such an absence lasts when the advisor does not say so: then he is available again by "
+        "himself. Without it, until he says that he is back.",
+        examples=["15min"],
     )
 
 

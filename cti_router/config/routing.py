@@ -63,6 +63,9 @@ class Service(Entry):
     wrap_up: Duration = Field(
         default=duration("30s"), description="Time an advisor has after a talk before the next call."
     )
+    wrap_up_most: Duration = Field(
+        default=duration("15min"), description="How long a wrap-up may last at most, when the advisor puts its end off."
+    )
     rona_after: int = Field(
         default=1, ge=1, le=10, description="After this many unanswered offers an advisor is set not ready."
     )
@@ -115,6 +118,15 @@ class Service(Entry):
         description="Callers are answered when an advisor answers, and hear everything before that unanswered, so that "
         "they do not pay for it: only where the carrier lets them hear it.",
     )
+
+    @model_validator(mode="after")
+    def _most_is_not_less(self, info: ValidationInfo) -> Self:
+        if self.wrap_up_most < self.wrap_up:
+            where = "wrap_up_most" if "wrap_up_most" in self.model_fields_set else "wrap_up"
+            reading(info).report.add(
+                self.place(where), "“wrap_up_most” is shorter than “wrap_up”: it is how long a wrap-up may last in all"
+            )
+        return self
 
     @model_validator(mode="after")
     def _only_who_stays_stays_for_a_time(self, info: ValidationInfo) -> Self:

@@ -12,7 +12,7 @@ from cti_router.config.duty import Calendar
 from cti_router.config.entry import EachEntry, EachItem, Entry, reading
 from cti_router.config.fields import Id, SiteId
 from cti_router.config.network import Network
-from cti_router.config.organisation import Advisor, Motive, Profile, Skill, Supervisor, phones_differ
+from cti_router.config.organisation import Advisor, Motive, Profile, Reason, Skill, Supervisor, phones_differ
 from cti_router.config.prompts import Prompt
 from cti_router.config.routing import Number, Plan, Service, numbers_differ
 from cti_router.config.sites import Mesh, Site, Trunk, trunk_ids_differ, trunks_differ
@@ -32,6 +32,7 @@ HOME: Mapping[str, str] = {
     "motives": "skills.yaml",
     "advisors": "advisors.yaml",
     "supervisors": "supervisors.yaml",
+    "reasons": "reasons.yaml",
     "plans": "plans.yaml",
     "prompts": "prompts.yaml",
     "treatments": "treatments.yaml",
@@ -77,6 +78,11 @@ class Sections(Entry):
     supervisors: Annotated[dict[Id, Supervisor], EachEntry, AfterValidator(phones_differ)] = Field(
         default={}, description="The supervisors."
     )
+    reasons: Annotated[dict[Id, Reason], EachEntry] = Field(
+        default={},
+        description="Why advisors are absent, in the order in which they choose. “absent” and “rona” (he did not "
+        "answer) are always there. Without this section every word is taken for a reason.",
+    )
     plans: Annotated[dict[Id, Plan], _NotEmpty, EachEntry] = Field(description="The routing plans.")
     prompts: Annotated[dict[Id, Prompt], EachEntry] = Field(
         default={}, description="The texts that callers hear, by the name that the lists of sounds call them."
@@ -103,6 +109,19 @@ class Sections(Entry):
                         plan.end.place("then"),
                         f"the PBX of {', '.join(sites)} has no way to another number: tell {what}",
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _spare_phones_are_nobody_s(self, info: ValidationInfo) -> Self:
+        holders = {(person.site, person.phone): name for name, person in self.advisors.items()}
+        holders |= {(person.site, person.phone): name for name, person in self.supervisors.items()}
+        for id_, site in self.sites.items():
+            for index, phone in enumerate(site.phones):
+                if (holder := holders.get((id_, phone))) is not None:
+                    why = f"phone {phone} is that of “{holder}”: remove it, everybody at “{id_}” may take it already"
+                    reading(info).report.add(site.place("phones", index), why)
+                elif phone in site.phones[:index]:
+                    reading(info).report.add(site.place("phones", index), f"phone {phone} stands here twice: keep one")
         return self
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag, ValidationInfo, model_validator
 
 from cti_router.config.entry import Entry, reading
 from cti_router.config.errors import Place
-from cti_router.config.fields import DirectNumbers, Label, Matching, SiteReference, TrunkId
+from cti_router.config.fields import DirectNumbers, Label, Matching, Phone, SiteReference, TrunkId
 
 
 class Site(Entry):
@@ -34,6 +34,11 @@ class Site(Entry):
         description="The public numbers of its phones, `{phone}` standing for the extension: the way to them when no "
         "trunk leads there.",
         examples=['"+3326191{phone}"'],
+    )
+    phones: list[Phone] = Field(
+        default=[],
+        description="Its phones that are no advisor's own: anybody of the site may take one for the day.",
+        examples=['["191", "192"]'],
     )
 
 

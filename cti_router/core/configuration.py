@@ -11,6 +11,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 from cti_router.core.certainty import Recognition, Verified
 from cti_router.core.heard import Information, KeyedIdentity, Prompt, PromptId, Treatment, TreatmentId
+from cti_router.core.presence import AbsenceReason, ReasonId
+from cti_router.core.service_rules import AtClose as AtClose
+from cti_router.core.service_rules import Drain as Drain
+from cti_router.core.service_rules import ExpectedWaitRules as ExpectedWaitRules
 from cti_router.core.voicemail import ClosedMessage, VoicemailRules
 
 SiteId: TypeAlias = str
@@ -31,7 +35,7 @@ class Site:
     """One office and its PBX. `voice_ports`: how many callers it may treat at once; None: as many as come.
 
     `public_calls`: how many calls it may place over the public network at once. `direct_numbers`: the public number of
-    its phones, E.164 with `{phone}` for the extension, "" when they have none.
+    its phones, E.164 with `{phone}` for the extension, "" when they have none. `phones`: those that are nobody's own.
     """
 
     id: SiteId
@@ -39,6 +43,7 @@ class Site:
     voice_ports: int | None = None
     public_calls: int = 0
     direct_numbers: str = ""
+    phones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,32 +307,6 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
-class ExpectedWaitRules:
-    """When an expected wait is told. `handling_s` is what a call takes (ring + talk + wrap-up) before any is known.
-
-    A class of waits keeps silent before `least_outcomes`, and while its hit rate (0..1) is under `min_hit_rate`.
-    """
-
-    handling_s: float = 300.0
-    min_hit_rate: float = 0.65
-    least_outcomes: int = 20
-
-
-class Drain(StrEnum):
-    """What becomes of those who wait when the duty moves to another site."""
-
-    MOVE = "move"  # they move with it, with their age
-    STAY = "stay"  # the site that leaves duty serves them, with all that its plan's steps open
-
-
-class AtClose(StrEnum):
-    """What becomes of those who wait when the service closes."""
-
-    SERVE = "serve"  # they are served as they were promised
-    DISMISS = "dismiss"  # they hear that it is closed
-
-
-@dataclass(frozen=True, slots=True)
 class CallbackRules:
     """How contributors are called back.
 
@@ -355,18 +334,20 @@ class CallbackRules:
 class Rules:
     """Settings of the whole service. `drain_for_s`: how long who stays may stay, None until he is served.
 
-    `last_advisor_days`: for how long it counts who served a caller; 0: not at all.
+    `last_advisor_days`: for how long it counts who served a caller; 0: not at all. `wrap_up_most_s`: how long a wrap-up
+    may last when the advisor puts its end off.
     """
 
     wrap_up_s: float = 30.0
     rona_after: int = 1
     lookup_budget_s: float = 0.3
     unknown_profile: ProfileId = "unknown"
-    expected_wait: ExpectedWaitRules = ExpectedWaitRules()
+    expected_wait: ExpectedWaitRules = field(default_factory=ExpectedWaitRules)
     drain: Drain = Drain.MOVE
     drain_for_s: float | None = None
     at_close: AtClose = AtClose.SERVE
     last_advisor_days: int = 0
+    wrap_up_most_s: float = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +357,8 @@ class Configuration:
     `callback`: None when nobody is called back. `treatment` is that of whoever has none by his plan or profile; None:
     he hears the PBX's music. `identity`: None when nobody is asked who he is. `whisper`: advisors are told of a caller,
     before they hear him, what profile he has, what he calls about and how long he waited. `early_media`: callers are
-    answered when an advisor is, not before. `prompts` are those that orders may name.
+    answered when an advisor is, not before. `prompts` are those that orders may name. `reasons` are those of absences,
+    besides what is always known; none: every word is taken.
     """
 
     version: str
@@ -400,3 +382,4 @@ class Configuration:
     early_media: bool = False
     prompts: Mapping[PromptId, Prompt] = field(default_factory=dict)
     voicemail: VoicemailRules = field(default_factory=VoicemailRules)
+    reasons: Mapping[ReasonId, AbsenceReason] = field(default_factory=dict)

@@ -22,6 +22,7 @@ class Due(StrEnum):
     OFFER_LOST = "offer_lost"
     CALL_SILENT = "call_silent"
     WRAP_UP_OVER = "wrap_up_over"
+    ABSENCE_OVER = "absence_over"
     REST_OVER = "rest_over"
     TRUNK_RESTED = "trunk_rested"
     PROBE_LATE = "probe_late"

@@ -218,12 +218,18 @@ class DirectoryReplied:
 
 @dataclass(frozen=True, slots=True)
 class SetPresence:
-    """A person's request. `reason` goes with NOT_READY."""
+    """A person's request. `reason` goes with NOT_READY, and so does `for_s`: then he is available again by himself.
+    None: as long as the reason's absences last, for ever where nothing says so.
+
+    `phone`: the extension he has from now on, at his site, until he logs out; "": the one he has.
+    """
 
     advisor: AdvisorId
     presence: Presence
     reason: str = ""
     author: str = ""
+    for_s: float | None = None
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,19 +240,34 @@ class EndWrapUp:
     author: str = ""
 
 
-Request: TypeAlias = SetPresence | EndWrapUp | CallRequest | GiveOrder | UndoOrder | PullTicket | PlaceCall
+@dataclass(frozen=True, slots=True)
+class ExtendWrapUp:
+    """A person's request: so much more wrap-up, as far as the configuration lets him."""
+
+    advisor: AdvisorId
+    by_s: float
+    author: str = ""
+
+
+Request: TypeAlias = (
+    SetPresence | EndWrapUp | ExtendWrapUp | CallRequest | GiveOrder | UndoOrder | PullTicket | PlaceCall
+)
 """What a person may ask; answered `Accepted`, `OrderTaken` or `Refused`."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPresence:
-    """Presence as it was written through."""
+    """Presence as it was written through. `until_at`: when an absence ends by itself. `phone`: the phone of the day, ""
+    when it is his own.
+    """
 
     advisor: AdvisorId
     presence: Presence
     reason: str
     since_at: Instant
     wrap_up_until_at: Instant | None = None
+    until_at: Instant | None = None
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,8 @@ KEPT_S = 60.0
 """Who listened and is gone may read on for so long."""
 
 _looks = attrgetter(
-    "presence", "reason", "presence_since_at", "phone", "activity", "idle_since_at", "wrap_up_until_at", "forced",
-    "offer", "who",
+    "presence", "reason", "presence_since_at", "until_at", "phone", "activity", "idle_since_at", "wrap_up_until_at",
+    "forced", "offer", "who",
 )  # fmt: skip
 """All of an advisor's state that is shown."""
 

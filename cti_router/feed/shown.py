@@ -12,6 +12,7 @@ from cti_router.core.duty.calendar import Closed, Duty, duty_at
 from cti_router.core.duty.calendar_orders import CalendarOrders
 from cti_router.core.duty.duties import OPEN_AT_MOST_S
 from cti_router.core.identity import Instant
+from cti_router.core.presence import ALWAYS_KNOWN
 from cti_router.core.switchboard import Switchboard
 from cti_router.core.tickets.ticket import TicketState
 from cti_router.talks import TalkNow, talk_of
@@ -82,7 +83,7 @@ def advisor_of(
     """`wrapping_since_at`: since when he is in wrap-up, where that was seen."""
     return ShownAdvisor(
         state.who.id, state.who.name, state.who.site, state.who.phone, state.phone, state.presence, state.reason,
-        state.presence_since_at, None, state.activity,
+        state.presence_since_at, state.until_at, state.activity,
         _since_at(switchboard, state, wrapping_since_at), state.wrap_up_until_at,
         state.forced.order if state.forced else None, state.who.id in named,
     )  # fmt: skip
@@ -143,6 +144,10 @@ def duty_of(switchboard: Switchboard, on: OnDuty) -> ShownDuty:
     return ShownDuty(*on, len(since), min(since, default=None))
 
 
+def _always_known(configuration: Configuration) -> dict[str, str]:
+    return {id_: name for id_, name in ALWAYS_KNOWN.items() if id_ not in configuration.reasons}
+
+
 def names_of(configuration: Configuration) -> dict[str, Any]:
     """What the configuration calls things."""
     return {
@@ -151,7 +156,7 @@ def names_of(configuration: Configuration) -> dict[str, Any]:
         "skills": list(configuration.skills),
         "motives": {motive.id: motive.name for motive in configuration.motives.values()},
         "profiles": {profile.id: profile.name for profile in configuration.profiles.values()},
-        "reasons": {},
+        "reasons": {**{id_: each.name for id_, each in configuration.reasons.items()}, **_always_known(configuration)},
     }
 
 

@@ -17,6 +17,8 @@ async def write_presences(connection: Connection, presences: Sequence[StoredPres
             stored.reason,
             to_datetime(stored.since_at),
             None if stored.wrap_up_until_at is None else to_datetime(stored.wrap_up_until_at),
+            None if stored.until_at is None else to_datetime(stored.until_at),
+            stored.phone,
         )
         for stored in presences
     ]
@@ -31,6 +33,8 @@ async def read_presences(connection: Connection) -> tuple[StoredPresence, ...]:
             reason=row["reason"],
             since_at=to_instant(row["since_at"]),
             wrap_up_until_at=row["wrap_up_until_at"] and to_instant(row["wrap_up_until_at"]),
+            until_at=row["until_at"] and to_instant(row["until_at"]),
+            phone=row["phone"],
         )
         for row in await connection.fetch(query("read_presences"))
     )

@@ -392,7 +392,7 @@ def test_all_errors_at_once_sorted_by_place(directory: Path) -> None:
         "calendar.yaml:11:44",
         "network.yaml:22:7",
         "service.yaml:10:12",
-        "sites.yaml:40:23",
+        "sites.yaml:43:23",
     ]
 
 

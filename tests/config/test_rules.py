@@ -35,7 +35,7 @@ CASES = [
     ("advisors.yaml", 'phone: "102"', 'phone: §"101"', "phone 101 at “caen” is that of “anne_lefevre” in advisors.yaml:12:12: give each person another"),
     ("service.yaml", '"+33261910001"', '§"+3326191"', '“number” must be a telephone number with its country code, such as "+33261910001"'),
     ("service.yaml", '"+33261910001"', '§"0261910001"', '“number” must be a telephone number with its country code, such as "+33261910001"'),
-    ("service.yaml", '- number: "', '- {number: "+33 2 61 91 00 01", name: x, plan: general, closed: [goodbye]}\n  - number: §"', "+33261910001 is there already in service.yaml:40:14: keep one"),
+    ("service.yaml", '- number: "', '- {number: "+33 2 61 91 00 01", name: x, plan: general, closed: [goodbye]}\n  - number: §"', "+33261910001 is there already in service.yaml:41:14: keep one"),
     ("service.yaml", "[welcome]", "[§hello.wav]", "must be a prompt's name, or that of a sound of the PBXs without its ending: letters, digits, _, - and /"),
     ("service.yaml", "[closed, opening, goodbye]", "§[]", "“closed” must have at least 1 entry"),
     # levels and counts
@@ -49,8 +49,8 @@ CASES = [
     ("sites.yaml", "capacity: 10", "capacity: §true", "“capacity” must be a whole number, such as 3, without quotes"),
     # trunks
     ("sites.yaml", "from: caen, to: rouen", "from: caen, to: §caen", "a trunk leads to another site, not from “caen” to itself"),
-    ("sites.yaml", "{from: rouen, to: caen", "§{from: caen, to: rouen", "there is a trunk from “caen” to “rouen” already in sites.yaml:39:5: keep one"),
-    ("sites.yaml", "{from: rouen", "{id: §caen-rouen, from: rouen", "trunk “caen-rouen” is there already in sites.yaml:39:5: choose another id"),
+    ("sites.yaml", "{from: rouen, to: caen", "§{from: caen, to: rouen", "there is a trunk from “caen” to “rouen” already in sites.yaml:42:5: keep one"),
+    ("sites.yaml", "{from: rouen", "{id: §caen-rouen, from: rouen", "trunk “caen-rouen” is there already in sites.yaml:42:5: choose another id"),
     ("sites.yaml", "{from: caen, to", "{id: §dieppe-evreux, from: caen, to", "“dieppe-evreux” is a trunk of the mesh: choose another id"),
     ("sites.yaml", "sites: all", "sites: §al", "“sites” must be all, or a list of sites such as [caen, rouen]"),
     ("sites.yaml", "sites: all", "sites: §[caen]", "“sites” must have at least 2 entries"),
@@ -64,6 +64,12 @@ CASES = [
     ("service.yaml", "longest: 2min}", "longest: §11min}", "must be from 5s to 10min"),
     ("network.yaml", "messages: {address: 192.0.2.10,", "messages: {address: 192.0.2.10, certificate: §router.pem,", "TLS takes “private_key” as well: add it, or remove this"),
     ("network.yaml", "port: 9465}", "port: §0}", "“port” must be at least 1"),
+    # reasons of absence, wrap-up, phones that are nobody's own
+    ("reasons.yaml", "lasts: 15min", "lasts: §13h", "“lasts” must be from 1s to 12h"),
+    ("reasons.yaml", "  lunch:", "  §Déjeuner:", "“Déjeuner” must be lower-case letters, digits and _, beginning with a letter, such as self_employed"),
+    ("reasons.yaml", "    name: Pause\n    lasts: 15min", "    §lasts: 15min", "“name” is missing: add it"),
+    ("service.yaml", "wrap_up_most: 900s", "wrap_up_most: §10s", "“wrap_up_most” is shorter than “wrap_up”: it is how long a wrap-up may last in all"),
+    ("sites.yaml", 'phones: ["691"]', 'phones: ["691", §"691"]', "phone 691 stands here twice: keep one"),
     # supervisors
     ("supervisors.yaml", "site: evreux", "site: §evroux", "unknown site “evroux”; did you mean “evreux”?"),
     ("supervisors.yaml", '"590"', '§"506"', "phone 506 at “evreux” is that of “denis_aubin” in advisors.yaml:165:12: give each person another"),

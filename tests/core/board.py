@@ -61,6 +61,7 @@ from cti_router.core.serving.waiting import Waiting
 from cti_router.core.switchboard import Switchboard
 
 _Effect = TypeVar("_Effect")
+_Read = TypeVar("_Read")
 PARIS = ZoneInfo("Europe/Paris")
 EMPLOYER_CLI = 33261910101
 
@@ -357,7 +358,7 @@ class Board:
         """The rows written so far, by call; the last one counts."""
         return {e.record.id: e.record for e in self.effects if isinstance(e, Remember)}
 
-    def taken(self, kind: type[_Effect], read: Callable[[_Effect], str]) -> list[str]:
+    def taken(self, kind: type[_Effect], read: Callable[[_Effect], _Read]) -> list[_Read]:
         """The effects of a kind since the last look, as `read` tells them."""
         found = [read(effect) for effect in self.effects if isinstance(effect, kind)]
         self.effects = [effect for effect in self.effects if not isinstance(effect, kind)]

@@ -6,6 +6,7 @@ call ends in exactly one outcome, a caller's place never changes, and what an ad
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from random import Random
 
 from hypothesis.stateful import INVARIANT_MARKER
@@ -21,6 +22,7 @@ from cti_router.core.inputs import (
     ChannelSeen,
     Configure,
     EndWrapUp,
+    ExtendWrapUp,
     Input,
     Last,
     LegSeen,
@@ -33,6 +35,7 @@ from cti_router.core.inputs import (
     SetPresence,
     Stalled,
     StoredPresence,
+    Tick,
     TrunkChanged,
 )
 from cti_router.core.instructions import Accepted, Collect, Dial, Instruction, Play, Refuse, Release
@@ -106,6 +109,7 @@ class Interleavings(AsideActs, CallbackActs):
         self._places: dict[TicketId, Place] = {}
         self._arrivals: dict[str, float] = {}
         self._chosen: dict[str, Presence] = {}
+        self._until: dict[str, float] = {}
         self._ended: dict[str, Outcome] = {}
         self._arrived = 0
         self._ordered: dict[str, Order] = {}
@@ -151,6 +155,7 @@ class Interleavings(AsideActs, CallbackActs):
                 assert kept is None or not kept.is_over, f"{effect.order.id} is over, and moved"
                 self._ordered[effect.order.id] = effect.order
         self._check_callbacks()
+        now = self.board.now
         self.board.effects.clear()
         self._check_orders()
         for call in switchboard.calls.values():
@@ -159,6 +164,10 @@ class Interleavings(AsideActs, CallbackActs):
             place = call.ticket.place
             if call.ticket.profile is not None:
                 assert self._places.setdefault(call.ticket.id, place)[0] == place[0], f"{call.ticket.id} lost its place"
+        for advisor, until in list(self._until.items()):
+            if until <= now:
+                self._chosen[advisor] = Presence.AVAILABLE
+                del self._until[advisor]
         for advisor, chosen in self._chosen.items():
             state = switchboard.roster.states.get(advisor)
             if state is not None and "rona" not in (state.reason, state.stored().reason):
@@ -260,11 +269,16 @@ class Interleavings(AsideActs, CallbackActs):
     def a_choice(self) -> None:
         advisor = self._some_advisor()
         presence = self._chance.choice([Presence.AVAILABLE] * 3 + [Presence.NOT_READY, Presence.LOGGED_OUT])
-        if self._give(SetPresence(advisor, presence, "pause")).answer == Accepted():
+        phone = self._chance.choice(("", "", "", "101", "201", "202"))
+        for_s = self._chance.choice((None, None, 0.5, 20.0, 90.0)) if presence is Presence.NOT_READY else None
+        if self._give(SetPresence(advisor, presence, "pause", for_s=for_s, phone=phone)).answer == Accepted():
             self._chosen[advisor] = presence
+            self._until.pop(advisor, None)
+            if for_s is not None:
+                self._until[advisor] = self.board.now + for_s
 
     def a_wrap_up_ends(self) -> None:
-        self._give(EndWrapUp(self._some_advisor()))
+        self._give(self._chance.choice((EndWrapUp, EndWrapUp, partial(ExtendWrapUp, by_s=20.0)))(self._some_advisor()))
 
     def a_phone(self) -> None:
         self._phone(self._some_advisor(), self._chance.choice([PhoneState.FREE, PhoneState.FREE, *PhoneState]))
@@ -337,13 +351,20 @@ class Interleavings(AsideActs, CallbackActs):
 
     def a_reload(self) -> None:
         self._give(Configure(self._chance.choice(self.configurations)))
+        self._give(Tick())  # who comes back may have an absence behind him that is over
 
     def a_restart(self) -> None:
         """What a restart gives first: presence as it was stored."""
         if self.board.switchboard.calls or self._chance.random() < 0.9:
             return
-        stored = tuple(StoredPresence(a, p, "", self.board.now) for a, p in sorted(self._chosen.items()))
+        now, states = self.board.now, self.board.switchboard.roster.states
+        today = {a: state.phone_today for a, state in states.items()}
+        stored = tuple(
+            StoredPresence(a, p, "", now, until_at=self._until.get(a), phone=today.get(a, ""))
+            for a, p in sorted(self._chosen.items())
+        )
         self._give(Restore(stored, (), tuple(self._ordered.values())))
+        self._give(Tick())
 
     # inside
 

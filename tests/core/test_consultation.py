@@ -2,7 +2,7 @@
 
 import pytest
 
-from cti_router.core.advisors.advisor import REASON_RONA, Activity
+from cti_router.core.advisors.advisor import Activity
 from cti_router.core.aside import (
     CancelConsultation,
     ConnectConsultation,
@@ -16,12 +16,13 @@ from cti_router.core.aside import (
 from cti_router.core.history import Outcome
 from cti_router.core.inputs import Last, PhoneState, Presence
 from cti_router.core.instructions import Accepted, Dial, Release
+
+# Monday morning: Rouen is on duty. Rémi knows employers at level 3, Rose at 5, both there; Carl at 4, at Caen.
+from cti_router.core.presence import REASON_RONA
 from cti_router.core.talk import Talk
 from cti_router.core.tickets.ticket import TicketState
 from tests.core.board import leg_of
 from tests.core.second_level import remi_consults_rose, remi_talks, rose_answers
-
-# Monday morning: Rouen is on duty. Rémi knows employers at level 3, Rose at 5, both there; Carl at 4, at Caen.
 
 
 def test_while_no_expert_is_free_the_talk_goes_on() -> None:

@@ -24,6 +24,7 @@ from cti_router.core.configuration import Configuration, ExpectedWaitRules, Reac
 from cti_router.core.identity import call_of
 from cti_router.core.inputs import (
     AnswerUndelivered,
+    ExtendWrapUp,
     Last,
     PbxLost,
     PbxSynced,
@@ -249,7 +250,23 @@ class Switchboards(RuleBasedStateMachine):
     @rule(advisor=st.sampled_from(ADVISORS), presence=st.sampled_from(Presence))
     def an_advisor_chooses(self, advisor: str, presence: Presence) -> None:
         said = self.board.give(SetPresence(advisor, presence)).answer
-        assert said == Accepted() or self.board.state(advisor).forced is not None
+        state = self.board.state(advisor)
+        assert said == Accepted() or state.forced is not None or not state.who.phone
+
+    @rule(advisor=st.sampled_from(ADVISORS), for_s=st.sampled_from([0.3, 20.0, 61.0, 50_000.0]))
+    def an_advisor_is_absent_for_a_while(self, advisor: str, for_s: float) -> None:
+        said = self.board.give(SetPresence(advisor, Presence.NOT_READY, "pause", for_s=for_s)).answer
+        if said == Accepted():
+            assert self.board.state(advisor).stored().until_at == self.board.now + for_s
+
+    @rule(advisor=st.sampled_from(ADVISORS), phone=st.sampled_from(["101", "201", "202"]))
+    def an_advisor_sits_elsewhere(self, advisor: str, phone: str) -> None:
+        if self.board.give(SetPresence(advisor, Presence.AVAILABLE, phone=phone)).answer == Accepted():
+            assert self.board.state(advisor).who.phone == phone
+
+    @rule(advisor=st.sampled_from(ADVISORS), by_s=st.sampled_from([1.0, 30.0, 9000.0]))
+    def a_wrap_up_is_put_off(self, advisor: str, by_s: float) -> None:
+        self.board.give(ExtendWrapUp(advisor, by_s))
 
     @rule(
         what=st.sampled_from(ORDERED), lasts=st.sampled_from([1.0, 20.0, 90.0]),
@@ -293,6 +310,14 @@ class Switchboards(RuleBasedStateMachine):
         self.board.give(Stalled(5.0))
 
     # what must hold
+
+    @invariant()
+    def each_phone_is_one_advisor_s(self) -> None:
+        had = [(state.who.site, state.who.phone) for state in self.board.switchboard.roster.states.values()]
+        had = [place for place in had if place[1]]
+        assert len(had) == len(set(had)), had
+        for state in self.board.switchboard.roster.states.values():
+            assert state.who.phone or not state.ready(self.board.now)
 
     @invariant()
     def each_call_is_in_exactly_one_place(self) -> None:

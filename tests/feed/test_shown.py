@@ -8,8 +8,9 @@ import pytest
 
 from cti_router.core.aside import Consult, HoldCall
 from cti_router.core.duty.calendar_orders import NO_ORDERS, CalendarOrders, Closure, DutySwap
-from cti_router.core.inputs import PhoneState, Presence
+from cti_router.core.inputs import PhoneState, Presence, SetPresence
 from cti_router.core.order import Force, GiveOrder
+from cti_router.core.presence import AbsenceReason
 from cti_router.feed.shown import (
     OnDuty,
     ShownAdvisor,
@@ -48,6 +49,20 @@ def test_an_advisor_is_shown_with_all_that_a_banner_needs() -> None:
     }  # fmt: skip
     remi = shown(board, "remi", named=frozenset(("rose",)))
     assert (remi.presence, remi.reason, remi.presence_since_at, remi.named) == ("not_ready", "lunch", began + 10, False)
+
+
+def test_the_end_of_an_absence_and_the_phone_of_the_day_are_shown() -> None:
+    board = Board().open()
+    board.give(SetPresence("remi", Presence.NOT_READY, "lunch", for_s=600, phone="201"))
+    remi = shown(board, "remi")
+    assert (remi.until_at, remi.phone, shown(board, "rose").phone) == (board.now + 600, "201", "")
+
+
+def test_reasons_are_told_in_their_order_and_those_that_are_always_there_last() -> None:
+    reasons = {"lunch": AbsenceReason("lunch", "Déjeuner"), "absent": AbsenceReason("absent", "Ailleurs")}
+    assert list(names_of(replace(CONFIGURATION, reasons=reasons))["reasons"].items()) == [
+        ("lunch", "Déjeuner"), ("absent", "Ailleurs"), ("rona", "Appel manqué"),
+    ]  # fmt: skip
 
 
 def test_a_call_is_followed_with_the_instants_of_its_stages() -> None:

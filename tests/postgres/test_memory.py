@@ -195,7 +195,7 @@ async def test_presence_with_a_database_that_says_nothing(spool: Spool, hung_poo
 
 
 async def test_a_presence_that_reached_the_database_is_known_there(memory: Memory, tmp_path: Path, pool: Pool) -> None:
-    chosen = presence(wrap_up_until_at=MONDAY + 30)
+    chosen = presence(wrap_up_until_at=MONDAY + 30, until_at=MONDAY + 600, phone="109")
     async with draining(memory):
         await memory.store_presence(presence(chosen=Presence.LOGGED_OUT))
         await memory.store_presence(chosen)

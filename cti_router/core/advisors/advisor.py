@@ -38,9 +38,6 @@ ACTIVITY: dict[tuple[Activity, Moved], Activity] = {
     (Activity.WRAP_UP, Moved.WRAP_UP_ENDED): Activity.IDLE,
 }
 
-REASON_RONA = "rona"
-"""The reason of an absence nobody chose: a call rang and was not answered."""
-
 HANGS_UP_S = 2.0
 """A phone may be seen in use for so long after its talk; from then on it is in use for something else."""
 
@@ -59,18 +56,23 @@ class AdvisorState:
     """One advisor now. `phone` None: his PBX has not told yet, or is out of reach.
 
     `offered_at`: since when his present call keeps him; None when nobody saw that. `occupied_s`: how long calls kept
-    him (ring, talk and wrap-up) on the local day `occupied_on`, as far as this router saw it.
+    him (ring, talk and wrap-up) on the local day `occupied_on`, as far as this router saw it. `until_at`: when his
+    absence ends by itself. `phone_today`: the phone of the day he chose, "" for his own; `who.phone` is the one he has,
+    "" when somebody else has his.
     """
 
     who: Advisor
     presence: Presence = Presence.LOGGED_OUT
     reason: str = ""
     presence_since_at: Instant = 0.0
+    until_at: Instant | None = None
+    phone_today: str = ""
     activity: Activity = Activity.IDLE
     idle_since_at: Instant = 0.0
     offered_at: Instant | None = None
     offer: OfferId | None = None
     phone: PhoneState | None = None
+    wrap_up_since_at: Instant = 0.0
     wrap_up_until_at: Instant | None = None
     rests_until_at: Instant = 0.0
     missed: int = 0
@@ -116,5 +118,8 @@ class AdvisorState:
     def stored(self) -> StoredPresence:
         """What he chose himself, to be kept."""
         if self.forced is not None:
-            return replace(self.forced.own, wrap_up_until_at=self.wrap_up_until_at)
-        return StoredPresence(self.who.id, self.presence, self.reason, self.presence_since_at, self.wrap_up_until_at)
+            return replace(self.forced.own, wrap_up_until_at=self.wrap_up_until_at, phone=self.phone_today)
+        return StoredPresence(
+            self.who.id, self.presence, self.reason, self.presence_since_at, self.wrap_up_until_at, self.until_at,
+            self.phone_today,
+        )  # fmt: skip

@@ -1,20 +1,23 @@
-"""Owner of the advisors: what they chose, what their phones show, and who is ready."""
+"""Owner of the advisors: what they chose, what they do, and who is ready."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from cti_router.core.advisors.advisor import REASON_RONA, Activity, AdvisorState, Forced, Moved
+from cti_router.core.advisors.absence import not_absent_so
+from cti_router.core.advisors.advisor import Activity, AdvisorState, Forced, Moved
+from cti_router.core.advisors.phones import Phones
 from cti_router.core.configuration import AdvisorId, Configuration, SiteId
 from cti_router.core.deadlines import Deadlines, Due
 from cti_router.core.duty.wall_clock import instant_of
 from cti_router.core.effects import PresenceChanged
 from cti_router.core.identity import Instant, OfferId
-from cti_router.core.inputs import EndWrapUp, PhoneState, Presence, SetPresence, StoredPresence
+from cti_router.core.inputs import EndWrapUp, ExtendWrapUp, PhoneState, Presence, SetPresence, StoredPresence
 from cti_router.core.instructions import Accepted, Refused
 from cti_router.core.matching.matching import Matching
 from cti_router.core.order import Force, OrderId
+from cti_router.core.presence import LONGEST_ABSENCE_S, REASON_ABSENT, REASON_RONA
 from cti_router.core.tickets.expected_wait import ExpectedWaits
 from cti_router.core.turn import Turn
 
@@ -28,16 +31,16 @@ class Roster:
     def __init__(
         self, configuration: Configuration, matching: Matching, expected: ExpectedWaits, deadlines: Deadlines
     ) -> None:
-        self._rules = configuration.rules
+        self._rules, self._reasons = configuration.rules, configuration.reasons
         self._zone = ZoneInfo(configuration.calendar.timezone)
         self._configured = configuration.advisors
+        self._phones = Phones(configuration)
         self._gone: dict[AdvisorId, StoredPresence] = {}
         self._matching = matching
         self._expected = expected
         self._deadlines = deadlines
-        self._shown: dict[tuple[SiteId, str], PhoneState | None] = {}
         self.states = {advisor.id: AdvisorState(advisor) for advisor in configuration.advisors.values()}
-        self._by_phone = {(state.who.site, state.who.phone): state for state in self.states.values()}
+        self._phones.configure(configuration, self.states.values())
         self._ready: set[AdvisorId] = set()
 
     def configure(self, configuration: Configuration, turn: Turn) -> None:
@@ -46,7 +49,8 @@ class Roster:
         One who is gone finishes what he is doing; when he comes back he is what he last chose to be.
         """
         former, self._ready = self.states, set()
-        self._rules, self._configured = configuration.rules, configuration.advisors
+        self._rules, self._reasons = configuration.rules, configuration.reasons
+        self._configured = configuration.advisors
         self._zone = ZoneInfo(configuration.calendar.timezone)
         self.states = {id_: state for id_, state in former.items() if state.offer is not None}
         self._gone |= {id_: state.stored() for id_, state in former.items() if id_ not in configuration.advisors}
@@ -57,9 +61,7 @@ class Roster:
             presence = self._gone.pop(advisor.id, None)
             if presence is not None and advisor.id not in former:
                 back.append(presence)
-        self._by_phone = {(state.who.site, state.who.phone): state for state in self.states.values()}
-        for state in self.states.values():
-            state.phone = self._shown.get((state.who.site, state.who.phone))
+        self._phones.configure(configuration, self.states.values())
         self._expected.employ_all(id_ for id_ in configuration.advisors if self.states[id_].works())
         for state in list(self.states.values()):
             if state.offer is not None or state.ready(turn.now):
@@ -78,7 +80,18 @@ class Roster:
                 f"{state.who.name} is kept {forced.presence} by the order {forced.order}: undo it first"
                 f" (cti-router undo {forced.order})"
             )
-        self._present(state, request.presence, request.reason, turn)
+        if why := not_absent_so(request, self._reasons) or self._phones.not_for(state, request):
+            return Refused(why)
+        if request.presence is Presence.LOGGED_OUT:
+            state.phone_today = ""
+        elif request.phone:
+            own = self._configured.get(state.who.id)
+            state.phone_today = request.phone if own is None or request.phone != own.phone else ""
+        lasts_s = request.for_s
+        if lasts_s is None and request.presence is Presence.NOT_READY and request.reason in self._reasons:
+            lasts_s = self._reasons[request.reason].lasts_s
+        until_at = None if lasts_s is None else turn.now + lasts_s
+        self._present(state, request.presence, request.reason, turn, until_at)
         return Accepted()
 
     def end_wrap_up(self, request: EndWrapUp, turn: Turn) -> Accepted | Refused:
@@ -91,16 +104,33 @@ class Roster:
         turn.emit(PresenceChanged(state.stored()))
         return Accepted()
 
+    def extend_wrap_up(self, request: ExtendWrapUp, turn: Turn) -> Accepted | Refused:
+        """As far as the configuration lets him; refused when there is nothing left."""
+        state = self.states.get(request.advisor)
+        if state is None:
+            return Refused(f"unknown advisor {request.advisor!r}")
+        if state.activity is not Activity.WRAP_UP or state.wrap_up_until_at is None:
+            return Refused(f"{state.who.name} is not in wrap-up, but {state.activity}")
+        if not request.by_s > 0:
+            return Refused(f"a wrap-up is put off by some seconds, and not by {request.by_s:g}")
+        most_s = max(self._rules.wrap_up_s, self._rules.wrap_up_most_s)
+        until = min(state.wrap_up_until_at + request.by_s, state.wrap_up_since_at + most_s)
+        if until <= state.wrap_up_until_at:
+            return Refused(f"a wrap-up lasts at most {most_s / 60:g} min: {state.who.name} has no more")
+        self._wrap_up_until(state, until)
+        turn.emit(PresenceChanged(state.stored()))
+        return Accepted()
+
     def phone_code(self, site: SiteId, phone: str, code: str, turn: Turn) -> Accepted | Refused:
         """`*1` available, `*2` absent, `*3` wrap-up over, dialled on an advisor's phone."""
-        state = self._by_phone.get((site, phone))
+        state = self._phones.of(site, phone)
         if state is None:
             return Refused(f"no advisor has phone {phone} at {site}")
         match code:
             case "1":
                 return self.set_presence(SetPresence(state.who.id, Presence.AVAILABLE, author="phone"), turn)
             case "2":
-                return self.set_presence(SetPresence(state.who.id, Presence.NOT_READY, "absent", "phone"), turn)
+                return self.set_presence(SetPresence(state.who.id, Presence.NOT_READY, REASON_ABSENT, "phone"), turn)
             case "3":
                 return self.end_wrap_up(EndWrapUp(state.who.id, author="phone"), turn)
         return Refused(f"unknown phone code *{code}")
@@ -123,7 +153,7 @@ class Roster:
         if state is None or state.forced is None or state.forced.order != order:
             return
         own, state.forced = state.forced.own, None
-        self._show(state, own.presence, own.reason, own.since_at, turn)
+        self._show(state, own.presence, own.reason, own.since_at, turn, own.until_at)
 
     def not_ready_because(self, advisor: AdvisorId, now: Instant) -> str:
         """Why no offer can be made to him now, for people; "" when he is ready."""
@@ -132,6 +162,8 @@ class Roster:
             return f"he is {state.presence}" + (f" ({state.reason})" if state.reason else "")
         if state.activity is not Activity.IDLE:
             return f"he is {state.activity}"
+        if not state.who.phone:
+            return f"his phone {self._phones.due_to(state)} is somebody else's today"
         if state.phone is not PhoneState.FREE:
             return f"his phone is {state.phone or 'not known: its PBX is out of reach'}"
         return "" if state.ready(now) else "his phone could not be rung a moment ago"
@@ -144,30 +176,32 @@ class Roster:
                 continue
             state.presence, state.reason, state.forced = presence.presence, presence.reason, None
             state.presence_since_at = state.idle_since_at = min(presence.since_at, turn.now)
+            state.phone_today, state.until_at = presence.phone, None
+            if presence.until_at is not None:  # one that ended meanwhile falls due at once
+                self._absent_until(state, min(presence.until_at, turn.now + LONGEST_ABSENCE_S))
             if presence.wrap_up_until_at is not None and presence.wrap_up_until_at > turn.now:
                 state.activity = Activity.WRAP_UP
+                until, usual = presence.wrap_up_until_at, turn.now + self._rules.wrap_up_s
                 # Never longer than a wrap-up is, whatever the clocks did meanwhile.
-                self._wrap_up_until(state, min(presence.wrap_up_until_at, turn.now + self._rules.wrap_up_s))
+                put_off = usual < until <= turn.now + self._rules.wrap_up_most_s
+                state.wrap_up_since_at = min(turn.now, until - self._rules.wrap_up_s)
+                self._wrap_up_until(state, until if put_off else min(until, usual))
+            self._share_out(state, turn)
             self._settle(state, turn)
 
     # what phones show
 
     def phone_changed(self, site: SiteId, phone: str, shows: PhoneState | None, turn: Turn) -> AdvisorState | None:
         """The advisor whose phone it is; None when it is nobody's."""
-        self._shown[site, phone] = shows
-        state = self._by_phone.get((site, phone))
+        state = self._phones.changed(site, phone, shows)
         if state is not None:
-            state.phone = shows
             self._settle(state, turn)
         return state
 
     def phones_synced(self, site: SiteId, phones: Mapping[str, PhoneState] | None, turn: Turn) -> list[AdvisorState]:
         """All phones of a site at once; None: its PBX is out of reach, so nothing is known of them. Whose they are."""
-        self._shown = {place: shows for place, shows in self._shown.items() if place[0] != site}
-        self._shown |= {(site, phone): shows for phone, shows in (phones or {}).items()}
-        there = [state for state in self._by_phone.values() if state.who.site == site]
+        there = self._phones.synced(site, phones)
         for state in there:
-            state.phone = None if phones is None else phones.get(state.who.phone, PhoneState.UNREACHABLE)
             self._settle(state, turn)
         return there
 
@@ -221,11 +255,13 @@ class Roster:
     def talk_ended(self, advisor: AdvisorId, turn: Turn) -> None:
         state = self.states[advisor]
         state.offer, state.missed = None, 0
+        self._share_out(state, turn)
         if not state.move(Moved.TALK_ENDED):
             return
         if not self._rules.wrap_up_s:
             self._wrap_up_ended(state, turn)
         else:
+            state.wrap_up_since_at = turn.now
             self._wrap_up_until(state, turn.now + self._rules.wrap_up_s)
             turn.emit(PresenceChanged(state.stored()))
             self._settle(state, turn)
@@ -234,6 +270,7 @@ class Roster:
         """`missed`: he let it ring (RONA). `rest`: his phone could not be rung."""
         state = self.states[advisor]
         state.offer = state.offered_at = None
+        self._share_out(state, turn)
         state.move(Moved.OFFER_FAILED)
         if rest:
             state.rests_until_at = turn.now + REST_S
@@ -251,6 +288,20 @@ class Roster:
         until = state.wrap_up_until_at if state else None
         if state is not None and until is not None and until <= turn.now:
             self._wrap_up_ended(state, turn)  # already stored with its end: nothing to write
+
+    def absence_due(self, advisor: AdvisorId, turn: Turn) -> None:
+        state = self.states.get(advisor)
+        if state is None or (own := state.stored()).until_at is None or own.until_at > turn.now:
+            return
+        if state.forced is None:
+            self._present(state, Presence.AVAILABLE, "", turn)
+            return
+        # The order goes on; what he chose counts as chosen when it was, so that the order outlives a restart.
+        state.until_at = None
+        state.forced = replace(
+            state.forced, own=replace(own, presence=Presence.AVAILABLE, reason="", until_at=None)
+        )  # fmt: skip
+        turn.emit(PresenceChanged(state.stored()))
 
     def rest_due(self, advisor: AdvisorId, turn: Turn) -> None:
         if (state := self.states.get(advisor)) is not None:
@@ -294,20 +345,42 @@ class Roster:
     def _day(self, turn: Turn) -> date:
         return datetime.fromtimestamp(turn.now, self._zone).date()
 
-    def _present(self, state: AdvisorState, presence: Presence, reason: str, turn: Turn) -> None:
+    def _share_out(self, state: AdvisorState, turn: Turn) -> None:
+        """Where he has not the phone he should have, those of his site are shared out. He is to be settled after."""
+        if state.who.phone != self._phones.due_to(state) or state.who.id not in self._configured:
+            site = state.who.site
+            there = [other for other in self.states.values() if other.who.site == site]
+            for other in self._phones.share_out(site, there):
+                if other is not state:
+                    self._settle(other, turn)
+
+    def _present(
+        self, state: AdvisorState, presence: Presence, reason: str, turn: Turn, until_at: Instant | None = None
+    ) -> None:
         if (forced := state.forced) is not None:
-            own = StoredPresence(state.who.id, presence, reason if presence is Presence.NOT_READY else "", turn.now)
+            kept = reason if presence is Presence.NOT_READY else ""
+            own = StoredPresence(state.who.id, presence, kept, turn.now, until_at=until_at)
             if reason != REASON_RONA or forced.own.presence is Presence.AVAILABLE:
                 state.forced = replace(forced, own=own)
-        self._show(state, presence, reason, turn.now, turn)
+        self._show(state, presence, reason, turn.now, turn, until_at)
         turn.emit(PresenceChanged(state.stored()))
 
-    def _show(self, state: AdvisorState, presence: Presence, reason: str, since_at: Instant, turn: Turn) -> None:
+    def _show(
+        self, state: AdvisorState, presence: Presence, reason: str, since_at: Instant, turn: Turn,
+        until_at: Instant | None = None,
+    ) -> None:  # fmt: skip
         if presence is Presence.AVAILABLE and state.presence is not presence and state.activity is Activity.IDLE:
             state.idle_since_at = turn.now
         state.presence, state.presence_since_at, state.missed = presence, since_at, 0
-        state.reason = reason if presence is Presence.NOT_READY else ""
+        state.reason, state.until_at = reason if presence is Presence.NOT_READY else "", None
+        if until_at is not None:
+            self._absent_until(state, until_at)
+        self._share_out(state, turn)
         self._settle(state, turn)
+
+    def _absent_until(self, state: AdvisorState, until: Instant) -> None:
+        state.until_at = until
+        self._deadlines.set(until, Due.ABSENCE_OVER, state.who.id)
 
     def _wrap_up_until(self, state: AdvisorState, until: Instant) -> None:
         state.wrap_up_until_at = until
