@@ -87,8 +87,14 @@ async def test_an_absence_may_have_a_length_and_a_day_its_phone(router: _Running
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("rose", "absent", "--for", "45"), "--for: must be a duration: a whole number and its unit, such as 300ms, 20s, 2min, 1h or 30d\n"),
-        (("rose", "absent", "--force", "--until", "12:00", "--for", "45min"), "--for and --phone are what an advisor chooses: leave them out with --force, which has --until\n"),
+        (
+            ("rose", "absent", "--for", "45"),
+            "--for: must be a duration: a whole number and its unit, such as 300ms, 20s, 2min, 1h or 30d\n",
+        ),
+        (
+            ("rose", "absent", "--force", "--until", "12:00", "--for", "45min"),
+            "--for and --phone are what an advisor chooses: leave them out with --force, which has --until\n",
+        ),
         (("zorro", "available"), "unknown advisor 'zorro'\n"),
         (("rose", "asleep"), "presence 'asleep' is none of available, absent, logged_out, wrap_up_over\n"),
     ],
