@@ -67,7 +67,7 @@ CASES = [
     # reasons of absence, wrap-up, phones that are nobody's own
     ("reasons.yaml", "lasts: 15min", "lasts: §13h", "“lasts” must be from 1s to 12h"),
     ("reasons.yaml", "  lunch:", "  §Déjeuner:", "“Déjeuner” must be lower-case letters, digits and _, beginning with a letter, such as self_employed"),
-    ("reasons.yaml", "    name: Pause\n    lasts: 15min", "    §lasts: 15min", "“name” is missing: add it"),
+    ("reasons.yaml", "  break:\n    name: Pause\n    lasts: 15min", "  §break:\n    lasts: 15min", "“name” is missing: add it"),
     ("service.yaml", "wrap_up_most: 900s", "wrap_up_most: §10s", "“wrap_up_most” is shorter than “wrap_up”: it is how long a wrap-up may last in all"),
     ("sites.yaml", 'phones: ["691"]', 'phones: ["691", §"691"]', "phone 691 stands here twice: keep one"),
     # supervisors

@@ -135,7 +135,8 @@ def _asked_phone(
 def phones_of(configuration: Configuration, advisor: AdvisorId, shown: Mapping[AdvisorId, Any]) -> Sequence[Phone]:
     """The phones of his site. `shown`: the advisors as the router tells of them."""
     site = configuration.advisors[advisor].site
-    desks = {who.phone: who.name for who in configuration.advisors.values() if who.site == site}
+    desks = dict.fromkeys(configuration.sites[site].phones, "")
+    desks |= {who.phone: who.name for who in configuration.advisors.values() if who.site == site}
     takers = {
         other["phone"]: other["name"]
         for id_, other in shown.items()
