@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from cti_router import event_ring
 from cti_router.core.configuration import Advisor, Configuration, Rules
 from cti_router.core.inputs import Configure, Last, PhoneChanged, PhoneState, Presence, SetPresence
 from cti_router.core.instructions import Dial
-from cti_router.feed import ring
 from cti_router.feed.feed import PACE_S, Feed
 from tests.driving import QUICK, Desk, driving
 
@@ -193,7 +193,7 @@ async def test_while_nobody_listens_nothing_is_told(monkeypatch: pytest.MonkeyPa
 async def test_who_reads_too_slowly_gets_everything_anew_and_nobody_else_notices(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ring, "LAST", 5)
+    monkeypatch.setattr(event_ring, "LAST", 5)
     async with telling() as router:
         slow, quick = router.listen(), router.listen()
         await slow.hears("state")

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from cti_router.feed.ring import LAST, Ring
+from cti_router.event_ring import LAST
+from cti_router.feed.ring import Ring
 
 
 def filled(count: int) -> Ring:

@@ -263,7 +263,7 @@ class Tabs:
         if mine is not None and (pop := mirror.pops.get(me or "")) is not None:
             own["pop"] = pop if tab.bare else {**pop, **await self._record_for(tab, pop)}
         own["now"] = mirror.now
-        return self._ring.text(number, "state", f"{as_json(own)[:-1]},{shared[1:]}")
+        return self._ring.frame(number, "state", f"{as_json(own)[:-1]},{shared[1:]}")
 
     def _shared(self, state: Mapping[str, Any]) -> str:
         """What all see alike: encoded once, however many see it before it changes."""

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from cti_router import event_ring
 from cti_router.database.pool import DatabaseAway
-from cti_router.web.link import ring as rings
 from cti_router.web.link import tabs as of_tabs
 from cti_router.web.link.control import Control
 from cti_router.web.link.mirror import Mirror
@@ -131,7 +131,7 @@ async def test_who_was_cut_off_reads_on_where_he_was(socket: Path) -> None:
 
 
 async def test_who_reads_too_slowly_is_told_everything_anew(socket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rings, "LAST", 5)
+    monkeypatch.setattr(event_ring, "LAST", 5)
     async with talking_router(socket) as router, house(socket) as tabs:
         slow, quick = opened(tabs), opened(tabs, OTHER)
         for tab in (slow, quick):
