@@ -21,10 +21,11 @@ from cti_router.core.configuration import Configuration, Reach
 from cti_router.core.duty.calendar import duty_at
 from cti_router.core.effects import StepOutcome
 from cti_router.core.heard import Treatment
-from cti_router.core.inputs import Configure, Input
+from cti_router.core.inputs import Configure, Input, PhoneState
 from cti_router.core.instructions import Collect
 from cti_router.core.ledger.ledger import Reason, Why
 from cti_router.core.switchboard import Switchboard
+from cti_router.core.turn import Turn
 from cti_router.journal.core_names import NotKept
 from cti_router.journal.restoring import SnapshotDiffers, restored
 from cti_router.journal.snapshot import snapshot
@@ -113,7 +114,7 @@ def test_what_is_shared_is_shared_again() -> None:
     twin = read_back(board.switchboard)
     states = twin.roster.states
     assert states["rose"].who is twin.configuration.advisors["rose"]
-    assert twin.roster._by_phone["rouen", "201"] is states["rose"]  # type: ignore[attr-defined,unused-ignore]
+    assert twin.roster.phone_changed("rouen", "201", PhoneState.FREE, Turn(board.now)) is states["rose"]
 
 
 # ── what an owner may hold ───────────────────────────────────────────────────────────────────────────────────────
