@@ -7,6 +7,7 @@ from typing import TypeAlias
 from cti_router.core.advisors.advisor import AdvisorState
 from cti_router.core.configuration import Configuration, SiteId
 from cti_router.core.inputs import PhoneState, Presence, SetPresence
+from cti_router.core.instructions import Refused
 
 Place: TypeAlias = tuple[SiteId, str]
 """A phone: its site, and its extension there."""
@@ -49,21 +50,21 @@ class Phones:
         own = self._advisors.get(state.who.id)
         return state.phone_today or (own.phone if own else state.who.phone)
 
-    def not_for(self, state: AdvisorState, request: SetPresence) -> str:
-        """Why he cannot have the phone that this would give him; "" when he can."""
+    def not_for(self, state: AdvisorState, request: SetPresence) -> Refused | None:
+        """Why he cannot have the phone that this would give him; None when he can."""
         name, site, phone = state.who.name, state.who.site, request.phone or self.due_to(state)
         if request.presence is Presence.LOGGED_OUT:
-            return f"{name} logs out: leave the phone out" if request.phone else ""
+            return Refused(f"{name} logs out: leave the phone out") if request.phone else None
         if request.phone and phone not in (there := self.at(site)):
-            return f"no phone {phone[:20]!r} at {site}: choose one of {', '.join(there)}"
-        if phone == state.who.phone:
-            return ""
+            return Refused(f"no phone {phone[:20]!r} at {site}: choose one of {', '.join(there)}")
+        if phone == state.who.phone or (state.offer is not None and not request.phone):
+            return None
         if state.offer is not None:
-            return f"{name} has a call on phone {state.who.phone}: take another one after it" if request.phone else ""
+            return Refused(f"{name} has a call on phone {state.who.phone}: take another one after it")
         holder = self.of(site, phone)
         if holder is None or (holder.presence is Presence.LOGGED_OUT and holder.offer is None):
-            return ""
-        return f"phone {phone} is {holder.who.name}'s today: choose another one for {name}"
+            return None
+        return Refused(f"phone {phone} is {holder.who.name}'s today: choose another one for {name}")
 
     def share_out(self, site: SiteId, states: Collection[AdvisorState]) -> list[AdvisorState]:
         """Who has a call keeps his phone. Then those who are there have the one they chose or their own, those who

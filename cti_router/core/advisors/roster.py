@@ -80,8 +80,8 @@ class Roster:
                 f"{state.who.name} is kept {forced.presence} by the order {forced.order}: undo it first"
                 f" (cti-router undo {forced.order})"
             )
-        if why := not_absent_so(request, self._reasons) or self._phones.not_for(state, request):
-            return Refused(why)
+        if refused := not_absent_so(request, self._reasons) or self._phones.not_for(state, request):
+            return refused
         if request.presence is Presence.LOGGED_OUT:
             state.phone_today = ""
         elif request.phone:

@@ -15,6 +15,8 @@ CORE = Path("cti_router/core")
 OF_AN_ADVISOR = [
     "calls/call_requests.py",
     "advisors/roster.py",
+    "advisors/absence.py",
+    "advisors/phones.py",
     "callbacks/noting.py",
     "callbacks/placing.py",
 ]
