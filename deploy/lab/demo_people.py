@@ -58,7 +58,7 @@ async def open_the_day(service: Service) -> None:
 
     for advisor, who in service.configuration.advisors.items():
         if who.site == ALONE:
-            await service.present(advisor, "absent", "réunion")
+            await service.present(advisor, "absent", "meeting")
         else:
             await service.present(advisor, "available")
     await service.until(is_open, "somebody is on duty", within_s=60)

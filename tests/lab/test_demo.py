@@ -32,7 +32,7 @@ ON_AN_ORDINARY_DAY = {
 """Of those who ring in, while a router listens."""
 
 
-async def test_sixty_calls_with_every_outcome_and_then_nothing_isleft(tmp_path: Path) -> None:
+async def test_sixty_calls_with_every_outcome_and_then_nothing_is_left(tmp_path: Path) -> None:
     output = tmp_path / "output"
     demo = await start(tmp_path, output)
     try:
